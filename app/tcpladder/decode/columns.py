@@ -1,0 +1,1 @@
+"""The values of a field in all packets of a capture, as arrays."""

@@ -1,0 +1,1 @@
+"""The language of declarations: what a field is, where it lies, what it is called and how it is shown."""

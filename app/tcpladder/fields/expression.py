@@ -1,0 +1,185 @@
+"""Arithmetic over fields, declared once and computed for one packet (ints) or for all (arrays).
+
+`F("ip.len") - F("ip.hdr_len")` builds an expression. evaluate() computes it with whatever the lookup
+returns for a name, an int or a numpy array; every operator used here means the same for both.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Lookup = Callable[[str], Any]   # raises KeyError where the field is absent
+
+
+class Expression:
+    """Base of all expressions; the operators build new ones."""
+
+    __slots__ = ()
+
+    def evaluate(self, lookup: Lookup) -> Any:
+        """The value, with the names resolved by lookup."""
+        raise NotImplementedError
+
+    def names(self) -> Iterator[str]:
+        """The fields that the value depends on."""
+        raise NotImplementedError
+
+    def __add__(self, other: Expression | int) -> Expression:
+        return Binary("+", self, as_expression(other))
+
+    def __radd__(self, other: int) -> Expression:
+        return Binary("+", as_expression(other), self)
+
+    def __sub__(self, other: Expression | int) -> Expression:
+        return Binary("-", self, as_expression(other))
+
+    def __rsub__(self, other: int) -> Expression:
+        return Binary("-", as_expression(other), self)
+
+    def __mul__(self, other: Expression | int) -> Expression:
+        return Binary("*", self, as_expression(other))
+
+    def __floordiv__(self, other: Expression | int) -> Expression:
+        return Binary("//", self, as_expression(other))
+
+    def __mod__(self, other: Expression | int) -> Expression:
+        return Binary("%", self, as_expression(other))
+
+    def __rshift__(self, other: int) -> Expression:
+        return Binary(">>", self, as_expression(other))
+
+    def __lshift__(self, other: int) -> Expression:
+        return Binary("<<", self, as_expression(other))
+
+    def __and__(self, other: Expression | int) -> Expression:
+        return Binary("&", self, as_expression(other))
+
+    def __or__(self, other: Expression | int) -> Expression:
+        return Binary("|", self, as_expression(other))
+
+    def __lt__(self, other: Expression | int) -> Expression:
+        return Binary("<", self, as_expression(other))
+
+    def __le__(self, other: Expression | int) -> Expression:
+        return Binary("<=", self, as_expression(other))
+
+    def __gt__(self, other: Expression | int) -> Expression:
+        return Binary(">", self, as_expression(other))
+
+    def __ge__(self, other: Expression | int) -> Expression:
+        return Binary(">=", self, as_expression(other))
+
+    def equals(self, other: Expression | int) -> Expression:
+        """1 where both are equal, else 0."""
+        return Binary("==", self, as_expression(other))
+
+    def differs(self, other: Expression | int) -> Expression:
+        """1 where the two differ, else 0."""
+        return Binary("!=", self, as_expression(other))
+
+    def among(self, *values: int) -> Expression:
+        """1 where the value is one of these, else 0."""
+        return Translated(self, dict.fromkeys(values, 1), 0)
+
+    def at_most(self, other: Expression | int) -> Expression:
+        """The smaller of the two."""
+        return Binary("min", self, as_expression(other))
+
+    def at_least(self, other: Expression | int) -> Expression:
+        """The larger of the two."""
+        return Binary("max", self, as_expression(other))
+
+
+def _smaller(a: Any, b: Any) -> Any:
+    return min(a, b) if isinstance(a, int) and isinstance(b, int) else np.minimum(a, b)
+
+
+def _larger(a: Any, b: Any) -> Any:
+    return max(a, b) if isinstance(a, int) and isinstance(b, int) else np.maximum(a, b)
+
+
+_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "//": operator.floordiv, "%": operator.mod,
+    ">>": operator.rshift, "<<": operator.lshift, "&": operator.and_, "|": operator.or_,
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt,
+    ">=": operator.ge, "min": _smaller, "max": _larger,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Expression):
+    """A number."""
+
+    number: int
+
+    def evaluate(self, lookup: Lookup) -> int:
+        return self.number
+
+    def names(self) -> Iterator[str]:
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class F(Expression):
+    """The value of a field (after scaling), by its filter name."""
+
+    name: str
+
+    def evaluate(self, lookup: Lookup) -> Any:
+        return lookup(self.name)
+
+    def names(self) -> Iterator[str]:
+        yield self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Expression):
+    """Two operands and what joins them."""
+
+    symbol: str
+    left: Expression
+    right: Expression
+
+    def evaluate(self, lookup: Lookup) -> Any:
+        return _OPERATORS[self.symbol](self.left.evaluate(lookup), self.right.evaluate(lookup))
+
+    def names(self) -> Iterator[str]:
+        yield from self.left.names()
+        yield from self.right.names()
+
+
+@dataclass(frozen=True, slots=True)
+class Translated(Expression):
+    """A value looked up in a table of whole numbers."""
+
+    operand: Expression
+    table: Mapping[int, int]
+    default: int
+
+    def evaluate(self, lookup: Lookup) -> Any:
+        value = self.operand.evaluate(lookup)
+        if not isinstance(value, np.ndarray):
+            return self.table.get(int(value), self.default)
+        result = np.full(value.shape, self.default, np.int64)
+        for key, translated in self.table.items():
+            result[value == key] = translated
+        return result
+
+    def names(self) -> Iterator[str]:
+        return self.operand.names()
+
+
+def as_expression(value: Expression | int) -> Expression:
+    """The expression itself, or a constant."""
+    return value if isinstance(value, Expression) else Constant(value)
+
+
+# What a structure knows of itself besides its fields; counted in bytes.
+LENGTH = F("@length")       # from its first byte to its declared end
+CAPTURED = F("@captured")   # from its first byte to where the capture or its declared end stops it
+START = F("@start")         # its first byte, from the start of the frame

@@ -1,0 +1,164 @@
+"""Declarations: protocols and fields as frozen data that both walks read.
+
+A structure (a protocol's header, an option, a record) is a tuple of elements. Elements lie one after the
+other unless they name a dpkt item (whose place dpkt declares) or an offset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from tcpladder.fields.dpkt_layout import Layout
+from tcpladder.fields.expression import Expression
+from tcpladder.fields.types import FieldType
+
+if TYPE_CHECKING:
+    from tcpladder.fields.node import FieldNode
+
+
+class Base(Enum):
+    """How a number is written."""
+
+    DEC = "decimal"
+    HEX = "hexadecimal"
+    OCT = "octal"
+    DEC_HEX = "decimal (hexadecimal)"
+    HEX_DEC = "hexadecimal (decimal)"
+    NONE = "name only"
+
+
+class Rest(Enum):
+    """The size of a field that reaches to the declared end of its structure."""
+
+    REST = "rest"
+
+
+REST = Rest.REST
+Size = int | Expression | Rest
+LabelMaker = Callable[["FieldNode", Callable[[str], "FieldNode | None"]], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSpec:
+    """One field: name, label and type, where it lies, and how it is shown.
+
+    item    the dpkt item that holds it; else at (bytes from the start of the structure), else it follows
+            the element before it
+    size    bytes; without it the item's, else the type's own width
+    bits    (first, count) within the item, counted from its most significant bit
+    scale   the value is scale times the number on the wire
+    value   computed from other fields instead of read
+    column  the name is filled in by a later floor (registered columns); absent where nobody has
+    region  the children form a structure of their own, ending where the field ends
+    when    the field is there only where this is not 0
+    """
+
+    name: str
+    label: str
+    type: FieldType
+    item: str | None = None
+    at: int | Expression | None = None
+    size: Size | None = None
+    bits: tuple[int, int] | None = None
+    scale: int = 1
+    little_endian: bool = False
+    value: Expression | None = None
+    column: bool = False
+    base: Base = Base.DEC
+    names: Mapping[int, str] | None = None
+    true: str = "True"
+    false: str = "False"
+    unit: str = ""
+    text: str | LabelMaker | None = None    # the whole label where it is more than "label: value"
+    hidden: bool = False
+    generated: bool = False
+    whole_item: bool = False    # bits of an item count as the whole item in PDML's pos and size
+    picture_bits: int = 0       # width of the bit picture where it is not the item's
+    when: Expression | None = None
+    region: bool = False
+    children: tuple[Element, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Elements that depend on a value: the case's, or the default ones."""
+
+    by: Expression
+    cases: Mapping[int, tuple[Element, ...]]
+    default: tuple[Element, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """A structure that is repeated to the end of the one it lies in, or count times."""
+
+    elements: tuple[Element, ...]
+    stride: Size
+    count: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Records of a kind and a length (options), up to the end of the structure.
+
+    length_unit  bytes that one step of the length stands for
+    length_adds  bytes that the length does not count (IPv6 options: 2)
+    single       kinds that are one byte without a length
+    last         kinds after which nothing more is read
+    """
+
+    cases: Mapping[int, FieldSpec]
+    default: FieldSpec
+    length_unit: int = 1
+    length_adds: int = 0
+    shortest: int = 2
+    single: frozenset[int] = frozenset()
+    last: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Nothing more of the structure is read where the condition holds; the reason is a problem."""
+
+    when: Expression
+    reason: str      # a message with the fields' filter names in braces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expert:
+    """A remark on the field before it, as Wireshark's expert information has it."""
+
+    name: str
+    message: str
+    severity: str    # Chat, Note, Warning, Error
+    group: str       # Sequence, Protocol, Malformed, ...
+    when: Expression
+
+
+Element = FieldSpec | Choice | Repeat | Records | Stop | Expert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtocolSpec:
+    """A protocol: its header's structure and what follows it.
+
+    header_length  bytes of the header; where missing, what the elements take
+    total_length   bytes of header and payload as the header declares them, where it does
+    next           (field, table) pairs, the first that answers decides; a table maps numbers to names of
+                   protocols
+    """
+
+    name: str
+    label: str
+    elements: tuple[Element, ...]
+    layout: Layout | None = None
+    header_length: Expression | int | None = None
+    total_length: Expression | None = None
+    next: tuple[tuple[Expression, Mapping[int, str]], ...] = ()
+    default_next: str = "data"
+    text: str | LabelMaker | None = None
+    chain: str = ""      # what frame.protocols shows where it is not the name
+    extra: Mapping[str, str] = field(default_factory=dict)

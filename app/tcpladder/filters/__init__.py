@@ -1,0 +1,1 @@
+"""Display filters: Wireshark's language, answered from columns."""

@@ -1,0 +1,1 @@
+"""What each RFC says of its header, as data; nothing is computed here."""

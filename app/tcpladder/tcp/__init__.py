@@ -1,0 +1,1 @@
+"""What happened in each TCP connection, read from columns (RFC 9293)."""
