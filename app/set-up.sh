@@ -5,12 +5,15 @@
 venv=$checkout/.venv
 python=$venv/bin/python
 
-# What PySide6's own libraries ask for on a Debian without any desktop: ldd names the missing ones.
-# fonts-wqy-microhei adds Chinese in 5 MB (Noto's CJK fonts take 91); DejaVu comes with libfontconfig1.
-qt_packages='libegl1 libgl1 libopengl0 libglib2.0-0 libfontconfig1 libfreetype6 libdbus-1-3 libkrb5-3
-    libxkbcommon0 libxkbcommon-x11-0 libx11-xcb1 libxcb-cursor0 libxcb-icccm4 libxcb-image0
-    libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-shm0 libxcb-sync1
-    libxcb-xfixes0 libxcb-xkb1 libwayland-client0 libwayland-cursor0 libwayland-egl1'
+# The packages of Debian and Ubuntu that hold what PySide6's libraries ask for (found with ldd on a Debian
+# without a desktop): for Qt itself, for its xcb platform, for its wayland platform.
+qt_packages='libegl1 libgl1 libx11-6 libxkbcommon0 libglib2.0-0 libfontconfig1 libfreetype6 libdbus-1-3
+    libx11-xcb1 libxcb1 libxcb-cursor0 libxcb-glx0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0
+    libxcb-render0 libxcb-render-util0 libxcb-shape0 libxcb-shm0 libxcb-sync1 libxcb-util1 libxcb-xfixes0
+    libxcb-xkb1 libxkbcommon-x11-0
+    libwayland-client0 libwayland-cursor0 libwayland-egl1'
+
+# WenQuanYi Micro Hei has Latin and Chinese in 5 MB; Noto's Chinese fonts take 91 MB.
 font_packages='fonts-dejavu-core fonts-wqy-microhei'
 
 say() {
@@ -31,10 +34,10 @@ apt_install() {
         as_root='sudo -n'
     fi
     say "installing with apt-get:" "$@"
-    # A list that cannot be refreshed may still be good enough.
-    $as_root apt-get -qq update >&2 </dev/null || true
+    # A list of packages that cannot be refreshed may still do.
+    $as_root apt-get -qq update </dev/null >/dev/null || true
     $as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get -qq -y --no-install-recommends install "$@" >&2 </dev/null
+        apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 install "$@" </dev/null >/dev/null
 }
 
 # find_python: sets $base_python to a Python that is new enough, or to nothing.
@@ -45,25 +48,32 @@ find_python() {
     base_python=
 }
 
-# What the virtual environment was made from and for; a change means that it must be set up again.
+# need_environment [EXTRA]: the virtual environment with the package, its dependencies and those of EXTRA.
+need_environment() {
+    environment_is_ready "${1-}" && return
+    # A copied or moved environment still points to where it was made.
+    if ! "$python" -c 'import pip' 2>/dev/null || ! grep -qF "$venv" "$venv/pyvenv.cfg"; then
+        make_environment
+    fi
+    say "installing the package and what it depends on into .venv"
+    "$python" -m pip install --quiet --disable-pip-version-check --editable "$checkout${1:+[$1]}" >&2 ||
+        fail "pip could not install the dependencies; the reason stands above"
+    environment_key >"$venv/set-up${1:+-$1}"
+}
+
+# What an environment was set up from and for; where it changes, the environment is set up again.
 environment_key() {
-    printf '%s\n' "$checkout" "$(readlink -f "$python")"
+    printf '%s\n' "$venv" "$(readlink -f "$python")"
     cksum <"$checkout/pyproject.toml"
 }
 
-# need_environment [EXTRA]: the virtual environment with the package, its dependencies and those of EXTRA.
-need_environment() {
-    stamp=$venv/set-up${1:+-$1}
+# environment_is_ready EXTRA: an environment for the tests serves the program too.
+environment_is_ready() {
     key=$(environment_key)
-    [ -r "$stamp" ] && [ "$(cat "$stamp")" = "$key" ] && return
-
-    if ! "$python" -c 'import pip' 2>/dev/null || [ "$(head -n 1 "$stamp" 2>/dev/null)" != "$checkout" ]; then
-        make_environment
-    fi
-    say "installing the package and its dependencies into .venv (once; a few minutes on a slow line)"
-    "$python" -m pip install --quiet --disable-pip-version-check --editable "$checkout${1:+[$1]}" >&2 ||
-        fail "pip could not install the dependencies; its message stands above"
-    environment_key >"$stamp"
+    for stamp in "$venv/set-up${1:+-$1}" "$venv/set-up-test"; do
+        [ -r "$stamp" ] && [ "$(cat "$stamp")" = "$key" ] && return
+    done
+    return 1
 }
 
 make_environment() {
@@ -78,9 +88,42 @@ make_environment() {
     "$base_python" -m venv --clear "$venv" >&2 || fail "the virtual environment could not be made"
 }
 
-# missing_libraries PLATFORM: the shared libraries that Qt needs for a platform (xcb, wayland, offscreen) and lacks.
+# need_qt PLATFORM: what Qt needs from the system to draw on xcb, wayland or offscreen, and fonts.
+need_qt() {
+    [ "$(uname)" = Linux ] || return 0
+    if [ -n "$(missing_libraries "$1")" ]; then
+        # Unquoted: one argument per package.
+        apt_install $qt_packages || true
+        missing=$(missing_libraries "$1")
+        [ -z "$missing" ] || fail "Qt needs these shared libraries, install them first: $missing"
+    fi
+    need_fonts
+}
+
+# missing_libraries PLATFORM: the shared libraries that Qt asks for and the system lacks, on one line.
 missing_libraries() {
-    for packages in "$venv"/lib/python3*/site-packages; do
-        ldd "$packages"/PySide6/Qt*[GtL].abi3.so "$packages/PySide6/Qt/plugins/platforms/libq$1.so" 2>/dev/null
-    done | sed -n 's/^[[:space:]]*\(.*\) => not found$/\1/p' | grep -v '^libQt6' | sort -u | tr '\n' ' '
+    for pyside in "$venv"/lib/python3*/site-packages/PySide6; do
+        ldd "$pyside/QtWidgets.abi3.so" "$pyside/QtSvg.abi3.so" "$pyside/QtTest.abi3.so" \
+            "$pyside/QtOpenGLWidgets.abi3.so" "$pyside/Qt/plugins/platforms/libq$1.so" 2>/dev/null
+    done | sed -n 's/^[[:space:]]*\(.*\) => not found$/\1/p' | sort -u | paste -s -d ' ' -
+}
+
+# A missing font is worth installing, but no reason to stop.
+need_fonts() {
+    [ -e "$venv/set-up-fonts" ] && return
+    if ! has_fonts && ! { apt_install $font_packages && has_fonts; }; then
+        say "no font with Latin and Chinese letters was found; some texts may show as boxes"
+    fi
+    : >"$venv/set-up-fonts"
+}
+
+has_fonts() {
+    QT_QPA_PLATFORM=offscreen "$python" - 2>/dev/null <<'END'
+import sys
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+
+app = QGuiApplication([])
+scripts = QFontDatabase.WritingSystem.Latin, QFontDatabase.WritingSystem.SimplifiedChinese
+sys.exit(not all(QFontDatabase.families(script) for script in scripts))
+END
 }
