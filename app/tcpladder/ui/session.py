@@ -1,0 +1,402 @@
+"""The one owner of the open capture and of what is selected in it. Panes follow and never answer back."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from tcpladder.decode.columns import ColumnTable
+from tcpladder.decode.one_packet import decode_row
+from tcpladder.fields.node import DecodedPacket, FieldNode
+from tcpladder.filters import compile_filter
+from tcpladder.packets.capture import Capture
+from tcpladder.packets.reading import CaptureReader, Progress
+from tcpladder.tcp.connection import Connection
+from tcpladder.tcp.connections import ConnectionTable
+from tcpladder.texts import _
+from tcpladder.ui.jobs import Job, Jobs
+from tcpladder.ui.row_colours import colour_codes
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """The file is a capture; its rows follow."""
+
+    capture: Capture
+    columns: ColumnTable
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    """Everything that is known once all rows are there."""
+
+    connections: ConnectionTable
+    colours: NDArray[np.uint8]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a display filter let through: rows, ascending, or None for all."""
+
+    text: str
+    rows: Rows | None
+    seconds: float
+
+
+class Session(QObject):
+    """Capture, columns, connections and selection of a window.
+
+    Rows are 0-based. A pane asks with select_...(), and hears of every change, its own included, from the
+    signals; asking for what is selected already changes nothing.
+    """
+
+    capture_opened = Signal(object)             # Capture; no rows are known yet
+    capture_closed = Signal()
+    capture_grew = Signal(object, object)       # first new row, and the row after the last
+    progress_changed = Signal(object)           # share of the file that was read, 0 to 1
+    loading_finished = Signal()                 # to the end, to damage, or to where it was cancelled
+    problem_found = Signal(str)                 # a sentence for the person
+    packet_selected = Signal(object)            # DecodedPacket or None
+    field_selected = Signal(object)             # FieldNode or None
+    field_hovered = Signal(object)              # FieldNode or None
+    connection_selected = Signal(object)        # Connection or None
+    step_selected = Signal(object)              # index of the step in the connection, or None
+    shown_changed = Signal()                    # a display filter was applied or cleared: see shown
+    colours_changed = Signal()                  # see colours
+    marks_changed = Signal()                    # see marked
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.jobs = Jobs(self)
+        self._forget_capture()
+        self.filter_text = ""
+        self.load_error = ""    # the sentence why the last file could not be opened, or ""
+
+    def _forget_capture(self) -> None:
+        self.capture: Capture | None = None
+        self.columns: ColumnTable | None = None
+        self.connections: ConnectionTable | None = None     # once loading has finished
+        self.frame_count = 0                                # rows that were announced
+        self.colours: NDArray[np.uint8] = np.empty(0, np.uint8)     # index of the rule + 1; 0: none
+        self.load_seconds = 0.0
+        self.packet: DecodedPacket | None = None
+        self.field: FieldNode | None = None
+        self.connection: Connection | None = None
+        self.step: int | None = None
+        self.shown: Rows | None = None                      # None: all rows
+        self.filter_seconds = 0.0
+        self.marked: set[int] = set()
+        self._step_rows: Rows = np.empty(0, np.int64)       # rows of the connection's steps, ascending
+        self._history: list[int] = []
+        self._history_place = -1
+
+    # Capture
+
+    def open_capture(self, path: Path) -> None:
+        """Starts to load a file; what was open stays open until the new one proves to be a capture."""
+        self.load_error = ""
+        self._jobs_for_new_capture()
+        self.jobs.start("loading", lambda job: _load(path, job), then=self._finish_loading,
+                        on_report=self._take_loaded, on_failure=self._refuse)
+
+    def reload(self) -> None:
+        """Reads the open file again."""
+        if self.capture is not None:
+            self.open_capture(self.capture.path)
+
+    def cancel_loading(self) -> None:
+        """Stops reading; the rows that were read stay usable."""
+        capture, columns = self.capture, self.columns
+        if not self.is_loading:
+            return
+        self.jobs.cancel("loading")
+        if capture is None or columns is None or not self.frame_count:
+            self.loading_finished.emit()
+            return
+        self.problem_found.emit(_("Loading was cancelled. The packets that had been read are shown."))
+        count = columns.frame_count
+        self.jobs.start("loading", lambda job: _digest(columns, job, time.monotonic()),
+                        then=self._finish_loading, on_failure=self._refuse)
+        self._grow_to(count)
+
+    @property
+    def is_loading(self) -> bool:
+        """A file is being read, or what was read is being digested."""
+        return self.jobs.is_running("loading")
+
+    def close_capture(self) -> None:
+        """Forgets the open file and everything found in it."""
+        self._jobs_for_new_capture()
+        capture = self.capture
+        self._forget_capture()
+        if capture is not None:
+            self._announce_nothing_selected()
+            self.capture_closed.emit()
+            capture.close()
+
+    def _jobs_for_new_capture(self) -> None:
+        for topic in ("loading", "connection", "filter", "find", "sort"):
+            self.jobs.cancel(topic)
+
+    def _take_loaded(self, report: _Opened | Progress) -> None:
+        if isinstance(report, Progress):
+            self._grow_to(report.frames)
+            self.progress_changed.emit(report.bytes_read / max(1, report.bytes_total))
+            return
+        self._forget_capture()
+        self.capture, self.columns = report.capture, report.columns
+        self._announce_nothing_selected()
+        self.capture_opened.emit(report.capture)
+
+    def _grow_to(self, count: int) -> None:
+        first, self.frame_count = self.frame_count, count
+        if count > first:
+            self.capture_grew.emit(first, count)
+
+    def _finish_loading(self, finished: _Finished) -> None:
+        self.connections = finished.connections
+        self.colours = finished.colours
+        self.load_seconds = finished.seconds
+        self.colours_changed.emit()
+        if self.packet is not None:
+            self._show_packet(self.packet.row)      # again: with the values that need the whole file
+        if self.filter_text:
+            self.apply_filter(self.filter_text)
+        for problem in self.capture.problems if self.capture else ():
+            self.problem_found.emit(problem.message)
+        self.loading_finished.emit()
+
+    def _refuse(self, error: Exception) -> None:
+        self.load_error = sentence_of(error)
+        self.problem_found.emit(self.load_error)
+        self.loading_finished.emit()
+
+    def _announce_nothing_selected(self) -> None:
+        self.packet_selected.emit(None)
+        self.field_selected.emit(None)
+        self.connection_selected.emit(None)
+        self.step_selected.emit(None)
+
+    # Selection
+
+    @property
+    def row(self) -> int | None:
+        """The row of the selected packet."""
+        return None if self.packet is None else self.packet.row
+
+    @property
+    def acknowledged_row(self) -> int | None:
+        """The row of the packet that the selected one acknowledges."""
+        if self.connection is None or self.step is None:
+            return None
+        index = self.connection.steps[self.step].acknowledges
+        return None if index is None else self.connection.steps[index].row
+
+    def is_in_connection(self, row: int) -> bool:
+        """The packet belongs to the selected connection."""
+        return self._step_of(row) is not None
+
+    @property
+    def connection_rows(self) -> Rows:
+        """The rows of the selected connection's packets, ascending."""
+        return self._step_rows
+
+    def select_row(self, row: int) -> None:
+        """Selects a packet; its connection and step follow. Rows that do not exist are ignored."""
+        if row == self.row or not 0 <= row < self.frame_count:
+            return
+        del self._history[self._history_place + 1:]
+        self._history.append(row)
+        self._history_place += 1
+        self._show_packet(row)
+
+    def select_field(self, node: FieldNode | None) -> None:
+        """Selects a field of the selected packet, or none."""
+        if node is not self.field:
+            self.field = node
+            self.field_selected.emit(node)
+
+    def select_byte(self, byte_offset: int, buffer: int = 0) -> None:
+        """Selects the field that holds a byte."""
+        if self.packet is not None:
+            self.select_field(self.packet.node_at(byte_offset, buffer))
+
+    def hover_field(self, node: FieldNode | None) -> None:
+        """The mouse points at a field of the selected packet, in whatever pane."""
+        self.field_hovered.emit(node)
+
+    def select_stream(self, stream: int) -> None:
+        """Selects a connection and its first packet."""
+        if self.connection is not None and self.connection.stream == stream:
+            self.select_step(0)
+        elif self.connections is not None:
+            self._fetch_connection(stream, go_to_first=True)
+
+    def select_step(self, index: int) -> None:
+        """Selects a step of the selected connection, and its packet."""
+        if self.connection is not None and 0 <= index < len(self.connection.steps):
+            self.select_row(self.connection.steps[index].row)
+
+    def next_in_connection(self) -> None:
+        """Selects the next packet of the connection."""
+        self._move_in_connection(+1)
+
+    def previous_in_connection(self) -> None:
+        """Selects the previous packet of the connection."""
+        self._move_in_connection(-1)
+
+    @property
+    def can_go_back(self) -> bool:
+        """There is a packet that was selected before."""
+        return self._history_place > 0
+
+    @property
+    def can_go_forward(self) -> bool:
+        """There is a packet to return to after going back."""
+        return self._history_place + 1 < len(self._history)
+
+    def go_back(self) -> None:
+        """Selects the packet that was selected before."""
+        if self.can_go_back:
+            self._history_place -= 1
+            self._show_packet(self._history[self._history_place])
+
+    def go_forward(self) -> None:
+        """Takes back go_back()."""
+        if self.can_go_forward:
+            self._history_place += 1
+            self._show_packet(self._history[self._history_place])
+
+    def toggle_mark(self, row: int) -> None:
+        """Marks a packet, or takes its mark away."""
+        self.marked ^= {row}
+        self.marks_changed.emit()
+
+    def _show_packet(self, row: int) -> None:
+        field_name = self.field.name if self.field is not None else None
+        self.packet = decode_row(self.columns, row)
+        self.field = None
+        self.packet_selected.emit(self.packet)
+        self.field = self.packet.find(field_name) if field_name is not None else None
+        self.field_selected.emit(self.field)
+        self._follow_connection(row)
+
+    def _follow_connection(self, row: int) -> None:
+        if self.connections is None:
+            return
+        self.jobs.cancel("connection")
+        stream = self.connections.stream_of_row(row)
+        if stream is None:
+            self._show_connection(None, np.empty(0, np.int64))
+        elif self.connection is not None and self.connection.stream == stream:
+            self._show_step()
+        else:
+            self._fetch_connection(stream, go_to_first=False)
+
+    def _fetch_connection(self, stream: int, *, go_to_first: bool) -> None:
+        connections = self.connections
+        assert connections is not None
+
+        def fetch(job: Job) -> tuple[Connection, Rows]:
+            connection = connections.connection(stream)
+            return connection, np.fromiter((step.row for step in connection.steps), np.int64)
+
+        def show(fetched: tuple[Connection, Rows]) -> None:
+            self._show_connection(*fetched)
+            if go_to_first:
+                self.select_step(0)
+
+        self.jobs.start("connection", fetch, then=show)
+
+    def _show_connection(self, connection: Connection | None, rows: Rows) -> None:
+        if connection is not self.connection:
+            self.connection, self._step_rows = connection, rows
+            self.step = None
+            self.connection_selected.emit(connection)
+        self._show_step()
+
+    def _show_step(self) -> None:
+        step = None if self.row is None else self._step_of(self.row)
+        if step != self.step:
+            self.step = step
+            self.step_selected.emit(step)
+
+    def _step_of(self, row: int) -> int | None:
+        place = int(np.searchsorted(self._step_rows, row))
+        return place if place < len(self._step_rows) and self._step_rows[place] == row else None
+
+    def _move_in_connection(self, by: int) -> None:
+        if self.row is None or not len(self._step_rows):
+            return
+        side = "right" if by > 0 else "left"
+        place = int(np.searchsorted(self._step_rows, self.row, side)) + (0 if by > 0 else -1)
+        if 0 <= place < len(self._step_rows):
+            self.select_row(int(self._step_rows[place]))
+
+    # Display filter
+
+    def apply_filter(self, text: str) -> None:
+        """Shows only the packets that match; "" shows all. While a file loads, it waits for the end.
+
+        Raises FilterError where the text is not a filter.
+        """
+        columns = self.columns
+        compiled = compile_filter(text, columns) if text.strip() else None
+        self.filter_text = text.strip()
+        if columns is None or self.connections is None:
+            return
+
+        def select(job: Job) -> _Shown:
+            started = time.monotonic()
+            rows = None if compiled is None else np.flatnonzero(compiled.select(columns))
+            return _Shown(text, rows, time.monotonic() - started)
+
+        self.jobs.start("filter", select, then=self._show_filtered, on_failure=self._report_failure)
+
+    def _show_filtered(self, shown: _Shown) -> None:
+        self.shown = shown.rows
+        self.filter_seconds = shown.seconds
+        self.shown_changed.emit()
+
+    def _report_failure(self, error: Exception) -> None:
+        self.problem_found.emit(sentence_of(error))
+
+
+def sentence_of(error: Exception) -> str:
+    """What an error says to a person."""
+    if isinstance(error, OSError) and error.strerror:
+        name = Path(error.filename).name if error.filename else ""
+        return _("{name}: {reason}.").format(name=name, reason=error.strerror)
+    if type(error).__module__.startswith("tcpladder.") and str(error):
+        return str(error)
+    return _("tcpladder made a mistake here: {error}. Please report it.").format(error=repr(error))
+
+
+def _load(path: Path, job: Job) -> _Finished:
+    """Reads a file batch by batch, reporting _Opened and then Progress."""
+    started = time.monotonic()
+    reader = CaptureReader(path)
+    columns = ColumnTable(reader.capture)
+    job.report(_Opened(reader.capture, columns))
+    try:
+        for progress in reader:
+            job.check()
+            columns.extend(progress.frames)
+            job.report(progress)
+    finally:
+        reader.close()
+    return _digest(columns, job, started)
+
+
+def _digest(columns: ColumnTable, job: Job, started: float) -> _Finished:
+    """Finds the connections, and the colour of each row."""
+    connections = ConnectionTable(columns)
+    job.check()
+    colours = colour_codes(columns)
+    return _Finished(connections, colours, time.monotonic() - started)

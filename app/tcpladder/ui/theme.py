@@ -1,0 +1,229 @@
+"""Colours of the window, light and dark: one table each, and what Qt needs to know of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+from tcpladder.resource_files import resource_path
+
+
+class Appearance(Enum):
+    """What the person asked for."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A background and the text on it, "#RRGGBB"; at least 4.5 : 1 apart."""
+
+    background: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Every colour that the window uses, by its purpose ("#RRGGBB").
+
+    rows holds the colours of the packet list by the name of the colouring rule.
+    """
+
+    is_dark: bool
+    window: str             # behind tool bars, pane titles, labels
+    base: str               # behind lists, trees, bytes
+    text: str
+    muted: str              # text of second rank; readable on window and base
+    border: str             # thin lines between panes
+    accent: str             # selection, links, what the person points at
+    selection: Pair         # selected row of the pane that has the focus
+    selection_inactive: Pair
+    field: Pair             # bytes of the selected field
+    layer_background: str   # bytes of the layer that the selected field lies in
+    hover_background: str   # what the mouse points at
+    match_background: str   # packets of the selected connection: the mark in the list
+    warning: Pair           # message bar and problems
+    filter_valid: Pair
+    filter_invalid: Pair
+    filter_deprecated: Pair
+    rows: Mapping[str, Pair]
+
+
+LIGHT = Theme(
+    is_dark=False,
+    window="#F4F5F7",
+    base="#FFFFFF",
+    text="#1D2129",
+    muted="#59626F",
+    border="#D6DAE0",
+    accent="#2459C4",
+    selection=Pair("#2459C4", "#FFFFFF"),
+    selection_inactive=Pair("#C8D7F4", "#1D2129"),
+    field=Pair("#2459C4", "#FFFFFF"),
+    layer_background="#E3EBFA",
+    hover_background="#FFE9B8",
+    match_background="#2459C4",
+    warning=Pair("#FFF1D6", "#5C3B00"),
+    filter_valid=Pair("#AFFFAF", "#10240F"),
+    filter_invalid=Pair("#FFAFAF", "#3A0C0C"),
+    filter_deprecated=Pair("#FFFFAF", "#33300A"),
+    rows=MappingProxyType({
+        "bad-tcp": Pair("#12272E", "#F78787"),
+        "icmp-error": Pair("#12272E", "#B7F774"),
+        "arp": Pair("#FAF0D7", "#12272E"),
+        "icmp": Pair("#FCE0FF", "#12272E"),
+        "reset": Pair("#A40000", "#FFFC9C"),
+        "checksum": Pair("#12272E", "#F78787"),
+        "syn-fin": Pair("#A0A0A0", "#12272E"),
+        "http": Pair("#E4FFC7", "#12272E"),
+        "tcp": Pair("#E7E6FF", "#12272E"),
+        "udp": Pair("#DAEEFF", "#12272E"),
+        "broadcast": Pair("#FFFFFF", "#6B6E68"),
+    }),
+)
+
+DARK = Theme(
+    is_dark=True,
+    window="#20242A",
+    base="#181B20",
+    text="#E3E6EA",
+    muted="#9BA5B2",
+    border="#353B44",
+    accent="#7FAAFF",
+    selection=Pair("#2F5DB3", "#FFFFFF"),
+    selection_inactive=Pair("#31415F", "#E3E6EA"),
+    field=Pair("#2F5DB3", "#FFFFFF"),
+    layer_background="#252F42",
+    hover_background="#4A3F22",
+    match_background="#7FAAFF",
+    warning=Pair("#3D3118", "#FFE3A8"),
+    filter_valid=Pair("#006600", "#F2FFF2"),
+    filter_invalid=Pair("#660000", "#FFEFEF"),
+    filter_deprecated=Pair("#666600", "#FFFFEA"),
+    rows=MappingProxyType({
+        "bad-tcp": Pair("#421A1F", "#FFA3A3"),
+        "icmp-error": Pair("#1D3524", "#B7F774"),
+        "arp": Pair("#3B3422", "#F4E8C4"),
+        "icmp": Pair("#3A2641", "#F6D9FA"),
+        "reset": Pair("#7D0C0C", "#FFFC9C"),
+        "checksum": Pair("#421A1F", "#FFA3A3"),
+        "syn-fin": Pair("#565B63", "#FFFFFF"),
+        "http": Pair("#23381B", "#DFF6C6"),
+        "tcp": Pair("#242640", "#DCDBF7"),
+        "udp": Pair("#183141", "#CFE9F9"),
+        "broadcast": Pair("#181B20", "#8E96A1"),
+    }),
+)
+
+
+def theme_of(palette: QPalette) -> Theme:
+    """The theme that a widget with this palette belongs to; for use while painting."""
+    return DARK if palette.color(QPalette.ColorRole.Base).lightness() < 128 else LIGHT
+
+
+def wanted_theme(appearance: Appearance) -> Theme:
+    """The theme to use, following the system where that is asked for."""
+    if appearance is Appearance.SYSTEM:
+        is_dark = QApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
+        return DARK if is_dark else LIGHT
+    return DARK if appearance is Appearance.DARK else LIGHT
+
+
+def apply_theme(application: QApplication, theme: Theme) -> None:
+    """Gives all windows of the application the colours of the theme."""
+    application.setStyle("Fusion")
+    application.setPalette(_palette(theme))
+    application.setStyleSheet(_style_sheet(theme))
+
+
+def byte_font() -> QFont:
+    """The monospaced font for bytes and bit pictures, in the size of the application's font."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setStyleHint(QFont.StyleHint.Monospace)
+    font.setPointSizeF(QApplication.font().pointSizeF())
+    return font
+
+
+def icon(name: str) -> QIcon:
+    """The icon resources/icons/NAME.svg, drawn in the text colour of the application."""
+    drawing = resource_path(f"icons/{name}.svg").read_text(encoding="utf-8")
+    palette = QApplication.palette()
+    shades = {
+        QIcon.Mode.Normal: palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.WindowText),
+        QIcon.Mode.Disabled: palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText),
+    }
+    result = QIcon()
+    for mode, shade in shades.items():
+        renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", shade.name()).encode()))
+        for side in (16, 20, 32, 40, 64):
+            pixmap = QPixmap(QSize(side, side))
+            pixmap.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(pixmap)
+            renderer.render(painter, QRectF(0, 0, side, side))
+            painter.end()
+            result.addPixmap(pixmap, mode)
+    return result
+
+
+def _palette(theme: Theme) -> QPalette:
+    role, group = QPalette.ColorRole, QPalette.ColorGroup
+    palette = QPalette()
+    colours = {
+        role.Window: theme.window, role.WindowText: theme.text, role.Base: theme.base,
+        role.AlternateBase: theme.window, role.Text: theme.text, role.Button: theme.window,
+        role.ButtonText: theme.text, role.BrightText: theme.accent, role.ToolTipBase: theme.base,
+        role.ToolTipText: theme.text, role.PlaceholderText: theme.muted, role.Link: theme.accent,
+        role.LinkVisited: theme.accent, role.Highlight: theme.selection.background,
+        role.HighlightedText: theme.selection.text, role.Accent: theme.accent,
+        role.Light: theme.base, role.Midlight: theme.window, role.Mid: theme.border,
+        role.Dark: theme.muted, role.Shadow: "#000000",
+    }
+    for colour_role, colour in colours.items():
+        palette.setColor(colour_role, QColor(colour))
+    palette.setColor(group.Inactive, role.Highlight, QColor(theme.selection_inactive.background))
+    palette.setColor(group.Inactive, role.HighlightedText, QColor(theme.selection_inactive.text))
+    faded = QColor(theme.muted)
+    faded.setAlphaF(0.6)
+    for colour_role in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(group.Disabled, colour_role, faded)
+    return palette
+
+
+def _style_sheet(theme: Theme) -> str:
+    return f"""
+        QMainWindow::separator {{ background: {theme.border}; width: 1px; height: 1px; }}
+        QMainWindow::separator:hover {{ background: {theme.accent}; }}
+        QToolBar {{ background: {theme.window}; border: none; border-bottom: 1px solid {theme.border};
+                    spacing: 2px; padding: 3px 6px; }}
+        QToolBar::separator {{ background: {theme.border}; width: 1px; margin: 5px 6px; }}
+        QToolBar QToolButton {{ border: none; border-radius: 4px; padding: 4px; }}
+        QToolBar QToolButton:hover {{ background: {theme.layer_background}; }}
+        QToolBar QToolButton:pressed, QToolBar QToolButton:checked
+            {{ background: {theme.selection_inactive.background}; }}
+        QMenuBar {{ background: {theme.window}; border: none; padding: 1px 4px; }}
+        QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; background: transparent; }}
+        QMenuBar::item:selected {{ background: {theme.layer_background}; }}
+        QStatusBar {{ background: {theme.window}; border-top: 1px solid {theme.border}; }}
+        QStatusBar::item {{ border: none; }}
+        QDockWidget {{ color: {theme.muted}; }}
+        QDockWidget::title {{ background: {theme.window}; padding: 5px 8px; text-align: left; }}
+        QHeaderView {{ background: {theme.window}; border: none; }}
+        QHeaderView::section {{ background: {theme.window}; color: {theme.muted}; border: none;
+                                border-right: 1px solid {theme.border};
+                                border-bottom: 1px solid {theme.border}; padding: 4px 6px; }}
+        QTabBar::tab {{ background: transparent; color: {theme.muted}; border: none;
+                        border-bottom: 2px solid transparent; padding: 5px 10px; }}
+        QTabBar::tab:selected {{ color: {theme.text}; border-bottom-color: {theme.accent}; }}
+        QTabBar::tab:hover {{ color: {theme.text}; }}
+        QTabWidget::pane {{ border: none; border-top: 1px solid {theme.border}; }}
+        QToolTip {{ background: {theme.base}; color: {theme.text}; border: 1px solid {theme.border};
+                    padding: 3px; }}
+    """
