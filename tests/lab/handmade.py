@@ -1,10 +1,11 @@
 """Captures of traffic that is past: HTTPS ends from their raw frames, a telnet session from printed values.
 
-What was not recorded (times, and some fields of the telnet session) is chosen here and stated in captures/README.md.
+What was not recorded (times, some fields of the telnet session) is chosen; captures/README.md says what.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -80,34 +81,49 @@ def _timestamps(value: int, echo: int) -> bytes:
 
 
 def _timestamps_alone(value: int, echo: int) -> bytes:
-    return bytes((dpkt.tcp.TCP_OPT_TIMESTAMP, 10)) + value.to_bytes(4, "big") + echo.to_bytes(4, "big")
+    return struct.pack(">BBII", dpkt.tcp.TCP_OPT_TIMESTAMP, 10, value, echo)
 
 
 def _syn_options(echo: int) -> bytes:
-    mss, sack_permitted, window_scale = "0204 400c", "0402", "01 0303 03"
-    return bytes.fromhex(mss + sack_permitted) + _timestamps_alone(OPENED_TICKS, echo) + bytes.fromhex(window_scale)
+    mss, sack_permitted, window_scale = b"\x02\x04\x40\x0c", b"\x04\x02", b"\x01\x03\x03\x03"
+    return mss + sack_permitted + _timestamps_alone(OPENED_TICKS, echo) + window_scale
 
 
-def _up(ip_id: int, flags: int, seq: int, ack: int, window: int, options: bytes, data: bytes = b"") -> bytes:
-    return _loopback_frame(0x5A10 + ip_id, CLIENT_PORT, SERVER_PORT, flags, seq, ack, window, options, data)
+def _up(
+    ip_id: int, flags: int, seq: int, ack: int, window: int, options: bytes, data: bytes = b""
+) -> bytes:
+    ports = CLIENT_PORT, SERVER_PORT
+    return _loopback_frame(0x5A10 + ip_id, ports, flags, seq, ack, window, options, data)
 
 
-def _down(ip_id: int, flags: int, seq: int, ack: int, window: int, options: bytes, data: bytes = b"") -> bytes:
+def _down(
+    ip_id: int, flags: int, seq: int, ack: int, window: int, options: bytes, data: bytes = b""
+) -> bytes:
     ip_id += 0x2C40 if ip_id else 0  # a SYN-ACK has no number of its own
-    return _loopback_frame(ip_id, SERVER_PORT, CLIENT_PORT, flags, seq, ack, window, options, data)
+    ports = SERVER_PORT, CLIENT_PORT
+    return _loopback_frame(ip_id, ports, flags, seq, ack, window, options, data)
 
 
 def _loopback_frame(
-    ip_id: int, sport: int, dport: int, flags: int, seq: int, ack: int, window: int, options: bytes, data: bytes
+    ip_id: int,
+    ports: tuple[int, int],
+    flags: int,
+    seq: int,
+    ack: int,
+    window: int,
+    options: bytes,
+    data: bytes,
 ) -> bytes:
     segment = dpkt.tcp.TCP(
-        sport=sport, dport=dport, flags=flags, seq=seq, ack=ack, win=window,
+        sport=ports[0], dport=ports[1], flags=flags, seq=seq, ack=ack, win=window,
         off=(20 + len(options)) // 4, opts=options, data=data,
     )
     here = bytes((127, 0, 0, 1))
     packet = dpkt.ip.IP(id=ip_id, df=1, ttl=64, p=dpkt.ip.IP_PROTO_TCP, src=here, dst=here, data=segment)
     packet.len = len(packet)
-    return bytes(dpkt.ethernet.Ethernet(src=bytes(6), dst=bytes(6), type=dpkt.ethernet.ETH_TYPE_IP, data=packet))
+    nobody = bytes(6)
+    frame = dpkt.ethernet.Ethernet(src=nobody, dst=nobody, type=dpkt.ethernet.ETH_TYPE_IP, data=packet)
+    return bytes(frame)
 
 
 

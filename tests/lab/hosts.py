@@ -59,7 +59,7 @@ class Host:
         try:
             _check(_libc.unshare(CLONE_NEWNET), "A network namespace could not be made")
             self._namespace = os.open(CALLERS_NAMESPACE, os.O_RDONLY)
-            _check(_libc.setns(before, CLONE_NEWNET), "The way back into the first network namespace is closed")
+            _check(_libc.setns(before, CLONE_NEWNET), "The new network namespace could not be left")
         finally:
             os.close(before)
         self.ip("link set lo up")
@@ -78,11 +78,11 @@ class Host:
     def inside(self) -> Iterator[None]:
         """What is opened or started in this block belongs to this host."""
         before = os.open(CALLERS_NAMESPACE, os.O_RDONLY)
-        _check(_libc.setns(self._namespace, CLONE_NEWNET), f"The namespace of {self.name} could not be entered")
+        _check(_libc.setns(self._namespace, CLONE_NEWNET), f"Host {self.name} could not be entered")
         try:
             yield
         finally:
-            _check(_libc.setns(before, CLONE_NEWNET), f"The namespace of {self.name} could not be left")
+            _check(_libc.setns(before, CLONE_NEWNET), f"Host {self.name} could not be left")
             os.close(before)
 
     def ip(self, *commands: str) -> None:
@@ -131,7 +131,8 @@ def two_hosts() -> Iterator[tuple[Host, Host]]:
 def join(client: Host, server: Host) -> None:
     """Lay a cable (a veth pair) from eth0 to eth0; each end finds the other's MAC address by asking."""
     client.ip(
-        f"link add eth0 address {client.mac} type veth peer name eth0 address {server.mac} netns {server.path}"
+        f"link add eth0 address {client.mac} type veth"
+        f" peer name eth0 address {server.mac} netns {server.path}"
     )
     set_up_eth0(client)
     set_up_eth0(server)

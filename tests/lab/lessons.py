@@ -28,7 +28,8 @@ WITH_NEIGHBOUR_DISCOVERY = f"(icmp6 and (ip6[40] == 135 or ip6[40] == 136)) or {
 
 OPENING = "> SYN, < SYN-ACK, > ACK, "
 EXCHANGE = "> DATA, < ACK, < DATA, > ACK, "
-LATER_EXCHANGE = "> DATA, < DATA, > ACK, "  # the first data is acknowledged at once, later an answer carries the ACK
+# The first data is acknowledged at once; later the answer carries the ACK.
+LATER_EXCHANGE = "> DATA, < DATA, > ACK, "
 FOUR_WAY_CLOSE = "> FIN, < ACK, < FIN, > ACK"
 
 
@@ -159,12 +160,15 @@ LESSONS = {
     ),
     "reset-by-client.pcap": Lesson(record_reset_by_client, OPENING + EXCHANGE + "> RST-ACK"),
     "half-close.pcap": Lesson(
-        record_half_close, OPENING + "> DATA, < ACK, > FIN, < ACK, " + 3 * "< DATA, > ACK, " + "< FIN, > ACK"
+        record_half_close,
+        OPENING + "> DATA, < ACK, > FIN, < ACK, " + 3 * "< DATA, > ACK, " + "< FIN, > ACK",
     ),
     "ipv6-connection.pcap": Lesson(
         record_ipv6_connection, "ICMPv6, ICMPv6, " + OPENING + EXCHANGE + FOUR_WAY_CLOSE
     ),
-    "any-interface.pcap": Lesson(record_any_interface, "ARP, ARP, " + OPENING + EXCHANGE + FOUR_WAY_CLOSE),
+    "any-interface.pcap": Lesson(
+        record_any_interface, "ARP, ARP, " + OPENING + EXCHANGE + FOUR_WAY_CLOSE
+    ),
     "mid-connection.pcap": Lesson(record_mid_connection, 2 * LATER_EXCHANGE + FOUR_WAY_CLOSE),
 }
 

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import dpkt
-
 import handmade
 from hosts import LabError, require
 from lessons import LESSONS, SERVER_PORT, Lesson
@@ -60,7 +59,7 @@ def make_live(lesson: Lesson, made: Path) -> None:
     lesson.record(recorded)
     frames = ", ".join(name_frames(recorded))
     if frames != lesson.frames:
-        raise LabError(f"{made.name} would not show what it should.\n  wanted: {lesson.frames}\n  seen:   {frames}")
+        raise LabError(f"{made.name} was not written: wanted were {lesson.frames}; seen were {frames}.")
     if made.suffix == ".pcap":
         recorded.rename(made)
         return
@@ -73,7 +72,8 @@ def name_frames(pcap: Path) -> list[str]:
     """The names of all frames of a pcap file, as lessons write them."""
     with pcap.open("rb") as file:
         reader = dpkt.pcap.Reader(file)
-        frame_type = dpkt.sll2.SLL2 if reader.datalink() == dpkt.pcap.DLT_LINUX_SLL2 else dpkt.ethernet.Ethernet
+        cooked = reader.datalink() == dpkt.pcap.DLT_LINUX_SLL2
+        frame_type = dpkt.sll2.SLL2 if cooked else dpkt.ethernet.Ethernet
         return [name_frame(frame_type(data).data) for _, data in reader]
 
 

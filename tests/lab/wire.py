@@ -1,4 +1,4 @@
-"""The middle: a third namespace through whose hands every frame between client and server goes, one at a time.
+"""The middle: a third namespace that carries the frames between client and server, one at a time.
 
 Nothing crosses by itself. A frame lies in the wire until it is taken, and reaches the other end only by
 `deliver()`: it can be held, lost (not delivered), doubled (delivered twice) or overtaken.
@@ -74,7 +74,7 @@ class Wire:
 
 @contextmanager
 def wire_between(client: Host, server: Host) -> Iterator[Wire]:
-    """Join two hosts by a wire. Checksums are filled in, and each end knows the other's MAC address already."""
+    """Join two hosts by a wire. Checksums are filled in; each end knows the other's MAC address already."""
     middle = Host("wire")
     try:
         middle.sysctl("ipv6.conf.default.disable_ipv6", 1)
