@@ -18,7 +18,7 @@ class Item:
     bit_count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """The items of a dpkt header, by dpkt's names; parts of bit fields are items too."""
 

@@ -183,3 +183,8 @@ def as_expression(value: Expression | int) -> Expression:
 LENGTH = F("@length")       # from its first byte to its declared end
 CAPTURED = F("@captured")   # from its first byte to where the capture or its declared end stops it
 START = F("@start")         # its first byte, from the start of the frame
+
+
+def peek(offset: int, size: int = 1) -> F:
+    """The number in size bytes at offset from the start of the structure, ahead of its being declared."""
+    return F(f"@peek {offset} {size}")

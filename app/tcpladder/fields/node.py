@@ -1,6 +1,6 @@
 """What decoding one packet gives: a tree of fields, and the reasons where it had to stop."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -63,9 +63,10 @@ class FieldNode:
     children: list["FieldNode"] = field(default_factory=list)
     problem: Problem | None = None
     raw: int | None = None
-    text: str = ""     # the label as a person reads it; made from spec where empty
-    position: int = 0      # first byte and number of bytes as PDML gives them
+    position: int = 0      # first byte and number of bytes as Wireshark gives them
     size: int = 0
+    data: bytes = b""      # the bytes at position
+    scope: Mapping[str, Any] = field(default_factory=dict)      # values of the fields of the layer, for labels
 
     @property
     def name(self) -> str:

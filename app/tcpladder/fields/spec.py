@@ -38,10 +38,10 @@ class Rest(Enum):
 
 REST = Rest.REST
 Size = int | Expression | Rest
-LabelMaker = Callable[["FieldNode", Callable[[str], "FieldNode | None"]], str]
+LabelMaker = Callable[["FieldNode"], str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FieldSpec:
     """One field: name, label and type, where it lies, and how it is shown.
 
@@ -73,16 +73,19 @@ class FieldSpec:
     false: str = "False"
     unit: str = ""
     text: str | LabelMaker | None = None    # the whole label where it is more than "label: value"
+    shown_as: FieldType | None = None       # an address that counts as a text (host names without look-up)
+    shown_by: Callable[[int], str] | None = None    # a text made from the number
     hidden: bool = False
     generated: bool = False
     whole_item: bool = False    # bits of an item count as the whole item in PDML's pos and size
-    picture_bits: int = 0       # width of the bit picture where it is not the item's
+    picture: tuple[int, int] | None = None   # (first, count) bits of the item that the bit picture shows
+    no_picture: bool = False
     when: Expression | None = None
     region: bool = False
     children: tuple[Element, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Choice:
     """Elements that depend on a value: the case's, or the default ones."""
 
@@ -91,7 +94,7 @@ class Choice:
     default: tuple[Element, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Repeat:
     """A structure that is repeated to the end of the one it lies in, or count times."""
 
@@ -100,7 +103,7 @@ class Repeat:
     count: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Records:
     """Records of a kind and a length (options), up to the end of the structure.
 
@@ -119,7 +122,7 @@ class Records:
     last: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Stop:
     """Nothing more of the structure is read where the condition holds; the reason is a problem."""
 
@@ -127,7 +130,7 @@ class Stop:
     reason: str      # a message with the fields' filter names in braces
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Expert:
     """A remark on the field before it, as Wireshark's expert information has it."""
 
@@ -136,12 +139,17 @@ class Expert:
     severity: str    # Chat, Note, Warning, Error
     group: str       # Sequence, Protocol, Malformed, ...
     when: Expression
+    own_field: FieldSpec = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "own_field", FieldSpec(
+            name=self.name, label=self.message, type=FieldType.NONE, generated=True, text=self.message))
 
 
 Element = FieldSpec | Choice | Repeat | Records | Stop | Expert
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ProtocolSpec:
     """A protocol: its header's structure and what follows it.
 
@@ -161,4 +169,11 @@ class ProtocolSpec:
     default_next: str = "data"
     text: str | LabelMaker | None = None
     chain: str = ""      # what frame.protocols shows where it is not the name
-    extra: Mapping[str, str] = field(default_factory=dict)
+    nests_payload: bool = False     # what follows stands in our part of the tree, not beside it
+    quotes: bool = False            # what follows is the copy of another packet (in an ICMP error)
+    trailer: tuple[Element, ...] = ()    # what lies between the declared end of the payload and our own
+    own_field: FieldSpec = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "own_field", FieldSpec(
+            name=self.name, label=self.label, type=FieldType.PROTOCOL, text=self.text))

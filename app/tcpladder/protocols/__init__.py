@@ -1,1 +1,16 @@
 """What each RFC says of its header, as data; nothing is computed here."""
+
+from collections.abc import Mapping
+
+from tcpladder.fields.spec import ProtocolSpec
+from tcpladder.protocols.application import DATA
+from tcpladder.protocols.frame import FRAME
+from tcpladder.protocols.ipv4 import ARP, IPV4
+from tcpladder.protocols.ipv6 import IPV6
+from tcpladder.protocols.link import COOKED, COOKED_2, ETHERNET, LLC, NULL, PROVIDER_TAG, RAW, VLAN
+from tcpladder.protocols.tcp import TCP
+from tcpladder.protocols.udp import UDP
+
+# Every protocol by the name that the tables of next protocols use; the order is that of the columns' walk.
+PROTOCOLS: Mapping[str, ProtocolSpec] = {spec.name: spec for spec in (
+    FRAME, ETHERNET, LLC, VLAN, PROVIDER_TAG, COOKED, COOKED_2, NULL, RAW, ARP, IPV4, IPV6, UDP, TCP, DATA)}

@@ -1,0 +1,339 @@
+"""One packet: bytes to a tree of fields. Never raises, whatever the bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tcpladder.decode.placement import Placed, placed_elements
+from tcpladder.fields.expression import Expression
+from tcpladder.fields.node import DecodedPacket, FieldNode, Problem, ProblemKind
+from tcpladder.fields.spec import Element, Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
+from tcpladder.fields.types import FieldType
+from tcpladder.protocols import PROTOCOLS
+from tcpladder.texts import _
+
+# Fills in a field that needs more than the packet: name and how many headers of its protocol came before.
+Generated = Callable[[str, int], Any]
+
+
+def _nothing(name: str, occurrence: int) -> Any:
+    return None
+
+
+class _Ended(Exception):
+    """The bytes ended before the structure did."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+
+@dataclass(slots=True)
+class _Structure:
+    """A header, option or record while it is read: its bytes and the values found so far."""
+
+    label: str
+    start: int
+    end: int                # declared
+    scope: dict[str, Any]
+    outer: _Structure | None
+    occurrence: int
+    data: bytes
+
+    def place(self, placed: Placed, captured: int) -> tuple[int, int]:
+        """First byte and size of an element in this structure."""
+        offset = placed.offset if isinstance(placed.offset, int) else self.number(placed.offset, captured)
+        start = self.start + offset
+        if placed.size is None:
+            return start, max(0, self.end - start)
+        size = placed.size if isinstance(placed.size, int) else self.number(placed.size, captured)
+        return start, max(0, size)
+
+    def number(self, expression: Expression, captured: int) -> int:
+        """An expression's value; KeyError where a field that it needs is absent."""
+        return int(expression.evaluate(lambda name: self.lookup(name, captured)))
+
+    def holds(self, conditions: Sequence[Expression], captured: int) -> bool:
+        """Whether all conditions hold; an absent field fails them."""
+        try:
+            return all(self.number(condition, captured) for condition in conditions)
+        except KeyError:
+            return False
+
+    def lookup(self, name: str, captured: int) -> Any:
+        """A value of this structure or of one around it; "@..." are facts about the structure itself."""
+        if name.startswith("@peek "):
+            offset, size = map(int, name[6:].split())
+            start = self.start + offset
+            if start + size > min(self.end, captured):
+                raise KeyError(name)
+            return int.from_bytes(self.data[start:start + size])
+        structure: _Structure | None = self
+        while structure is not None:
+            if name in structure.scope:
+                return structure.scope[name]
+            structure = structure.outer
+        if name == "@length":
+            return self.end - self.start
+        if name == "@captured":
+            return max(0, min(self.end, captured) - self.start)
+        if name == "@start":
+            return self.start
+        raise KeyError(name)
+
+
+class _Walk:
+    """The state of one decoding."""
+
+    def __init__(self, data: bytes, generated: Generated, max_layers: int) -> None:
+        self.data = data
+        self.captured = len(data)
+        self.generated = generated
+        self.max_layers = max_layers
+        self.depth = 0
+        self.seen: dict[str, int] = {}
+        self.chain: list[str] = []
+        self.problems: list[Problem] = []
+
+    def protocol(self, spec: ProtocolSpec, start: int, end: int, outer: _Structure | None,
+                 siblings: list[FieldNode], facts: Mapping[str, Any]) -> int:
+        """Reads a header and all that follows in it; returns the declared end of the whole."""
+        occurrence = self.seen.get(spec.name, 0)
+        self.seen[spec.name] = occurrence + 1
+        self.chain.append(spec.chain or spec.name)
+        structure = _Structure(spec.label, start, end, dict(facts), outer, occurrence, self.data)
+        layer = FieldNode(spec.own_field, None, start * 8, start * 8, scope=structure.scope)
+        layer.position = start
+        siblings.append(layer)
+        whole = True
+        try:
+            self.elements(placed_elements(spec.elements, spec.layout), structure, layer.children)
+        except _Ended as ended:
+            layer.problem = ended.problem
+            self.problems.append(ended.problem)
+            whole = False
+        length = self._header_length(spec, structure, layer)
+        layer_end = min(start + length, self.captured)
+        layer.end_bit = layer_end * 8
+        layer.size = max(0, layer_end - start)
+        layer.data = self.data[start:layer_end]
+        if not whole:
+            return end
+        if spec.total_length is not None:
+            try:
+                structure.end = min(end, max(start + structure.number(spec.total_length, self.captured),
+                                             start + length))
+            except KeyError:
+                pass
+        declared_end = structure.end
+        if start + length > self.captured:
+            return declared_end
+        inner_end = self.payload(spec, structure, start + length, layer, siblings)
+        if spec.trailer:
+            self._trailer(spec, structure, inner_end, end, layer)
+        return declared_end
+
+    def _header_length(self, spec: ProtocolSpec, structure: _Structure, layer: FieldNode) -> int:
+        if isinstance(spec.header_length, int):
+            return spec.header_length
+        if spec.header_length is not None:
+            try:
+                return structure.number(spec.header_length, self.captured)
+            except KeyError:
+                pass
+        return max((node.end_byte for node in layer.children), default=structure.start) - structure.start
+
+    def payload(self, spec: ProtocolSpec, structure: _Structure, start: int, layer: FieldNode,
+                siblings: list[FieldNode]) -> int:
+        """Reads what the header carries; returns where that declares to end."""
+        name = spec.default_next
+        for expression, table in spec.next:
+            try:
+                key = structure.number(expression, self.captured)
+            except KeyError:
+                continue
+            if key in table:
+                name = table[key]
+                break
+        if not name or start >= structure.end:
+            return structure.end
+        following = PROTOCOLS[name]
+        self.depth += 1
+        if self.depth >= self.max_layers:
+            self.problems.append(Problem(ProblemKind.MALFORMED, following.label, 0, 0, "",
+                                         _("Headers are nested more than {depth} deep.").format(
+                                             depth=self.max_layers)))
+            return structure.end
+        into = layer.children if spec.nests_payload else siblings
+        return self.protocol(following, start, structure.end, structure, into, {})
+
+    def _trailer(self, spec: ProtocolSpec, structure: _Structure, start: int, end: int,
+                 layer: FieldNode) -> None:
+        if start >= end:
+            return
+        rest = _Structure(spec.label, start, end, {}, structure, structure.occurrence,
+                           self.data)
+        try:
+            self.elements(placed_elements(spec.trailer, None), rest, layer.children)
+        except _Ended as ended:
+            self.problems.append(ended.problem)
+
+    def elements(self, placed: tuple[Placed, ...], structure: _Structure, into: list[FieldNode]) -> None:
+        """Reads elements in order; raises _Ended where the bytes do."""
+        for entry in placed:
+            if entry.conditions and not structure.holds(entry.conditions, self.captured):
+                continue
+            element = entry.element
+            if isinstance(element, FieldSpec):
+                try:
+                    self.field(element, entry, structure, into)
+                except KeyError:
+                    continue
+            elif isinstance(element, Records):
+                self.records(element, entry, structure, into)
+            elif isinstance(element, Repeat):
+                self.repeat(element, entry, structure, into)
+            elif isinstance(element, Expert):
+                if structure.holds((element.when,), self.captured) and into:
+                    into[-1].children.append(FieldNode(element.own_field, None, 0, 0, scope=structure.scope))
+            elif isinstance(element, Stop) and structure.holds((element.when,), self.captured):
+                raise _Ended(Problem(ProblemKind.MALFORMED, structure.label, 0, 0, "",
+                                     _(element.reason).format_map(structure.scope)))
+
+    def field(self, spec: FieldSpec, entry: Placed, structure: _Structure, into: list[FieldNode]) -> None:
+        """Reads one field and what lies in it; KeyError where another field that it needs is absent."""
+        start, size = structure.place(entry, self.captured)
+        if start + size > self.captured or start + size > structure.end:
+            if size and not spec.region:
+                raise self._ended(structure, start + size)
+        if spec.column:
+            value = self.generated(spec.name, structure.occurrence)
+            if value is None:
+                return
+        elif spec.value is not None:
+            value = structure.number(spec.value, self.captured)
+        else:
+            value = None
+        data = self.data[start:start + size]
+        raw: int | None = None
+        if value is None:
+            value = self._read(spec, data, entry)
+            if spec.scale != 1:
+                raw, value = value, value * spec.scale
+        if spec.name not in structure.scope:
+            structure.scope[spec.name] = value
+        if size == 0:
+            start_bit = end_bit = start * 8
+            position, covered = (structure.start if spec.at is None and spec.item is None else start), 0
+        elif spec.bits is not None or entry.bit_count < size * 8 and isinstance(entry.size, int):
+            start_bit = start * 8 + entry.first_bit
+            end_bit = start_bit + entry.bit_count
+            if spec.whole_item:
+                position, covered = start, size
+            else:
+                position = start_bit >> 3
+                covered = ((end_bit + 7) >> 3) - position
+        else:
+            start_bit, end_bit, position, covered = start * 8, (start + size) * 8, start, size
+        node = FieldNode(spec, value, start_bit, end_bit, raw=raw, position=position, size=covered,
+                         data=self.data[position:position + covered], scope=structure.scope)
+        into.append(node)
+        if spec.region:
+            inner = _Structure(spec.label, start, start + size, {}, structure, structure.occurrence,
+                           self.data)
+            try:
+                self.elements(entry.children, inner, node.children)
+            except _Ended as ended:
+                node.problem = ended.problem
+                raise
+            finally:
+                node.scope = {**structure.scope, **inner.scope}
+        elif entry.children:
+            self.elements(entry.children, structure, node.children)
+
+    def _ended(self, structure: _Structure, needed_end: int) -> _Ended:
+        needed = needed_end - structure.start
+        if needed_end <= structure.end:
+            return _Ended(Problem(ProblemKind.CUT, structure.label, needed,
+                                  max(0, self.captured - structure.start),
+                                  _("the frame was cut after {captured} bytes").format(captured=self.captured)))
+        return _Ended(Problem(ProblemKind.MALFORMED, structure.label, needed,
+                              max(0, min(structure.end, self.captured) - structure.start),
+                              _("the length around it ends there")))
+
+    def _read(self, spec: FieldSpec, data: bytes, entry: Placed) -> Any:
+        kind = spec.shown_as or spec.type
+        if kind.is_integer or kind is FieldType.BOOLEAN or kind is FieldType.RELATIVE_TIME:
+            number = int.from_bytes(data, "little" if spec.little_endian else "big")
+            if 0 < entry.bit_count < len(data) * 8:
+                number = (number >> (len(data) * 8 - entry.first_bit - entry.bit_count)) & (
+                    (1 << entry.bit_count) - 1)
+            if kind is FieldType.BOOLEAN:
+                return int(number != 0)
+            if kind.is_signed and number >> (len(data) * 8 - 1):
+                number -= 1 << (len(data) * 8)
+            return number
+        if kind is FieldType.STRING:
+            return data.split(b"\0", 1)[0].decode("utf-8", "replace")
+        if kind is FieldType.NONE or kind is FieldType.PROTOCOL:
+            return None
+        return data
+
+    def records(self, element: Records, entry: Placed, structure: _Structure, into: list[FieldNode]) -> None:
+        """Reads options one after the other; a length that cannot be right ends the list."""
+        start, _size = structure.place(entry, self.captured)
+        stop = min(structure.end, self.captured)
+        while start < stop:
+            kind = self.data[start]
+            if kind in element.single:
+                length = 1
+            else:
+                if start + 1 >= structure.end:
+                    raise self._ended(structure, start + 2)
+                if start + 1 >= self.captured:
+                    raise self._ended(structure, start + 2)
+                length = self.data[start + 1] * element.length_unit + element.length_adds
+                if length < element.shortest:
+                    raise _Ended(Problem(
+                        ProblemKind.MALFORMED, structure.label, element.shortest, length, "",
+                        _("Option {kind} says that it is {length} bytes long; the smallest possible is {smallest}.")
+                        .format(kind=kind, length=length, smallest=element.shortest)))
+                if start + length > structure.end:
+                    raise self._ended(structure, start + length)
+            spec = element.cases.get(kind, element.default)
+            inner = Placed(spec, start - structure.start, length, 0, length * 8, (),
+                           placed_elements(spec.children, None))
+            self.field(spec, inner, structure, into)
+            start += length
+            if kind in element.last:
+                break
+
+    def repeat(self, element: Repeat, entry: Placed, structure: _Structure, into: list[FieldNode]) -> None:
+        """Reads a structure again and again."""
+        start, _size = structure.place(entry, self.captured)
+        assert isinstance(element.stride, int)
+        room = max(0, structure.end - start) // element.stride
+        count = room if element.count is None else structure.number(element.count, self.captured)
+        placed = placed_elements(element.elements, None)
+        for _turn in range(count):
+            inner = _Structure(structure.label, start, min(structure.end, start + element.stride), {}, structure,
+                               structure.occurrence, self.data)
+            self.elements(placed, inner, into)
+            start += element.stride
+
+
+def decode_packet(data: bytes | memoryview, linktype: int, *, facts: Mapping[str, Any] | None = None,
+                  generated: Generated = _nothing, max_layers: int = 32, row: int = 0) -> DecodedPacket:
+    """Decodes one frame.
+
+    facts are values that the frame itself does not carry ("@wire_length", ...); generated fills in the
+    fields that need the whole capture. Never raises: what cannot be read is a Problem.
+    """
+    frame = bytes(data)
+    walk = _Walk(frame, generated, max_layers)
+    layers: list[FieldNode] = []
+    known = {"@linktype": linktype, "@wire_length": len(frame), **(facts or {})}
+    walk.protocol(PROTOCOLS["frame"], 0, max(known["@wire_length"], 0), None, layers, known)
+    layers[0].scope["@chain"] = ":".join(walk.chain[1:])  # type: ignore[index]
+    return DecodedPacket(row, (frame,), layers, walk.problems)

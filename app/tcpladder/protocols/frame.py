@@ -1,0 +1,63 @@
+"""The frame as the capture file has it: number, times, lengths, interface (no header on the wire)."""
+
+from tcpladder.fields.expression import F
+from tcpladder.fields.node import FieldNode
+from tcpladder.fields.spec import FieldSpec, ProtocolSpec
+from tcpladder.fields.types import FieldType as T
+from tcpladder.protocols.numbers import ENCAPSULATION_NAMES, LINKTYPE_PROTOCOLS
+
+
+def _from_capture(name: str, label: str, type_: T, **more: object) -> FieldSpec:
+    return FieldSpec(name=name, label=label, type=type_, column=True, generated=True, **more)  # type: ignore[arg-type]
+
+
+def _bytes_and_bits(node: FieldNode) -> str:
+    unit = "byte" if node.value == 1 else "bytes"
+    return f"{node.spec.label}: {node.value} {unit} ({node.value * 8} bits)"
+
+
+def _frame_line(node: FieldNode) -> str:
+    wire, captured = node.scope["frame.len"], node.scope["frame.cap_len"]
+    line = (f"Frame {node.scope['frame.number']}: {wire} byte{'' if wire == 1 else 's'} on wire ({wire * 8} bits), "
+            f"{captured} byte{'' if captured == 1 else 's'} captured ({captured * 8} bits)")
+    name = node.scope.get("frame.interface_name")
+    return line if name is None else f"{line} on interface {name}, id {node.scope['frame.interface_id']}"
+
+
+def _interface_line(node: FieldNode) -> str:
+    name = node.scope.get("frame.interface_name")
+    return f"Interface id: {node.value}" if name is None else f"Interface id: {node.value} ({name})"
+
+
+_DIRECTIONS = {0: "Unknown", 1: "Inbound", 2: "Outbound"}
+_RECEPTION_TYPES = {0: "Not specified", 1: "Unicast", 2: "Multicast", 3: "Broadcast", 4: "Promiscuous"}
+
+
+def _flag(name: str, label: str, bit: int) -> FieldSpec:
+    return _from_capture(f"frame.packet_flags_{name}", label, T.BOOLEAN, bits=(31 - bit, 1), at=0, size=0)
+
+
+FRAME = ProtocolSpec(
+    name="frame", label="Frame", chain="frame", text=_frame_line, header_length=0,
+    elements=(
+        _from_capture("frame.section_number", "Section number", T.UINT32),
+        _from_capture("frame.interface_id", "Interface id", T.UINT32, text=_interface_line, children=(
+            _from_capture("frame.interface_name", "Interface name", T.STRING),
+            _from_capture("frame.interface_description", "Interface description", T.STRING),
+        )),
+        _from_capture("frame.encap_type", "Encapsulation type", T.INT16, names=ENCAPSULATION_NAMES),
+        _from_capture("frame.time", "Arrival Time", T.ABSOLUTE_TIME),
+        _from_capture("frame.offset_shift", "Time shift for this packet", T.RELATIVE_TIME),
+        _from_capture("frame.time_epoch", "Epoch Time", T.RELATIVE_TIME),
+        _from_capture("frame.time_delta", "Time delta from previous captured frame", T.RELATIVE_TIME),
+        _from_capture("frame.time_delta_displayed", "Time delta from previous displayed frame", T.RELATIVE_TIME),
+        _from_capture("frame.time_relative", "Time since reference or first frame", T.RELATIVE_TIME),
+        _from_capture("frame.number", "Frame Number", T.UINT32),
+        _from_capture("frame.len", "Frame Length", T.UINT32, text=_bytes_and_bits),
+        _from_capture("frame.cap_len", "Capture Length", T.UINT32, text=_bytes_and_bits),
+        _from_capture("frame.marked", "Frame is marked", T.BOOLEAN),
+        _from_capture("frame.ignored", "Frame is ignored", T.BOOLEAN),
+        _from_capture("frame.protocols", "Protocols in frame", T.STRING),
+    ),
+    next=((F("@linktype"), LINKTYPE_PROTOCOLS),),
+)

@@ -1,0 +1,169 @@
+"""TCP (RFC 9293) and its options (IANA's registry of TCP option kinds)."""
+
+import dpkt
+
+from tcpladder.fields.dpkt_layout import layout_of
+from tcpladder.fields.expression import LENGTH, Constant, F, peek
+from tcpladder.fields.node import FieldNode
+from tcpladder.fields.spec import REST, Base, Element, FieldSpec, ProtocolSpec, Records, Repeat, Stop
+from tcpladder.fields.types import FieldType as T
+
+_FLAG_LETTERS = "RRRACEUAPRSF"      # reserved ×3, AE, CWR, ECE, URG, ACK, PSH, RST, SYN, FIN
+_FLAG_WORDS = ((0x800, "Reserved"), (0x100, "AE"), (0x80, "CWR"), (0x40, "ECE"), (0x20, "URG"), (0x10, "ACK"),
+               (0x08, "PSH"), (0x04, "RST"), (0x02, "SYN"), (0x01, "FIN"))
+
+
+def flag_words(flags: int) -> str:
+    """The names of the flags that are set, most common first as people read them: "SYN, ACK"."""
+    words = [word for bit, word in reversed(_FLAG_WORDS) if flags & bit and word != "Reserved"]
+    if flags & 0xe00:
+        words.append("Reserved")
+    return ", ".join(words) or "<None>"
+
+
+def flag_letters(flags: int) -> str:
+    """The twelve flag bits as letters, dots for those that are not set."""
+    return "".join(letter if flags >> (11 - place) & 1 else "·" for place, letter in enumerate(_FLAG_LETTERS))
+
+
+def _flag(name: str, label: str, item: str, bit: int, *experts: Element) -> FieldSpec:
+    return FieldSpec(name=f"tcp.flags.{name}", label=label, type=T.BOOLEAN, item=item, bits=(bit, 1),
+                     picture=(4, 12), true="Set", false="Not set", children=experts)
+
+
+def _relative(name: str, label: str, item: str | None) -> FieldSpec:
+    text = "{label}: {value}" + ("    (relative sequence number)" if name != "tcp.ack" else
+                                 "    (relative ack number)")
+    return FieldSpec(name=name, label=label, type=T.UINT32, item=item, column=True, generated=item is None,
+                     text=text)
+
+
+def _scale_line(node: FieldNode) -> str:
+    words = {-1: "unknown", -2: "no window scaling used"}
+    return f"{node.spec.label}: {node.value}" + (f" ({words[node.value]})" if node.value in words else "")
+
+
+_COMPLETENESS = {0: "Incomplete", 7: "Incomplete, ESTABLISHED", 15: "Incomplete, DATA", 23: "Complete, NO_DATA",
+                 31: "Complete, WITH_DATA", 39: "Complete, NO_DATA", 47: "Complete, WITH_DATA",
+                 55: "Complete, NO_DATA", 63: "Complete, WITH_DATA"}
+
+
+def _completeness_line(node: FieldNode) -> str:
+    return f"{node.spec.label}: {_COMPLETENESS.get(node.value, 'Incomplete')} ({node.value})"
+
+
+_KINDS = {
+    0: "End of Option List", 1: "No-Operation", 2: "Maximum Segment Size", 3: "Window Scale", 4: "SACK Permitted",
+    5: "SACK", 6: "Echo", 7: "Echo Reply", 8: "Time Stamp Option", 9: "Partial Order Connection Permitted",
+    10: "Partial Order Service Profile", 11: "CC", 12: "CC.NEW", 13: "CC.ECHO", 14: "TCP Alternate Checksum Request",
+    15: "TCP Alternate Checksum Data", 16: "Skeeter", 17: "Bubba", 18: "Trailer Checksum Option",
+    19: "MD5 Signature Option", 20: "SCPS Capabilities", 21: "Selective Negative Acknowledgements",
+    22: "Record Boundaries", 23: "Corruption Experienced", 24: "SNAP", 26: "TCP Compression Filter",
+    27: "Quick-Start Response", 28: "User Timeout Option", 29: "The TCP Authentication Option",
+    30: "Multipath TCP", 34: "TCP Fast Open Cookie", 69: "TCP Encryption Negotiation", 76: "Riverbed Probe",
+    78: "Riverbed Transparency", 172: "Accurate ECN Order 0", 174: "Accurate ECN Order 1",
+    253: "RFC3692-style Experiment 1", 254: "RFC3692-style Experiment 2",
+}
+_KIND = FieldSpec(name="tcp.option_kind", label="Kind", type=T.UINT8, names=_KINDS)
+_LENGTH = FieldSpec(name="tcp.option_len", label="Length", type=T.UINT8)
+
+
+def _option(name: str, label: str, *body: Element, text: str | None = None, single: bool = False) -> FieldSpec:
+    head = (_KIND,) if single else (_KIND, _LENGTH)
+    return FieldSpec(name=f"tcp.options.{name}", label=f"TCP Option - {label}", type=T.BYTES, region=True, size=REST,
+                     text=f"TCP Option - {text or label}", children=(*head, *body))
+
+
+def _number(name: str, label: str, type_: T, **more: object) -> FieldSpec:
+    return FieldSpec(name=f"tcp.options.{name}", label=label, type=type_, **more)  # type: ignore[arg-type]
+
+
+_SACK_EDGES = Repeat(stride=8, elements=(
+    _number("sack_le", "left edge", T.UINT32),
+    _number("sack_re", "right edge", T.UINT32),
+))
+
+TCP_OPTIONS = Records(
+    cases={
+        0: _option("eol", "End of Option List (EOL)", single=True),
+        1: _option("nop", "No-Operation (NOP)", single=True),
+        2: _option("mss", "Maximum segment size", _number("mss_val", "MSS Value", T.UINT16),
+                   text="Maximum segment size: {tcp.options.mss_val} bytes"),
+        3: _option("wscale", "Window scale",
+                   _number("wscale.shift", "Shift count", T.UINT8, at=2),
+                   _number("wscale.multiplier", "Multiplier", T.UINT16, at=2, size=1,
+                           value=Constant(1) << F("tcp.options.wscale.shift").at_most(14)),
+                   text="Window scale: {tcp.options.wscale.shift} (multiply by {tcp.options.wscale.multiplier})"),
+        4: _option("sack_perm", "SACK permitted"),
+        5: _option("sack", "SACK", _SACK_EDGES),
+        8: _option("timestamp", "Timestamps", _number("timestamp.tsval", "Timestamp value", T.UINT32),
+                   _number("timestamp.tsecr", "Timestamp echo reply", T.UINT32),
+                   text="Timestamps: TSval {tcp.options.timestamp.tsval}, TSecr {tcp.options.timestamp.tsecr}"),
+    },
+    default=_option("unknown", "Unknown", _number("unknown.payload", "Payload", T.BYTES, size=REST)),
+    single=frozenset({0, 1}),
+)
+
+TCP = ProtocolSpec(
+    name="tcp", label="Transmission Control Protocol", layout=layout_of(dpkt.tcp.TCP),
+    text="Transmission Control Protocol, Src Port: {tcp.srcport}, Dst Port: {tcp.dstport}, "
+         "Seq: {tcp.seq}, Ack: {tcp.ack}, Len: {tcp.len}",
+    header_length=F("tcp.hdr_len"), default_next="data",
+    elements=(
+        FieldSpec(name="tcp.srcport", label="Source Port", type=T.UINT16, item="sport"),
+        FieldSpec(name="tcp.dstport", label="Destination Port", type=T.UINT16, item="dport"),
+        FieldSpec(name="tcp.port", label="Source or Destination Port", type=T.UINT16, item="sport", hidden=True),
+        FieldSpec(name="tcp.port", label="Source or Destination Port", type=T.UINT16, item="dport", hidden=True),
+        FieldSpec(name="tcp.stream", label="Stream index", type=T.UINT32, column=True, generated=True),
+        FieldSpec(name="tcp.completeness", label="Conversation completeness", type=T.UINT8, column=True,
+                  generated=True, text=_completeness_line),
+        FieldSpec(name="tcp.len", label="TCP Segment Len", type=T.UINT32, generated=True,
+                  value=(LENGTH - ((peek(12) >> 4) << 2)).at_least(0)),
+        _relative("tcp.seq", "Sequence Number", "seq"),
+        FieldSpec(name="tcp.seq_raw", label="Sequence Number (raw)", type=T.UINT32, item="seq"),
+        _relative("tcp.nxtseq", "Next Sequence Number", None),
+        _relative("tcp.ack", "Acknowledgment Number", "ack"),
+        FieldSpec(name="tcp.ack_raw", label="Acknowledgment number (raw)", type=T.UINT32, item="ack"),
+        FieldSpec(name="tcp.hdr_len", label="Header Length", type=T.UINT8, item="off", bits=(0, 4), scale=4,
+                  unit=" bytes"),
+        Stop(when=F("tcp.hdr_len") < 20,
+             reason="TCP header length is {tcp.hdr_len} bytes; the smallest possible is 20."),
+        FieldSpec(name="tcp.flags", label="Flags", type=T.UINT16, item="_off_flags", bits=(4, 12), base=Base.HEX,
+                  no_picture=True, text=lambda node: f"Flags: 0x{node.value:03x} ({flag_words(node.value)})",
+                  children=(
+            FieldSpec(name="tcp.flags.res", label="Reserved", type=T.BOOLEAN, item="_off_flags", bits=(4, 3),
+                      picture=(4, 12), true="Set", false="Not set"),
+            _flag("ae", "Accurate ECN", "_off_flags", 7),
+            _flag("cwr", "Congestion Window Reduced", "_off_flags", 8),
+            _flag("ece", "ECN-Echo", "_off_flags", 9),
+            _flag("urg", "Urgent", "_off_flags", 10),
+            _flag("ack", "Acknowledgment", "_off_flags", 11),
+            _flag("push", "Push", "_off_flags", 12),
+            _flag("reset", "Reset", "_off_flags", 13),
+            _flag("syn", "Syn", "_off_flags", 14),
+            _flag("fin", "Fin", "_off_flags", 15),
+            FieldSpec(name="tcp.flags.str", label="TCP Flags", type=T.STRING, item="_off_flags",
+                      value=F("tcp.flags"), shown_by=flag_letters),
+        )),
+        FieldSpec(name="tcp.window_size_value", label="Window", type=T.UINT16, item="win"),
+        FieldSpec(name="tcp.window_size", label="Calculated window size", type=T.UINT32, item="win", column=True),
+        FieldSpec(name="tcp.window_size_scalefactor", label="Window size scaling factor", type=T.INT32, item="win",
+                  column=True, text=_scale_line),
+        FieldSpec(name="tcp.checksum", label="Checksum", type=T.UINT16, item="sum", base=Base.HEX,
+                  text="Checksum: 0x{value:04x} [unverified]"),
+        FieldSpec(name="tcp.checksum.status", label="Checksum Status", type=T.UINT8, at=16, size=0,
+                  value=Constant(2), generated=True, base=Base.NONE, names={2: "Unverified"}),
+        FieldSpec(name="tcp.urgent_pointer", label="Urgent Pointer", type=T.UINT16, item="urp"),
+        FieldSpec(name="tcp.options", label="Options", type=T.BYTES, at=20, size=F("tcp.hdr_len") - 20, region=True,
+                  when=F("tcp.hdr_len") > 20, children=(TCP_OPTIONS,),
+                  text=lambda node: f"Options: ({node.size} bytes), " + ", ".join(
+                      child.spec.label.removeprefix("TCP Option - ") for child in node.children)),
+        FieldSpec(name="tcp.time_relative", label="Time since first frame in this TCP stream",
+                  type=T.RELATIVE_TIME, column=True, generated=True),
+        FieldSpec(name="tcp.time_delta", label="Time since previous frame in this TCP stream",
+                  type=T.RELATIVE_TIME, column=True, generated=True),
+        FieldSpec(name="tcp.payload", label="TCP payload", type=T.BYTES, at=F("tcp.hdr_len"),
+                  size=LENGTH - F("tcp.hdr_len"), when=LENGTH - F("tcp.hdr_len") > 0,
+                  text=lambda node: f"TCP payload ({node.size} byte{'' if node.size == 1 else 's'})"),
+    ),
+)
