@@ -1,0 +1,1 @@
+"""Captures: the bytes of a file, and where in them each frame lies."""

@@ -1,0 +1,302 @@
+"""What a capture holds: bytes, one row per frame, interfaces, comments and problems.
+
+A capture grows while it is read. One reading thread appends; any other thread may read the rows
+below `Capture.frame_count`, which is raised last. Rows never change once they are published.
+"""
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+NO_TIME: int = int(np.iinfo(np.int64).min)
+"""`time_ns` of a frame whose record holds no time (pcapng simple packet blocks)."""
+
+
+class CaptureError(Exception):
+    """A file cannot be opened as a capture at all; the message is the sentence for the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """Where frames were captured: their link type and their clock."""
+
+    linktype: int
+    """LINKTYPE_ number; the FCS bits of the pcap link-type word are masked off."""
+    section: int = 0
+    """Index into `Capture.sections`."""
+    number: int = 0
+    """Interface number within its section, as packets refer to it."""
+    name: str = ""
+    description: str = ""
+    filter: str = ""
+    os: str = ""
+    hardware: str = ""
+    snaplen: int = 0
+    """Longest part of a frame that is kept, in bytes; 0 where there is no limit."""
+    ticks_per_second: int = 1_000_000
+    offset_s: int = 0
+    """Seconds added to every time (if_tsoffset); `Capture.time_ns` includes it already."""
+    fcs_len: int | None = None
+    """Bytes of frame check sequence at the end of frames; None where the file does not say."""
+    comments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What a pcapng section says of its origin. A pcap file is one section that says nothing."""
+
+    hardware: str = ""
+    os: str = ""
+    application: str = ""
+    comments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureProblem:
+    """Why reading ended before the end of the file, as sentences for the person."""
+
+    message: str
+    byte_offset: int
+    """Where the trouble lies in the file, or in what its compression holds."""
+    record: int | None
+    """Number of the packet that could not be read, from 1; None where no packet is concerned."""
+
+
+@dataclass(frozen=True, slots=True)
+class SparseValues:
+    """Values that only some rows have: ascending rows (one may occur several times), a value each."""
+
+    rows: NDArray[np.int64]
+    values: NDArray[np.uint64]
+
+    @staticmethod
+    def none() -> "SparseValues":
+        return SparseValues(np.empty(0, np.int64), np.empty(0, np.uint64))
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A batch of frames on its way into a capture: arrays of one length, an item per frame."""
+
+    offset: NDArray[np.int64]
+    captured_len: NDArray[np.uint32]
+    wire_len: NDArray[np.uint32]
+    time_ns: NDArray[np.int64]
+    interface: NDArray[np.uint16]
+    odd_times: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Row of the batch → what `Capture.odd_time` answers for it."""
+    flags: SparseValues = field(default_factory=SparseValues.none)
+    drop_counts: SparseValues = field(default_factory=SparseValues.none)
+    comments: SparseValues = field(default_factory=SparseValues.none)
+    """Where the text of each comment lies: byte offset << 16 | length in bytes."""
+
+    def __len__(self) -> int:
+        return len(self.offset)
+
+
+_COLUMN_TYPES: dict[str, Any] = {
+    "chunk": np.uint16,
+    "offset": np.int64,
+    "captured_len": np.uint32,
+    "wire_len": np.uint32,
+    "time_ns": np.int64,
+    "interface": np.uint16,
+}
+_FIRST_CAPACITY = 4096
+
+
+class Capture:
+    """Frames of a file: numpy columns with one item per frame, and the bytes that they point into.
+
+    Each column is a view of the rows [0:frame_count], made anew at each access. While the capture
+    grows, one column may be longer than another that was taken just before: whoever needs several
+    takes `count = capture.frame_count` first and slices each to `[:count]`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.format = ""  # "pcap", "pcapng", or "" for an empty file
+        self.compression = ""  # "gzip" or ""
+        self.file_size = 0  # bytes of the file as it lies on the disk, when it was last looked at
+        self.sections: list[Section] = []
+        self.interfaces: list[Interface] = []
+        self.problems: list[CaptureProblem] = []
+        # Read-only bytes that the frames lie in. When the file grows, an item is replaced by a
+        # longer one that begins with the same bytes, so that the rows keep their meaning.
+        self.chunks: list[NDArray[np.uint8]] = []
+        self.frame_count = 0
+        self._columns: dict[str, NDArray[Any]] = {
+            name: np.empty(_FIRST_CAPACITY, dtype) for name, dtype in _COLUMN_TYPES.items()
+        }
+        self._odd_times: dict[int, tuple[int, int]] = {}
+        self._flags = _GrowingSparse()
+        self._drop_counts = _GrowingSparse()
+        self._comments = _GrowingSparse()
+
+    @property
+    def comments(self) -> list[str]:
+        """The comments on all sections."""
+        return [comment for section in self.sections for comment in section.comments]
+
+    @property
+    def chunk(self) -> NDArray[np.uint16]:
+        """Index into `chunks`: uint16, shape (frame_count,)."""
+        return self._column("chunk")
+
+    @property
+    def offset(self) -> NDArray[np.int64]:
+        """Byte offset of the frame in its chunk: int64, shape (frame_count,)."""
+        return self._column("offset")
+
+    @property
+    def captured_len(self) -> NDArray[np.uint32]:
+        """Bytes of the frame that the file holds: uint32, shape (frame_count,)."""
+        return self._column("captured_len")
+
+    @property
+    def wire_len(self) -> NDArray[np.uint32]:
+        """Bytes that the frame had on the wire: uint32, shape (frame_count,).
+
+        A damaged file may say less than `captured_len`; it stays as the file says.
+        """
+        return self._column("wire_len")
+
+    @property
+    def time_ns(self) -> NDArray[np.int64]:
+        """Nanoseconds since 1970-01-01 UTC, or NO_TIME: int64, shape (frame_count,)."""
+        return self._column("time_ns")
+
+    @property
+    def interface(self) -> NDArray[np.uint16]:
+        """Index into `interfaces`: uint16, shape (frame_count,)."""
+        return self._column("interface")
+
+    @property
+    def flags(self) -> SparseValues:
+        """epb_flags of the frames that have them."""
+        return self._flags.joined()
+
+    @property
+    def drop_counts(self) -> SparseValues:
+        """Packets lost before a frame, for the frames of which the file says it."""
+        return self._drop_counts.joined()
+
+    @property
+    def commented_rows(self) -> NDArray[np.int64]:
+        """The rows that have comments, ascending, one item for each comment."""
+        return self._comments.joined().rows
+
+    @property
+    def odd_times(self) -> dict[int, tuple[int, int]]:
+        """What `odd_time` answers, for all rows that have such a time."""
+        return dict(self._odd_times)
+
+    def frame(self, row: int) -> memoryview:
+        """The captured bytes of a frame, read-only.
+
+        Raises IndexError where there is no such row.
+        """
+        self._check_row(row)
+        start = int(self._columns["offset"][row])
+        end = start + int(self._columns["captured_len"][row])
+        data: memoryview = self.chunks[self._columns["chunk"][row]].data
+        return data[start:end]
+
+    def linktype_of(self, row: int) -> int:
+        """LINKTYPE_ number of a frame."""
+        self._check_row(row)
+        linktype: int = self.interfaces[self._columns["interface"][row]].linktype
+        return linktype
+
+    def packet_comments(self, row: int) -> tuple[str, ...]:
+        """The comments on a frame, in the order of the file."""
+        self._check_row(row)
+        data = self.chunks[self._columns["chunk"][row]]
+        places = [divmod(place, 1 << 16) for place in self._comments.of_row(row)]
+        return tuple(bytes(data[start : start + size]).decode("utf-8", "replace") for start, size in places)
+
+    def packet_flags(self, row: int) -> int | None:
+        """epb_flags of a frame, None where it has none."""
+        return next(iter(self._flags.of_row(row)), None)
+
+    def drop_count(self, row: int) -> int | None:
+        """Packets lost between this frame and the one before it; None where the file does not say."""
+        return next(iter(self._drop_counts.of_row(row)), None)
+
+    def odd_time(self, row: int) -> tuple[int, int] | None:
+        """(seconds, nanoseconds) as the file has them, where `time_ns` cannot say it.
+
+        That is where the fraction is a second or more: tshark shows it as it is (10.1000000000),
+        `time_ns` holds the sum. And where int64 nanoseconds are too small, before the year 1678
+        and after 2262; `time_ns` is then the nearest that they can hold.
+        """
+        return self._odd_times.get(row)
+
+    def append(self, rows: Rows, chunk: int) -> None:
+        """Publishes a batch of frames whose bytes are in `chunks[chunk]` already."""
+        first, last = self.frame_count, self.frame_count + len(rows)
+        self._reserve(last)
+        self._columns["chunk"][first:last] = chunk
+        for name in ("offset", "captured_len", "wire_len", "time_ns", "interface"):
+            self._columns[name][first:last] = getattr(rows, name)
+        for row, time in rows.odd_times.items():
+            self._odd_times[first + row] = time
+        self._flags.append(rows.flags, first)
+        self._drop_counts.append(rows.drop_counts, first)
+        self._comments.append(rows.comments, first)
+        self.frame_count = last
+
+    def close(self) -> None:
+        """Lets go of the file's bytes; they are unmapped when no view of them is left."""
+        self.frame_count = 0
+        self.chunks.clear()
+
+    def _column(self, name: str) -> NDArray[Any]:
+        count = self.frame_count  # taken first: meanwhile the array may only be replaced by a longer one
+        return self._columns[name][:count]
+
+    def _check_row(self, row: int) -> None:
+        if not 0 <= row < self.frame_count:
+            raise IndexError(f"row {row} of {self.frame_count}")
+
+    def _reserve(self, count: int) -> None:
+        capacity = len(self._columns["offset"])
+        if count <= capacity:
+            return
+        capacity = max(count, 2 * capacity)
+        for name, old in self._columns.items():
+            longer = np.empty(capacity, old.dtype)
+            longer[: self.frame_count] = old[: self.frame_count]
+            self._columns[name] = longer
+
+
+class _GrowingSparse:
+    """Values for some rows, appended batch by batch and found by row."""
+
+    def __init__(self) -> None:
+        self._batches: list[SparseValues] = []
+
+    def append(self, values: SparseValues, first_row: int) -> None:
+        if len(values.rows):
+            self._batches.append(SparseValues(values.rows + first_row, values.values))
+
+    def of_row(self, row: int) -> list[int]:
+        at = bisect_left(self._batches, row, key=lambda batch: int(batch.rows[-1]))
+        if at == len(self._batches):
+            return []
+        batch = self._batches[at]
+        first, last = np.searchsorted(batch.rows, [row, row + 1])
+        return [int(value) for value in batch.values[first:last]]
+
+    def joined(self) -> SparseValues:
+        batches = tuple(self._batches)
+        if not batches:
+            return SparseValues.none()
+        return SparseValues(
+            np.concatenate([batch.rows for batch in batches]),
+            np.concatenate([batch.values for batch in batches]),
+        )

@@ -1,0 +1,224 @@
+"""The bytes of a capture file as one read-only array: mapped, never copied into our own memory."""
+
+import mmap
+import os
+import stat
+import tempfile
+import zlib
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcpladder.packets.capture import CaptureError
+from tcpladder.texts import _
+
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_GZIP_WINDOW: Final = 31  # zlib's way to say: a gzip header and trailer, any window
+_COMPRESSED_STEP: Final = 1 << 18
+_FIRST_STEP: Final = 1 << 20
+_LATER_STEP: Final = 1 << 24
+
+
+class FileBytes(Protocol):
+    """What a file holds, or what its compression holds."""
+
+    compression: str
+    data: NDArray[np.uint8]
+    """What is at hand so far, from the beginning: read-only, shape (n,)."""
+    complete: bool
+    """Nothing more is to come unless the file grows."""
+    sentence: str
+    """Why less came than the file should hold; "" where all is well."""
+    file_size: int
+
+    def bytes_used(self, position: int) -> int:
+        """How many bytes of the file have been used when `data` has been read up to a position."""
+        ...
+
+    def read_more(self) -> None:
+        """Makes `data` longer, or `complete` true."""
+        ...
+
+    def grow(self) -> bool:
+        """Takes in what has been appended to the file since; True if there is anything."""
+        ...
+
+    def close(self) -> None:
+        """Closes the file. Arrays that were handed out stay good."""
+        ...
+
+
+def open_file_bytes(path: Path) -> FileBytes:
+    """Opens a file, for reading only.
+
+    Raises CaptureError with a sentence where it is missing, not a regular file, or not ours to read.
+    """
+    try:
+        if path.is_dir():
+            raise CaptureError(_("{path} is a folder, not a capture.").format(path=path))
+        # O_NONBLOCK: opening a pipe would wait for its writer.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        file: BinaryIO = os.fdopen(os.open(path, flags), "rb", buffering=0)
+    except FileNotFoundError:
+        raise CaptureError(_("{path} does not exist.").format(path=path)) from None
+    except PermissionError:
+        raise CaptureError(_("{path} may not be read: permission denied.").format(path=path)) from None
+    except (OSError, ValueError) as error:
+        raise CaptureError(_cannot_be_read(path, error)) from None
+    try:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise CaptureError(
+                _("{path} is not a regular file; save the capture in one and open that.").format(path=path)
+            )
+        compressed = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+        file.seek(0)
+        return GzipBytes(file, path.name) if compressed else MappedBytes(file)
+    except OSError as error:
+        file.close()
+        raise CaptureError(_cannot_be_read(path, error)) from None
+    except CaptureError:
+        file.close()
+        raise
+
+
+def _cannot_be_read(path: Path, error: Exception) -> str:
+    reason = getattr(error, "strerror", None) or str(error)
+    return _("{path} cannot be read: {reason}.").format(path=path, reason=reason)
+
+
+def map_file(file: BinaryIO) -> NDArray[np.uint8]:
+    """All bytes that a file has now, mapped: read-only uint8, shape (size,)."""
+    size = os.fstat(file.fileno()).st_size
+    if size == 0:
+        return np.frombuffer(b"", np.uint8)
+    return np.frombuffer(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ), np.uint8)
+
+
+class MappedBytes:
+    """A file as it is."""
+
+    compression = ""
+    complete = True
+    sentence = ""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.data = map_file(file)
+        self.file_size = len(self.data)
+
+    def bytes_used(self, position: int) -> int:
+        """See `FileBytes`."""
+        return position
+
+    def read_more(self) -> None:
+        """Nothing to do: everything is there from the start."""
+
+    def grow(self) -> bool:
+        """See `FileBytes`."""
+        if os.fstat(self._file.fileno()).st_size <= self.file_size:
+            return False
+        self.data = map_file(self._file)
+        self.file_size = len(self.data)
+        return True
+
+    def close(self) -> None:
+        """See `FileBytes`."""
+        self._file.close()
+
+
+class GzipBytes:
+    """What a gzip file holds, decompressed step by step into a temporary file without a name."""
+
+    compression = "gzip"
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._file = file
+        self._name = name
+        # Not in memory: where temporary files live in memory, /var/tmp as a rule does not.
+        folder = None if "TMPDIR" in os.environ or not os.access("/var/tmp", os.W_OK) else "/var/tmp"
+        self._unpacked: BinaryIO = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115
+        self._stream = zlib.decompressobj(_GZIP_WINDOW)
+        self._between_members = True
+        self._compressed_used = 0
+        self._unpacked_length = 0
+        self.file_size = os.fstat(file.fileno()).st_size
+        self.data = map_file(self._unpacked)
+        self.complete = False
+        self.sentence = ""
+
+    def bytes_used(self, position: int) -> int:
+        """See `FileBytes`."""
+        return self._compressed_used
+
+    def read_more(self) -> None:
+        """See `FileBytes`."""
+        enough = self._unpacked_length + (_LATER_STEP if self._unpacked_length else _FIRST_STEP)
+        try:
+            while not self.complete and self._unpacked_length < enough:
+                self._unpack_step()
+        except OSError as error:
+            self._end(
+                _("{name}: {bytes:,} bytes were unpacked, then this happened: {reason}.").format(
+                    name=self._name, bytes=self._unpacked_length, reason=error.strerror or str(error)
+                )
+            )
+        self.data = map_file(self._unpacked)
+
+    def grow(self) -> bool:
+        """See `FileBytes`."""
+        size = os.fstat(self._file.fileno()).st_size
+        if size <= self.file_size or self.sentence:
+            return False
+        self.file_size, self.complete = size, False
+        return True
+
+    def close(self) -> None:
+        """See `FileBytes`."""
+        self._file.close()
+        self._unpacked.close()
+
+    def _unpack_step(self) -> None:
+        """Unpacks one piece of the file."""
+        self._file.seek(self._compressed_used)
+        piece = self._file.read(_COMPRESSED_STEP)
+        if self._between_members and not piece.startswith(_GZIP_MAGIC):
+            self._end("")  # the end of the file, or something after the last member that is no gzip
+            return
+        if not piece:
+            self._end(
+                _("{name}: the gzip data is cut short after {bytes:,} bytes.").format(
+                    name=self._name, bytes=self._compressed_used
+                )
+            )
+            return
+        while piece:
+            before = self._stream.copy()
+            try:
+                self._write(self._stream.decompress(piece))
+                break
+            except zlib.error as error:
+                # Take all that comes out before the damage: halve the piece until one byte is left.
+                self._stream = before
+                if len(piece) == 1:
+                    self._end(
+                        _("{name}: the gzip data is damaged at byte {offset:,}: {reason}.").format(
+                            name=self._name, offset=self._compressed_used, reason=error
+                        )
+                    )
+                    return
+                piece = piece[: len(piece) // 2]
+        self._between_members = self._stream.eof
+        self._compressed_used += len(piece) - len(self._stream.unused_data)
+        if self._stream.eof:
+            self._stream = zlib.decompressobj(_GZIP_WINDOW)
+
+    def _write(self, unpacked: bytes) -> None:
+        view = memoryview(unpacked)
+        while view:
+            view = view[self._unpacked.write(view) :]
+        self._unpacked_length += len(unpacked)
+
+    def _end(self, sentence: str) -> None:
+        self.sentence, self.complete = sentence, True

@@ -1,0 +1,142 @@
+"""Reads a capture file into a Capture, batch by batch."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Final
+
+from tcpladder.packets import pcap, pcapng
+from tcpladder.packets.capture import Capture, CaptureError, CaptureProblem
+from tcpladder.packets.file_bytes import open_file_bytes
+from tcpladder.packets.scanning import Pause, Scanner
+from tcpladder.texts import _, ngettext
+
+FIRST_BATCH: Final = 2_000
+LATER_BATCHES: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far reading has come; of a compressed file the bytes are those on the disk."""
+
+    bytes_read: int
+    bytes_total: int
+    frames: int
+
+
+class CaptureReader:
+    """Reads one file. Iterating appends batches to `capture` until the file ends or is damaged.
+
+    An iteration may be given up at any time (Cancel); a later one goes on where it stopped.
+    Raises CaptureError where the file cannot be opened as a capture at all.
+    """
+
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        *,
+        batch_frames: int = LATER_BATCHES,
+        first_batch_frames: int = FIRST_BATCH,
+    ) -> None:
+        self.capture = Capture(Path(path))
+        self._first_batch_frames = min(first_batch_frames, batch_frames)
+        self._batch_frames = batch_frames
+        self._bytes = open_file_bytes(self.capture.path)
+        self._scanner: Scanner | None = None
+        self._finished = False
+        self._damaged = False
+        try:
+            self._bytes.read_more()
+            self._open_scanner()
+        except BaseException:
+            self._bytes.close()
+            raise
+
+    def __iter__(self) -> Iterator[Progress]:
+        """Appends one batch of rows at each step."""
+        while not self._finished and self._scanner is not None:
+            self._read_batch(self._scanner)
+            yield self.progress()
+
+    def progress(self) -> Progress:
+        """How far reading has come."""
+        position = self._scanner.position if self._scanner else 0
+        return Progress(self._bytes.bytes_used(position), self._bytes.file_size, self.capture.frame_count)
+
+    def grown(self) -> bool:
+        """Whether the file has become longer since; if so, iterating reads what is new.
+
+        A problem that the file ended too early is taken back then; damage stays damage.
+        """
+        if self._damaged or not self._bytes.grow():
+            return False
+        if self._finished:
+            self.capture.problems.clear()
+        self._finished = False
+        self._bytes.read_more()
+        if self._scanner is None:
+            self._open_scanner()
+        self.capture.file_size = self._bytes.file_size
+        return True
+
+    def close(self) -> None:
+        """Closes the file. What has been read stays usable."""
+        self._finished = True
+        self._bytes.close()
+
+    def _read_batch(self, scanner: Scanner) -> None:
+        capture = self.capture
+        most = self._batch_frames if capture.frame_count else self._first_batch_frames
+        data = self._bytes.data
+        scan = scanner.scan(data, most, capture.frame_count)
+        capture.chunks[:] = [data]
+        capture.append(scan.rows, chunk=0)
+        if scan.pause is Pause.DAMAGE:
+            self._stop(scan.sentence, scan.byte_offset, damaged=True)
+        elif scan.pause is Pause.BYTES_ENDED and self._bytes.complete:
+            self._stop(self._bytes.sentence or scan.sentence, scan.byte_offset, damaged=False)
+        elif scan.pause is Pause.BYTES_ENDED:
+            self._bytes.read_more()
+
+    def _open_scanner(self) -> None:
+        """Chooses the reader of the file's format by its first bytes; none while the file is empty."""
+        capture, data = self.capture, self._bytes.data
+        capture.compression = self._bytes.compression
+        capture.file_size = self._bytes.file_size
+        capture.chunks[:] = [data]
+        if len(data) == 0:
+            return
+        name = capture.path.name
+        magic = bytes(data[:4])
+        if magic in pcap.MAGICS:
+            capture.format = "pcap"
+            self._scanner = pcap.PcapScanner(data, name)
+        elif magic == pcapng.MAGIC:
+            capture.format = "pcapng"
+            self._scanner = pcapng.PcapngScanner(data, name)
+        else:
+            raise CaptureError(_("{name} is not a capture: it is neither pcap nor pcapng.").format(name=name))
+        capture.interfaces = self._scanner.interfaces
+        capture.sections = self._scanner.sections
+
+    def _stop(self, sentence: str, byte_offset: int, damaged: bool) -> None:
+        """Ends reading, with a problem unless all is well."""
+        self._finished = True
+        self._damaged = damaged
+        if sentence:
+            count = self.capture.frame_count
+            frames = ngettext("{count:,} frame was read.", "{count:,} frames were read.", count)
+            message = f"{sentence} {frames.format(count=count)}"
+            self.capture.problems.append(CaptureProblem(message, byte_offset, count + 1))
+
+
+def read_capture(
+    path: str | PathLike[str], *, batch_frames: int = LATER_BATCHES
+) -> tuple[Capture, Iterator[Progress]]:
+    """A capture that is still empty, and the iterator that fills it, one batch of frames a step.
+
+    Giving up the iteration keeps what has been read. Raises CaptureError as CaptureReader does.
+    """
+    reader = CaptureReader(path, batch_frames=batch_frames)
+    return reader.capture, iter(reader)
