@@ -95,7 +95,8 @@ need_qt() {
         # Unquoted: one argument per package.
         apt_install $qt_packages || true
         missing=$(missing_libraries "$1")
-        [ -z "$missing" ] || fail "Qt needs these shared libraries, install them first: $missing"
+        [ -z "$missing" ] || fail "Qt needs these shared libraries, install them first: $missing" \
+            "$(! command -v apt-get >/dev/null || echo "(as root: apt-get install" $qt_packages")")"
     fi
     need_fonts
 }
