@@ -1,0 +1,309 @@
+"""Which segments belong to one conversation, and the numbers that depend on it: all streams at once.
+
+Conversations are numbered as tshark 4.0 does with two passes: in the order of their first segment, both
+directions together. A SYN that does not repeat the initial number of its direction begins a new one.
+
+Arrays here are in *stream order*: the segments of stream 0 as captured, then those of stream 1, and so on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcpladder.tcp.connection import ACK, FIN, RST, SHIFT_NOT_AGREED, SHIFT_UNKNOWN, SYN
+from tcpladder.tcp.segments import Segments
+
+Array = NDArray[Any]
+
+# tcp.completeness: what was seen of a conversation.
+SAW_SYN, SAW_SYN_ACK, SAW_ACK, SAW_DATA, SAW_FIN, SAW_RST = (1 << bit for bit in range(6))
+LARGEST_SHIFT = 14   # RFC 7323 section 2.3: larger ones count as 14
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """Segments grouped into conversations; n segments, m streams, flow = 2 × stream + side.
+
+    Side 0 is whoever sent the first segment of the stream.
+    """
+
+    segments: Segments                  # in stream order
+    order: NDArray[np.int64]            # (n,) place of each in the order of the capture
+    stream: NDArray[np.int64]           # (n,)
+    side: NDArray[np.int64]             # (n,) 0 or 1
+    starts: NDArray[np.int64]           # (m,) first segment of each stream
+    base_seq: NDArray[np.uint32]        # (m, 2) the number that counts as 0
+    base_known: NDArray[np.bool_]       # (m, 2)
+    shift: NDArray[np.int64]            # (m, 2) of the windows that this side announces; see SHIFT_UNKNOWN
+    reused: NDArray[np.bool_]           # (n,) SYN that does not continue the conversation on its ports
+
+    @property
+    def count(self) -> int:
+        """Number of streams."""
+        return len(self.starts)
+
+    @property
+    def flow(self) -> NDArray[np.int64]:
+        """(n,) stream and direction of each segment as one number."""
+        return self.stream * 2 + self.side
+
+    @property
+    def ends(self) -> NDArray[np.int64]:
+        """(m,) the place after the last segment of each stream."""
+        return np.append(self.starts[1:], len(self.segments))
+
+    @property
+    def seq(self) -> NDArray[np.uint32]:
+        """(n,) relative sequence numbers."""
+        base: NDArray[np.uint32] = self.base_seq[self.stream, self.side]
+        return self.segments.seq - base
+
+    @property
+    def ack(self) -> NDArray[np.uint32]:
+        """(n,) relative acknowledgment numbers; as on the wire where the ACK flag is not set."""
+        base: NDArray[np.uint32] = self.base_seq[self.stream, 1 - self.side]
+        base[(self.segments.flags & ACK) == 0] = 0
+        return self.segments.ack - base
+
+    @property
+    def sequence_length(self) -> NDArray[np.int64]:
+        """(n,) payload bytes, and one where SYN or FIN is set (also if both are, as tshark counts)."""
+        return self.segments.length + ((self.segments.flags & (SYN | FIN)) != 0)
+
+    @property
+    def applied_shift(self) -> NDArray[np.int64]:
+        """(n,) shift of the window of each segment; 0 for a SYN, whose window is never scaled."""
+        return np.where(self.segments.flags & SYN, 0, self.shift[self.stream, self.side])
+
+    @property
+    def window(self) -> NDArray[np.int64]:
+        """(n,) bytes that the segment allows its receiver to send, as far as the scale is known."""
+        return self.segments.window << np.maximum(self.applied_shift, 0)
+
+    @property
+    def time_relative_ns(self) -> NDArray[np.int64]:
+        """(n,) since the first segment of the stream."""
+        return self.segments.time_ns - self.segments.time_ns[self.starts][self.stream]
+
+    @property
+    def time_delta_ns(self) -> NDArray[np.int64]:
+        """(n,) since the segment before it in the stream; 0 for the first."""
+        delta = np.diff(self.segments.time_ns, prepend=self.segments.time_ns[:1])
+        delta[self.starts] = 0
+        return delta
+
+    def completeness(self) -> NDArray[np.uint8]:
+        """(n,) tcp.completeness as tshark shows it after two passes.
+
+        What the very first segment shows beside its SYN counts from the second segment on.
+        """
+        own = _shown(self.segments)
+        if not len(own):
+            return own
+        of_first = own[self.starts]
+        opens = (of_first & SAW_SYN) != 0
+        own &= ~np.uint8(SAW_SYN)
+        own[self.starts] = np.where(opens & ~self.reused[self.starts], of_first, of_first & SAW_SYN)
+        without_first = np.bitwise_or.reduceat(own, self.starts)
+        own[self.starts] = of_first
+        result = np.bitwise_or.reduceat(own, self.starts)[self.stream]
+        result[self.starts] = without_first
+        return result
+
+    def completeness_of_streams(self) -> NDArray[np.uint8]:
+        """(m,) what was seen of each conversation."""
+        shown = self.completeness()
+        return shown[self.ends - 1] if len(shown) else shown
+
+    def first_of_flow(self, condition: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """(2 m,) place of the first segment of each flow where the condition holds; n where there is none."""
+        return first_places(self.flow, condition, 2 * self.count)
+
+    def previous_in_flow(self) -> NDArray[np.int64]:
+        """(n,) place of the segment before it in its direction, -1 where there is none."""
+        return _previous_where(self, np.zeros(len(self.segments), np.int64))
+
+    def previous_of_other_side(self) -> NDArray[np.int64]:
+        """(n,) place of the latest segment of the opposite direction before it, -1 where there is none."""
+        return _previous_where(self, np.ones(len(self.segments), np.int64))
+
+
+def number_streams(segments: Segments) -> Streams:
+    """Groups segments (in the order of the capture) into conversations."""
+    low = np.minimum(segments.source, segments.destination)
+    high = np.maximum(segments.source, segments.destination)
+    order = np.lexsort((high, low)).astype(np.int64)
+    low, high = low[order], high[order]
+    begins = np.ones(len(order), np.bool_)
+    begins[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+    grouped = segments.take(order)
+    opens, rebased = _find_reused_ports(grouped, begins)
+    begins |= opens
+
+    first = np.flatnonzero(begins)
+    sizes = np.diff(np.append(first, len(order)))
+    by_first = np.argsort(order[first], kind="stable")
+    sizes = sizes[by_first]
+    starts = np.cumsum(sizes) - sizes
+    inner = np.arange(len(order)) - np.repeat(starts, sizes) + np.repeat(first[by_first], sizes)
+    grouped = grouped.take(inner)
+    stream = np.repeat(np.arange(len(starts)), sizes)
+    side = (grouped.source != grouped.source[starts][stream]).astype(np.int64)
+    base, known = _base_numbers(grouped, stream * 2 + side, len(starts))
+    shift = _window_shifts(grouped, stream * 2 + side, len(starts))
+    return Streams(grouped, order[inner], stream, side, starts, base, known, shift, (opens | rebased)[inner])
+
+
+def first_places(group: NDArray[np.int64], condition: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+    """(count,) the first place of each group where the condition holds, len(group) where there is none."""
+    places = np.flatnonzero(condition)[::-1]
+    result = np.full(count, len(group), np.int64)
+    result[group[places]] = places
+    return result
+
+
+def last_places(group: NDArray[np.int64], condition: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+    """(count,) the last place of each group where the condition holds, -1 where there is none."""
+    places = np.flatnonzero(condition)
+    result = np.full(count, -1, np.int64)
+    result[group[places]] = places
+    return result
+
+
+def _shown(segments: Segments) -> NDArray[np.uint8]:
+    flags = segments.flags
+    syn, ack = (flags & SYN) != 0, (flags & ACK) != 0
+    pure_syn = syn & ~ack
+    shown = np.where(pure_syn, SAW_SYN, 0).astype(np.uint8)
+    shown[syn & ack] |= SAW_SYN_ACK
+    shown[(ack & ((flags & FIN) != 0))] |= SAW_FIN
+    shown[((flags & RST) != 0) & ~pure_syn] |= SAW_RST
+    shown[(pure_syn | (ack & ~syn)) & (segments.length > 0)] |= SAW_DATA
+    shown[ack & ~syn & (segments.length == 0)] |= SAW_ACK
+    return shown
+
+
+def _base_numbers(segments: Segments, flow: NDArray[np.int64],
+                  count: int) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+    """The initial number of each direction, as far as anything shows it.
+
+    Its own first segment shows it (a SYN exactly, another as one before it), or the first ACK of the other
+    side, whichever comes first; a SYN-ACK corrects it.
+    """
+    total = len(flow)
+    base = np.zeros(2 * count, np.uint32)
+    if not total:
+        return base.reshape(-1, 2), np.zeros((0, 2), np.bool_)
+    has_ack = (segments.flags & ACK) != 0
+    is_syn = (segments.flags & SYN) != 0
+    own = first_places(flow, np.ones(total, np.bool_), 2 * count)
+    other = first_places(flow ^ 1, has_ack, 2 * count)
+    from_own = own < other
+    place = own[from_own]
+    base[from_own] = segments.seq[place] - (~is_syn[place]).astype(np.uint32)
+    from_other = other < own
+    base[from_other] = segments.ack[other[from_other]] - np.uint32(1)
+    correction = last_places(flow, is_syn & has_ack, 2 * count)
+    corrected = correction >= 0
+    base[corrected] = segments.seq[correction[corrected]]
+    return base.reshape(-1, 2), (from_own | from_other).reshape(-1, 2)
+
+
+def _window_shifts(segments: Segments, flow: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """(m, 2) RFC 7323: in force only where no SYN lacks the option; SHIFT_UNKNOWN where none was seen."""
+    offers = segments.window_shift >= 0
+    lacks = ((segments.flags & SYN) != 0) & ~offers & ~segments.options_cut
+    refused = first_places(flow, lacks, 2 * count) < first_places(flow, offers, 2 * count)
+    last = last_places(flow, offers, 2 * count)
+    shift = np.full(2 * count, SHIFT_UNKNOWN, np.int64)
+    shift[last >= 0] = np.minimum(segments.window_shift[last[last >= 0]], LARGEST_SHIFT)
+    by_stream = shift.reshape(-1, 2)
+    by_stream[refused.reshape(-1, 2).any(axis=1)] = SHIFT_NOT_AGREED
+    return by_stream
+
+
+def _find_reused_ports(segments: Segments, begins: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Segments (grouped by ports) that open a new conversation, and SYN-ACKs that correct the number.
+
+    Only groups in which a SYN departs from the first initial number are looked at one SYN at a time.
+    """
+    total = len(segments)
+    opens, rebased = np.zeros(total, np.bool_), np.zeros(total, np.bool_)
+    is_syn = (segments.flags & SYN) != 0
+    first = np.flatnonzero(begins)
+    group = np.cumsum(begins) - 1
+    side = (segments.source != segments.source[first][group]).astype(np.int64)
+    flow = group * 2 + side
+    has_ack = (segments.flags & ACK) != 0
+    own = first_places(flow, np.ones(total, np.bool_), 2 * len(first))
+    other = first_places(flow ^ 1, has_ack, 2 * len(first))
+    from_own = own < other
+    place = np.minimum(own, other).clip(max=max(total - 1, 0))
+    base = np.zeros(2 * len(first), np.uint32)
+    if total:
+        base = np.where(from_own, segments.seq[place] - (~is_syn[place]).astype(np.uint32),
+                        segments.ack[place] - np.uint32(1)).astype(np.uint32)
+    departs = is_syn & (segments.seq != base[flow])
+    ends = np.append(first[1:], total)
+    for index in np.unique(group[departs]):
+        _follow_syns(segments, side, int(first[index]), int(ends[index]), opens, rebased)
+    return opens, rebased
+
+
+def _follow_syns(segments: Segments, side: NDArray[np.int64], start: int, end: int,
+                 opens: NDArray[np.bool_], rebased: NDArray[np.bool_]) -> None:
+    """Decides for each SYN of one group of ports whether it continues the conversation."""
+    flags, seqs, acks = segments.flags, segments.seq, segments.ack
+    here = side[start:end]
+    of_side = [start + np.flatnonzero(here == 0), start + np.flatnonzero(here == 1)]
+    acking = [places[(flags[places] & ACK) != 0] for places in of_side]
+    base: list[int | None] = [None, None]
+    begin = start
+    for place in (start + np.flatnonzero(flags[start:end] & SYN)).tolist():
+        mine = int(side[place])
+        known = base[mine]
+        if known is None:
+            known = _base_before(place, begin, flags, seqs, acks, of_side[mine], acking[1 - mine])
+            base[mine] = known
+        seq = int(seqs[place])
+        if known is None:
+            base[mine] = seq
+        elif seq != known:
+            if flags[place] & ACK:
+                rebased[place] = True
+                base[mine] = seq
+            else:
+                opens[place] = True
+                begin, base = place, [None, None]
+                base[mine] = seq
+
+
+def _base_before(place: int, begin: int, flags: Array, seqs: Array, acks: Array, own: Array,
+                 acking: Array) -> int | None:
+    """The initial number of a direction as known before a place, from what came since begin."""
+    first_own = own[np.searchsorted(own, begin):][:1]
+    first_ack = acking[np.searchsorted(acking, begin):][:1]
+    own_place = int(first_own[0]) if len(first_own) else place
+    ack_place = int(first_ack[0]) if len(first_ack) else place
+    if min(own_place, ack_place) >= place:
+        return None
+    if own_place < ack_place:
+        return (int(seqs[own_place]) - (not flags[own_place] & SYN)) % (1 << 32)
+    return (int(acks[ack_place]) - 1) % (1 << 32)
+
+
+def _previous_where(streams: Streams, other: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n,) the latest earlier segment of the stream that was sent by side ^ other; -1 where there is none."""
+    total = len(streams.segments)
+    places = np.arange(total)
+    latest = np.empty((2, total), np.int64)
+    for side in (0, 1):
+        latest[side] = np.maximum.accumulate(np.where(streams.side == side, places, -1)) if total else -1
+    before = np.full(total, -1, np.int64)
+    before[1:] = latest[(streams.side[1:] ^ other[1:]), places[:-1]]
+    before[before < streams.starts[streams.stream]] = -1
+    return before
