@@ -1,1 +1,384 @@
-"""The values of a field in all packets of a capture, as arrays."""
+"""The values of a field in all packets of a capture, as arrays; made when asked for, kept, grown with the capture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcpladder.decode.all_packets import (
+    PROTOCOL_CODES,
+    Batch,
+    BoolArray,
+    Instances,
+    IntArray,
+    Place,
+    Step,
+    Values,
+    flattened,
+)
+from tcpladder.decode.placement import Placed, placed_elements
+from tcpladder.fields.spec import Choice, Element, Expert, FieldSpec, ProtocolSpec, Records, Repeat
+from tcpladder.fields.types import FieldType
+from tcpladder.packets.capture import Capture
+from tcpladder.protocols import PROTOCOLS
+
+Compute = Callable[["ColumnTable"], Mapping[str, Values]]
+_SPANNED = frozenset({FieldType.BYTES, FieldType.STRING, FieldType.NONE, FieldType.PROTOCOL})
+
+
+class UnknownField(KeyError):
+    """There is no field of this name."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ByteSpans:
+    """Where the bytes of each occurrence lie; they stay in the file. start counts from the frame's first byte."""
+
+    capture: Capture
+    rows: IntArray
+    start: IntArray
+    length: IntArray
+
+    def bytes_of(self, index: int) -> bytes:
+        """The bytes of one occurrence, as far as they were captured."""
+        start = int(self.start[index])
+        return bytes(self.capture.frame(int(self.rows[index]))[start:start + int(self.length[index])])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldColumn:
+    """All occurrences of a field in the order of the capture; several per row are possible.
+
+    rows: int32, ascending, shape (n,). values, shape (n,): integers and booleans as unsigned or signed
+    numbers, times as int64 nanoseconds, IPv4 addresses as uint32; other addresses uint8, shape (n, width); texts that
+    no bytes hold as str objects. start and length: the bytes that hold each value, in the frame.
+    """
+
+    spec: FieldSpec
+    rows: IntArray
+    values: NDArray[Any]
+    spans: ByteSpans
+    layers: IntArray      # which header of its protocol holds it: 0 for the first in its frame
+
+    @property
+    def type(self) -> FieldType:
+        """The field's type."""
+        return self.spec.type
+
+    def present(self, frame_count: int) -> BoolArray:
+        """Which rows have the field; shape (frame_count,)."""
+        result = np.zeros(frame_count, bool)
+        result[self.rows] = True
+        return result
+
+    def first(self, frame_count: int, missing: Any) -> NDArray[Any]:
+        """The first value of each row, or missing; shape (frame_count,) or (frame_count, width)."""
+        result = np.full((frame_count, *self.values.shape[1:]), missing, self.values.dtype)
+        rows, index = np.unique(self.rows, return_index=True)
+        result[rows] = self.values[index]
+        return result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerTable:
+    """Every header of one protocol, in the order of the capture; arrays of shape (n,).
+
+    start and end (as declared) are bytes in the frame. carrier is the code (PROTOCOL_CODES) of the protocol around, and
+    carrier_index the place of that header in its own table (-1: none).
+    """
+
+    protocol: str
+    rows: IntArray
+    start: IntArray
+    end: IntArray
+    carrier: NDArray[np.uint8]
+    carrier_index: IntArray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(slots=True, eq=False)
+class _Registration:
+    """Fields of a protocol that a later floor computes."""
+
+    compute: Compute
+    values: Mapping[str, Values] | None = None
+    frame_count: int = -1
+
+
+@cache
+def _places() -> Mapping[str, tuple[Place, ...]]:
+    """Every field, and where it is declared."""
+    found: dict[str, list[Place]] = {}
+
+    def visit(protocol: ProtocolSpec, placed: tuple[Placed, ...], way: tuple[Step, ...]) -> None:
+        for entry in flattened(placed):
+            element = entry.element
+            if isinstance(element, FieldSpec):
+                found.setdefault(element.name, []).append(Place(protocol.name, way, entry))
+                if element.region:
+                    visit(protocol, entry.children, (*way, Step(entry)))
+            elif isinstance(element, Expert):
+                found.setdefault(element.name, []).append(Place(protocol.name, way, entry))
+            elif isinstance(element, Records):
+                for case, spec in (*element.cases.items(), (None, element.default)):
+                    record = Step(entry, case)
+                    inner = Placed(spec, 0, None)
+                    found.setdefault(spec.name, []).append(Place(protocol.name, (*way, record), inner))
+                    visit(protocol, placed_elements(spec.children, None), (*way, record))
+            elif isinstance(element, Repeat):
+                visit(protocol, placed_elements(element.elements, None), (*way, Step(entry)))
+
+    for protocol in PROTOCOLS.values():
+        found.setdefault(protocol.name, []).append(Place(protocol.name, (), Placed(protocol.own_field, 0, None)))
+        visit(protocol, placed_elements(protocol.elements, protocol.layout), ())
+    return {name: tuple(places) for name, places in found.items()}
+
+
+@cache
+def known_fields() -> Mapping[str, FieldSpec]:
+    """Every field that the tree can show, by its filter name."""
+    return {name: places[0].spec for name, places in _places().items()}
+
+
+class ColumnTable:
+    """The columns of a capture; extend() is called by the thread that loads, everything else by any thread."""
+
+    def __init__(self, capture: Capture) -> None:
+        self.capture = capture
+        self.frame_count = 0
+        self._batches: list[Batch] = []
+        self._cache: dict[tuple[str, str], tuple[int, Any]] = {}
+        self._registered: dict[str, _Registration] = {}
+
+    def extend(self, last: int) -> None:
+        """Decodes the rows up to last (exclusive) that have not been decoded yet."""
+        first = self.frame_count
+        chunk = self.capture.chunk[first:last]
+        borders = [first, *(np.flatnonzero(np.diff(chunk)) + first + 1).tolist(), last]
+        for begin, end in zip(borders, borders[1:], strict=False):
+            if begin < end:
+                batch = Batch(self.capture, begin, end)
+                self._batches.append(batch)
+        self.frame_count = last
+
+    def register(self, protocol: str, compute: Compute, names: Iterable[str]) -> None:
+        """Has fields filled in by compute: name to (values, present), aligned with the layer of their protocol.
+
+        It is called when a field is first asked for, and again when the capture has grown.
+        """
+        registration = _Registration(compute)
+        for name in names:
+            if self._places_of(name)[0].protocol != protocol:
+                raise UnknownField(name)
+            self._registered[name] = registration
+
+    def fields(self) -> Mapping[str, FieldSpec]:
+        """Every field that can be asked for."""
+        return known_fields()
+
+    def layer(self, protocol: str) -> LayerTable:
+        """Every header of a protocol."""
+        return self._cached("layer", protocol, lambda: self._make_layer(protocol))
+
+    def _make_layer(self, protocol: str) -> LayerTable:
+        parts = [batch.layer(protocol) for batch in self._batches]
+        codes, places = [], []
+        before: dict[int, int] = {}
+        for batch, part in zip(self._batches, parts, strict=True):
+            code, place = part.carriers()
+            shift = np.zeros(256, np.int32)
+            for known, count in before.items():
+                shift[known] = count
+            codes.append(code)
+            places.append(np.where(place >= 0, place + shift[code], -1).astype(np.int32))
+            for other in np.unique(code):
+                before.setdefault(int(other), 0)
+            for other in range(len(PROTOCOL_CODES)):
+                before[other] = before.get(other, 0) + len(batch.layers[list(PROTOCOL_CODES)[other]])
+        empty = np.zeros(0, np.int32)
+        return LayerTable(
+            protocol, np.concatenate([empty, *(part.rows for part in parts)]),
+            np.concatenate([empty, *(part.start for part in parts)]),
+            np.concatenate([empty, *(part.end for part in parts)]),
+            np.concatenate([np.zeros(0, np.uint8), *codes]), np.concatenate([empty, *places]))
+
+    def parents(self, protocol: str, parent: str) -> tuple[IntArray, IntArray]:
+        """Pairs of places in the two tables: headers of protocol that a header of parent carries directly."""
+        table = self.layer(protocol)
+        index = np.flatnonzero(table.carrier == PROTOCOL_CODES[parent])
+        index = index[table.carrier_index[index] >= 0]
+        return index, table.carrier_index[index]
+
+    def layer_values(self, name: str) -> Values:
+        """The field's first value in each header of its protocol, and where there is one.
+
+        Values of bytes and texts are their length in bytes.
+        """
+        return self._cached("layer_values", name, lambda: self._make_layer_values(name))
+
+    def _make_layer_values(self, name: str) -> Values:
+        registered = self._registered_values(name)
+        if registered is not None:
+            return registered
+        places = self._places_of(name)
+        if len(places) == 1 and not places[0].way:
+            parts = [batch.layer(places[0].protocol).lookup(name) for batch in self._batches]
+            return _concatenated(parts)
+        owner, values = self.layer_list(name)
+        count = len(self.layer(places[0].protocol))
+        result = np.zeros((count, *values.shape[1:]), values.dtype)
+        present = np.zeros(count, bool)
+        owners, index = np.unique(owner, return_index=True)
+        result[owners], present[owners] = values[index], True
+        return result, present
+
+    def layer_list(self, name: str) -> tuple[IntArray, NDArray[Any]]:
+        """All values of a field: the place of each one's header in its protocol's table, and the value."""
+        places = self._places_of(name)
+        table = self.layer(places[0].protocol)
+        column = self.column(name)
+        first = np.searchsorted(table.rows, column.rows)
+        return first + column.layers, column.values
+
+    def column(self, name: str) -> FieldColumn:
+        """All occurrences of a field; raises UnknownField."""
+        return self._cached("column", name, lambda: self._make_column(name))
+
+    def _make_column(self, name: str) -> FieldColumn:
+        pieces = [piece for batch in self._batches for piece in _occurrences(batch, self._places_of(name))]
+        spec = known_fields()[name]
+        registered = self._registered_values(name)
+        rows = _joined([piece.rows for piece in pieces], np.int32)
+        values = _joined([piece.values for piece in pieces], np.uint32)
+        start = _joined([piece.start for piece in pieces], np.int32)
+        length = _joined([piece.length for piece in pieces], np.int32)
+        layer = _joined([piece.layer for piece in pieces], np.int32)
+        order = np.lexsort((np.arange(len(rows)), start, layer, rows)) if len(pieces) > len(self._batches) else None
+        if order is not None:
+            rows, values, start, length, layer = (part[order] for part in (rows, values, start, length, layer))
+        if registered is not None:
+            table = self.layer(self._places_of(name)[0].protocol)
+            place = np.searchsorted(table.rows, rows) + layer
+            filled, there = registered
+            kept = there[place]
+            rows, start, length, layer = (part[kept] for part in (rows, start, length, layer))
+            values = filled[place[kept]]
+        return FieldColumn(spec, rows, values, ByteSpans(self.capture, rows, start, length), layer)
+
+    def value_at(self, name: str, row: int, occurrence: int) -> Any:
+        """The value of a registered field in the occurrence-th header of its protocol in a row, or None."""
+        registered = self._registered_values(name)
+        if registered is None:
+            return None
+        table = self.layer(self._places_of(name)[0].protocol)
+        place = int(np.searchsorted(table.rows, row)) + occurrence
+        if place >= len(table) or table.rows[place] != row or place >= len(registered[0]):
+            return None
+        return _plain(registered[0][place]) if registered[1][place] else None
+
+    def is_registered(self, name: str) -> bool:
+        """Whether somebody fills the field in."""
+        return name in self._registered
+
+    def _registered_values(self, name: str) -> Values | None:
+        registration = self._registered.get(name)
+        if registration is None:
+            return None
+        if registration.frame_count != self.frame_count or registration.values is None:
+            count = self.frame_count
+            registration.values = registration.compute(self)
+            registration.frame_count = count
+        return registration.values.get(name)
+
+    def _places_of(self, name: str) -> tuple[Place, ...]:
+        try:
+            return _places()[name]
+        except KeyError:
+            raise UnknownField(name) from None
+
+    def _cached(self, kind: str, name: str, make: Callable[[], Any]) -> Any:
+        count = self.frame_count
+        known = self._cache.get((kind, name))
+        if known is not None and known[0] == count:
+            return known[1]
+        made = make()
+        self._cache[kind, name] = (count, made)
+        return made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    """The occurrences of a field at one place in one batch."""
+
+    rows: IntArray
+    values: NDArray[Any]
+    start: IntArray
+    length: IntArray
+    layer: IntArray
+
+
+def _occurrences(batch: Batch, places: tuple[Place, ...]) -> Iterable[_Piece]:
+    for place in places:
+        top = batch.layer(place.protocol)
+        instances = top
+        owner: IntArray = np.arange(len(top))
+        for step in place.way:
+            instances = instances.inner(step)
+            assert instances.outer_index is not None
+            owner = owner[instances.outer_index]
+        if len(instances) == 0:
+            continue
+        yield _piece(instances, place, top, owner)
+
+
+def _piece(instances: Instances, place: Place, top: Instances, owner: IntArray) -> _Piece:
+    element = place.placed.element
+    if place.placed in instances.entries:
+        index = instances.entries.index(place.placed)
+        if isinstance(element, Expert):
+            present = instances.there(index) & instances.holds((element.when,))
+            values: NDArray[Any] = np.zeros(len(instances), np.uint8)
+            start: IntArray = instances.start
+            length: IntArray = np.zeros(len(instances), np.int32)
+        else:
+            values, present = instances.read(index)
+            start, size, _known = instances.extent(place.placed)
+            length = np.minimum(size, np.maximum(instances.stop - start, 0))
+            assert isinstance(element, FieldSpec)
+            if (element.shown_as or element.type) is FieldType.IPV4 and values.dtype != np.uint32:
+                values = values.astype(np.uint32)
+    else:    # the structure itself: a header or a record
+        present = np.ones(len(instances), bool)
+        values = np.zeros(len(instances), np.uint8)
+        start, length = instances.start, np.maximum(instances.stop - instances.start, 0)
+    rows = instances.rows[present]
+    headers = owner[present]
+    layer = headers - np.searchsorted(top.rows, rows)
+    return _Piece(rows, values[present], start[present].astype(np.int32), length[present].astype(np.int32),
+                  layer.astype(np.int32))
+
+
+def _joined(parts: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
+    if not parts:
+        return np.zeros(0, dtype)
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _concatenated(parts: list[Values]) -> Values:
+    if not parts:
+        return np.zeros(0, np.int64), np.zeros(0, bool)
+    return np.concatenate([values for values, _ in parts]), np.concatenate([present for _, present in parts])
+
+
+def _plain(value: Any) -> Any:
+    """A numpy scalar as Python's own type."""
+    if isinstance(value, np.ndarray):
+        return value.tobytes()
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,539 @@
+"""All packets: rows of a capture to columns, by the same declarations as one packet.
+
+A batch is a run of rows that lie in one chunk of the capture. In it, every occurrence of a structure (a
+header, an option, a record) is an instance: a row, where it starts and where it ends. Fields are computed
+for all instances of a structure at once; nothing here is done per packet in Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from tcpladder.decode.placement import Placed, placed_elements
+from tcpladder.fields.expression import Expression
+from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
+from tcpladder.fields.types import FieldType
+from tcpladder.packets.capture import Capture
+from tcpladder.protocols import PROTOCOLS
+
+IntArray = NDArray[np.integer[Any]]
+BoolArray = NDArray[np.bool_]
+Values = tuple[NDArray[Any], BoolArray]
+
+PROTOCOL_CODES = {name: code for code, name in enumerate(PROTOCOLS)}
+MAX_LAYERS = 32
+# Headers whose payload is looked at only when somebody asks for what lies in it.
+_PAYLOAD_ON_DEMAND = frozenset({"tcp", "udp"})
+_BEHIND = frozenset({"data"})      # protocols that lie behind those
+_NAMES = tuple(PROTOCOLS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One step down from a structure to one that lies in it: a region, a record's case, a repetition, the trailer."""
+
+    placed: Placed
+    case: int | None = None      # the kind of a record; None: the default case, or no record
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """One place where a field is declared: the protocol, the way down to its structure, the element."""
+
+    protocol: str
+    way: tuple[Step, ...]
+    placed: Placed
+    in_trailer: bool = False
+
+    @property
+    def spec(self) -> FieldSpec:
+        """The field, or what an expert remark is as a field."""
+        element = self.placed.element
+        assert isinstance(element, (FieldSpec, Expert))
+        return element.own_field if isinstance(element, Expert) else element
+
+
+@lru_cache(maxsize=None)
+def flattened(placed: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    """The elements of one structure in the order of reading, children after their parents."""
+    flat: list[Placed] = []
+    for entry in placed:
+        flat.append(entry)
+        if isinstance(entry.element, FieldSpec) and not entry.element.region:
+            flat += flattened(entry.children)
+    return tuple(flat)
+
+
+class Instances:
+    """All occurrences of one structure in a batch; arrays have shape (n,).
+
+    rows are rows of the capture; start and end (declared) are bytes in the frame; stop is end or where the
+    capture cut the frame, whichever comes first. outer_index leads to the structure around.
+    """
+
+    def __init__(self, batch: Batch, placed: tuple[Placed, ...], rows: IntArray, start: IntArray, end: IntArray,
+                 outer: Instances | None, outer_index: IntArray | None, protocol: str) -> None:
+        self.batch, self.rows, self.start, self.end = batch, rows, start, end
+        self.outer, self.outer_index, self.protocol = outer, outer_index, protocol
+        self.entries = flattened(placed)
+        self.stop = np.minimum(end, batch.captured[rows - batch.first])
+        self._values: dict[str, Values] = {}
+        self._read: dict[int, Values] = {}
+        self._inner: dict[tuple[int, int | None], Instances] = {}
+        self._records: dict[int, tuple[IntArray, IntArray, IntArray, IntArray, BoolArray]] = {}
+        self._alive: list[BoolArray] = [np.ones(len(rows), bool)]
+        self.settled: IntArray | None = None    # places in the protocol's table, where not simply 0 to n-1
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def forget(self) -> None:
+        """Drops the values computed so far; they can be computed again."""
+        self._values.clear()
+        self._read.clear()
+        self._inner.clear()
+        self._records.clear()
+        del self._alive[1:]
+
+    def lookup(self, name: str) -> Values:
+        """The first value of a field in each instance, or of a fact about the structure ("@...")."""
+        known = self._values.get(name)
+        if known is None:
+            known = self._values[name] = self._find(name)
+        return known
+
+    def _find(self, name: str) -> Values:
+        entries = [index for index, entry in enumerate(self.entries)
+                   if isinstance(entry.element, FieldSpec) and entry.element.name == name]
+        if entries:
+            values, present = self.read(entries[0])
+            for index in entries[1:]:
+                more, there = self.read(index)
+                values, present = np.where(present, values, more), present | there
+            return values, present
+        whole = np.ones(len(self), bool)
+        if name == "@length":
+            return (self.end - self.start).astype(np.int64), whole
+        if name == "@captured":
+            return np.maximum(self.stop - self.start, 0).astype(np.int64), whole
+        if name == "@start":
+            return self.start.astype(np.int64), whole
+        if name.startswith("@peek "):
+            offset, size = map(int, name[6:].split())
+            present = self.start + offset + size <= self.stop
+            return self.batch.numbers(self.rows, self.start + offset, size, present), present
+        return self._find_around(name)
+
+    def _find_around(self, name: str) -> Values:
+        if self.outer is None or self.outer_index is None:
+            return self.batch.fact(name, self)
+        values, present = self.outer.lookup(name)
+        return values[self.outer_index], present[self.outer_index]
+
+    def carriers(self) -> tuple[NDArray[np.uint8], IntArray]:
+        """For headers: the code of the protocol that carries each, and its place in that one's table."""
+        if self.outer is None or self.outer_index is None:
+            return np.zeros(len(self), np.uint8), np.full(len(self), -1, np.int32)
+        places = self.outer_index if self.outer.settled is None else self.outer.settled[self.outer_index]
+        return np.full(len(self), PROTOCOL_CODES[self.outer.protocol], np.uint8), places.astype(np.int32)
+
+    def compute(self, expression: Expression) -> Values:
+        """An expression's value in each instance: int64, and where all that it needs is there."""
+        present = np.ones(len(self), bool)
+
+        def value_of(name: str) -> NDArray[Any]:
+            values, there = self.lookup(name)
+            np.logical_and(present, there, out=present)
+            return values if values.dtype == np.int64 else values.astype(np.int64)
+
+        values = expression.evaluate(value_of)
+        if not isinstance(values, np.ndarray):
+            values = np.full(len(self), values, np.int64)
+        return values, present
+
+    def holds(self, conditions: Iterable[Expression]) -> BoolArray:
+        """Where all conditions hold."""
+        result = np.ones(len(self), bool)
+        for condition in conditions:
+            values, present = self.compute(condition)
+            result &= present & (values != 0)
+        return result
+
+    def extent(self, placed: Placed) -> tuple[IntArray, IntArray, BoolArray]:
+        """First byte (in the frame) and size of an element, and where both are known."""
+        known = np.ones(len(self), bool)
+        start: IntArray
+        size: IntArray
+        if isinstance(placed.offset, int):
+            start = self.start + placed.offset
+        else:
+            offset, known = self.compute(placed.offset)
+            start = self.start + offset
+        if placed.size is None:
+            size = np.maximum(self.end - start, 0)
+        elif isinstance(placed.size, int):
+            size = np.full(len(self), placed.size, np.int64)
+        else:
+            size, there = self.compute(placed.size)
+            size, known = np.maximum(size, 0), known & there
+        return start, size, known
+
+    def there(self, index: int) -> BoolArray:
+        """Where the element is reached and applies (whether or not its bytes are all there)."""
+        return self.alive(index) & self.holds(self.entries[index].conditions)
+
+    def alive(self, index: int) -> BoolArray:
+        """Where everything before the element could be read."""
+        while len(self._alive) <= index:
+            position = len(self._alive) - 1
+            entry, before = self.entries[position], self._alive[position]
+            element = entry.element
+            if isinstance(element, FieldSpec):
+                simple = isinstance(entry.offset, int) and isinstance(entry.size, int)
+                if simple and entry.size == 0 and not element.region:
+                    after = before
+                elif simple and not entry.conditions and not element.region:
+                    assert isinstance(entry.offset, int) and isinstance(entry.size, int)
+                    after = before & (self.stop - self.start >= entry.offset + entry.size)
+                else:
+                    after = self._after(entry, before)
+            elif isinstance(element, Stop):
+                after = before & ~self.holds((*entry.conditions, element.when))
+            elif isinstance(element, Records):
+                failed = np.zeros(len(self), bool)
+                owner, _start, _size, _kind, complete = self.records(position)
+                failed[~complete] = True
+                after = before & ~(failed & self.holds(entry.conditions))
+                for case in {*element.cases, None}:
+                    after = self._without_failures(after, Step(entry, case))
+            elif isinstance(element, Repeat):
+                after = self._without_failures(before, Step(entry))
+            else:
+                after = before
+            self._alive.append(after)
+        return self._alive[index]
+
+    def _after(self, entry: Placed, before: BoolArray) -> BoolArray:
+        applies = before & self.holds(entry.conditions)
+        start, size, known = self.extent(entry)
+        assert isinstance(entry.element, FieldSpec)
+        if entry.element.region:
+            return self._without_failures(before, Step(entry))
+        return before & ~(applies & known & (size > 0) & (start + size > self.stop))
+
+    def _without_failures(self, alive: BoolArray, step: Step) -> BoolArray:
+        inner = self.inner(step)
+        if len(inner) == 0:
+            return alive
+        failed = ~inner.alive(len(inner.entries))
+        if not failed.any():
+            return alive
+        assert inner.outer_index is not None
+        result = alive.copy()
+        result[inner.outer_index[failed]] = False
+        return result
+
+    def read(self, index: int) -> Values:
+        """A field's value in each instance and where it is there; bytes and texts have their extent only."""
+        known = self._read.get(index)
+        if known is None:
+            known = self._read[index] = self._read_field(self.entries[index], index)
+        return known
+
+    def _read_field(self, entry: Placed, index: int) -> Values:
+        spec = entry.element
+        assert isinstance(spec, FieldSpec)
+        present = self.there(index)
+        start, size, located = self.extent(entry)
+        present = present & located & ((start + size <= self.stop) | ((size == 0) | spec.region))
+        if spec.column:
+            return np.zeros(len(self), np.int64), present
+        if spec.value is not None:
+            values, there = self.compute(spec.value)
+            return values, present & there
+        if spec.region or not isinstance(entry.size, int) or entry.size == 0:
+            return np.zeros(len(self), np.int64), present
+        kind = spec.shown_as or spec.type
+        if kind.is_address and kind is not FieldType.IPV4:
+            return self.batch.bytes_at(self.rows, start, entry.size, present), present
+        if kind in (FieldType.BYTES, FieldType.STRING, FieldType.NONE, FieldType.PROTOCOL):
+            return np.zeros(len(self), np.int64), present
+        numbers = self.batch.numbers(self.rows, start, entry.size, present, spec.little_endian)
+        if 0 < entry.bit_count < entry.size * 8:
+            shift = entry.size * 8 - entry.first_bit - entry.bit_count
+            numbers = (numbers >> numbers.dtype.type(shift)) & numbers.dtype.type((1 << entry.bit_count) - 1)
+        if kind is FieldType.BOOLEAN:
+            return (numbers != 0).astype(np.uint8), present
+        if kind.is_signed:
+            numbers = numbers.astype(np.int64)
+            numbers = np.where(numbers >> (entry.size * 8 - 1), numbers - (1 << (entry.size * 8)), numbers)
+        if spec.scale != 1:
+            numbers = numbers.astype(np.uint32) * np.uint32(spec.scale)
+        return numbers, present
+
+    def inner(self, step: Step) -> Instances:
+        """The structures that lie in these."""
+        index = self.entries.index(step.placed)
+        key = (index, step.case)
+        known = self._inner.get(key)
+        if known is None:
+            known = self._inner[key] = self._make_inner(index, step)
+        return known
+
+    def _make_inner(self, index: int, step: Step) -> Instances:
+        element = step.placed.element
+        if isinstance(element, Records):
+            owner, start, size, kind, _complete = self.records(index)
+            if step.case is None:
+                chosen = ~np.isin(kind, list(element.cases))
+            else:
+                chosen = kind == step.case
+            spec = element.default if step.case is None else element.cases[step.case]
+            owner, start, size = owner[chosen], start[chosen], size[chosen]
+            return self._within(placed_elements(spec.children, None), owner, start, start + size)
+        reached = self.there(index)
+        start, size, located = self.extent(step.placed)
+        owner = np.flatnonzero(reached & located)
+        if isinstance(element, Repeat):
+            assert isinstance(element.stride, int)
+            room = np.maximum(self.end[owner] - start[owner], 0) // element.stride
+            if element.count is not None:
+                counts, there = self.compute(element.count)
+                room = np.where(there, counts, 0)[owner]
+            # What lies behind the captured bytes cannot be read; one such instance shows that it was expected.
+            readable = np.maximum(self.stop[owner] - start[owner], 0) // element.stride + 1
+            room = np.minimum(room, readable)
+            turn = np.arange(room.sum()) - np.repeat(np.cumsum(room) - room, room)
+            owner = np.repeat(owner, room)
+            begin = start[owner] + turn * element.stride
+            return self._within(placed_elements(element.elements, None), owner, begin,
+                                np.minimum(begin + element.stride, self.end[owner]))
+        assert isinstance(element, FieldSpec) and element.region
+        return self._within(step.placed.children, owner, start[owner], start[owner] + size[owner])
+
+    def _within(self, placed: tuple[Placed, ...], owner: IntArray, start: IntArray, end: IntArray) -> Instances:
+        return Instances(self.batch, placed, self.rows[owner], start.astype(np.int32), end.astype(np.int32), self,
+                         owner, self.protocol)
+
+    def records(self, index: int) -> tuple[IntArray, IntArray, IntArray, IntArray, BoolArray]:
+        """The records of a list: owner, start, size and kind of each, and which owners' lists were not cut.
+
+        One turn reads one record of every list that is not at its end.
+        """
+        known = self._records.get(index)
+        if known is not None:
+            return known
+        entry = self.entries[index]
+        element = entry.element
+        assert isinstance(element, Records)
+        start, _size, located = self.extent(entry)
+        owner = np.flatnonzero(self.there(index) & located)
+        position = start[owner].astype(np.int64)
+        complete = np.ones(len(self), bool)
+        found: list[tuple[IntArray, ...]] = []
+        single, last = list(element.single), list(element.last)
+        while True:
+            going = position < self.stop[owner]
+            owner, position = owner[going], position[going]
+            if len(owner) == 0:
+                break
+            rows, everywhere = self.rows[owner], np.ones(len(owner), bool)
+            kind = self.batch.numbers(rows, position, 1, everywhere)
+            is_single = np.isin(kind, single)
+            has_length = is_single | (position + 2 <= self.stop[owner])
+            complete[owner[~has_length]] = False
+            length = self.batch.numbers(rows, position + 1, 1, has_length & ~is_single).astype(np.int64)
+            length = np.where(is_single, 1, length * element.length_unit + element.length_adds)
+            right = has_length & (is_single | (length >= element.shortest))
+            too_long = right & (position + length > self.end[owner])
+            complete[owner[too_long]] = False
+            right &= ~too_long
+            owner, position, kind, length = owner[right], position[right], kind[right], length[right]
+            found.append((owner, position, length, kind))
+            going = ~np.isin(kind, last)
+            owner, position = owner[going], (position + length)[going]
+        if found:
+            columns = [np.concatenate(part) for part in zip(*found, strict=True)]
+            order = np.argsort(columns[0], kind="stable")
+            result = (*(column[order] for column in columns), complete)
+        else:
+            nothing = np.zeros(0, np.int64)
+            result = (nothing, nothing, nothing, nothing, complete)
+        self._records[index] = result  # type: ignore[assignment]
+        return result  # type: ignore[return-value]
+
+
+class Batch:
+    """The rows [first, last) of a capture, all in one chunk, and the headers found in them."""
+
+    def __init__(self, capture: Capture, first: int, last: int) -> None:
+        self.first, self.last = first, last
+        self.raw: NDArray[np.uint8] = capture.chunks[int(capture.chunk[first])] if last > first else np.zeros(
+            0, np.uint8)
+        self.offset = capture.offset[first:last]
+        self.captured = capture.captured_len[first:last].astype(np.int32)
+        self._wire = capture.wire_len[first:last]
+        linktypes = np.array([interface.linktype for interface in capture.interfaces] or [0], np.int64)
+        self._linktype = linktypes[np.minimum(capture.interface[first:last], len(linktypes) - 1)]
+        self.layers: dict[str, Instances] = {}
+        self._expanded: set[str] = set()
+        self._walk()
+
+    def numbers(self, rows: IntArray, start: IntArray, size: int, present: BoolArray,
+                little_endian: bool = False) -> NDArray[Any]:
+        """Unsigned numbers of size bytes, 0 where not present."""
+        gathered = self.bytes_at(rows, start, size, present)
+        order = "<" if little_endian else ">"
+        if size in (1, 2, 4, 8):
+            return gathered.view(f"{order}u{size}").reshape(len(rows)).astype(f"u{size}", copy=False)
+        result = np.zeros(len(rows), np.uint64 if size > 4 else np.uint32)
+        for place in (range(size - 1, -1, -1) if little_endian else range(size)):
+            result = (result << result.dtype.type(8)) | gathered[:, place]
+        return result
+
+    def bytes_at(self, rows: IntArray, start: IntArray, size: int, present: BoolArray) -> NDArray[np.uint8]:
+        """size bytes from start in each frame: shape (n, size), zero where not present."""
+        if len(self.raw) < size or not present.any():
+            return np.zeros((len(rows), size), np.uint8)
+        positions = self.offset[rows - self.first] + start
+        if present.all():
+            return sliding_window_view(self.raw, size)[positions]
+        result = np.zeros((len(rows), size), np.uint8)
+        result[present] = sliding_window_view(self.raw, size)[positions[present]]
+        return result
+
+    def fact(self, name: str, instances: Instances) -> Values:
+        """What is known of a frame beside its bytes."""
+        everywhere = np.ones(len(instances), bool)
+        if name == "@linktype":
+            return self._linktype[instances.rows - self.first], everywhere
+        if name == "@wire_length":
+            return self._wire[instances.rows - self.first].astype(np.int64), everywhere
+        return np.zeros(len(instances), np.int64), np.zeros(len(instances), bool)
+
+    def layer(self, protocol: str) -> Instances:
+        """All headers of a protocol, in the order of the capture."""
+        if protocol in _BEHIND:
+            for carrier in sorted(_PAYLOAD_ON_DEMAND - self._expanded):
+                self._expanded.add(carrier)
+                self._follow([self.layers[carrier]])
+        return self.layers[protocol]
+
+    def _walk(self) -> None:
+        rows = np.arange(self.first, self.last, dtype=np.int32)
+        spec = PROTOCOLS["frame"]
+        frames = Instances(self, placed_elements(spec.elements, spec.layout), rows, np.zeros(len(rows), np.int32),
+                           np.minimum(self._wire, 2**31 - 1).astype(np.int32), None, None, "frame")
+        self.layers["frame"] = frames
+        self._follow([frames])
+        for name in PROTOCOLS:
+            if name not in self.layers:
+                self._settle(name, [])
+
+    def _follow(self, level: list[Instances]) -> None:
+        """Finds what the headers of one level carry, and so on to the innermost."""
+        found: dict[str, list[Instances]] = {}
+        for _depth in range(MAX_LAYERS - 1):
+            carried = [inner for cohort in level for inner in self._payloads(cohort)]
+            for inner in carried:
+                found.setdefault(inner.protocol, []).append(inner)
+            level = [inner for inner in carried
+                     if inner.protocol not in _PAYLOAD_ON_DEMAND or inner.protocol in self._expanded]
+            if not level:
+                break
+        for name, cohorts in found.items():
+            self._settle(name, cohorts)
+
+    def _payloads(self, cohort: Instances) -> list[Instances]:
+        spec = PROTOCOLS[cohort.protocol]
+        start, end, carries = header_and_end(cohort, spec)
+        cohort.end = end.astype(np.int32)
+        carries &= start < end
+        target = np.full(len(cohort), PROTOCOL_CODES.get(spec.default_next, -1), np.int16)
+        undecided = np.ones(len(cohort), bool)
+        for expression, table in spec.next:
+            values, present = cohort.compute(expression)
+            present &= undecided
+            for key, name in table.items():
+                chosen = present & (values == key)
+                target[chosen] = PROTOCOL_CODES[name]
+                undecided &= ~chosen
+        result = []
+        for code in np.unique(target[carries & (target >= 0)]):
+            owner = np.flatnonzero(carries & (target == code)).astype(np.int32)
+            inner = PROTOCOLS[_NAMES[code]]
+            result.append(Instances(
+                self, placed_elements(inner.elements, inner.layout), cohort.rows[owner],
+                start[owner].astype(np.int32), cohort.end[owner], cohort, owner, inner.name))
+        return result
+
+    def _settle(self, name: str, cohorts: Sequence[Instances]) -> None:
+        """Puts the headers of a protocol that were found at several depths into one order."""
+        known = self.layers.get(name)
+        parts = [*([] if known is None else [known]), *cohorts]
+        self.layers[name] = parts[0] if len(parts) == 1 else _Joined(self, name, parts)
+
+
+class _Joined(Instances):
+    """Headers of one protocol from several depths; what lies around them is asked of each depth."""
+
+    def __init__(self, batch: Batch, protocol: str, parts: Sequence[Instances]) -> None:
+        spec, empty = PROTOCOLS[protocol], np.zeros(0, np.int32)
+        rows = np.concatenate([empty, *(part.rows for part in parts)])
+        start = np.concatenate([empty, *(part.start for part in parts)])
+        end = np.concatenate([empty, *(part.end for part in parts)])
+        self._order = np.lexsort((start, rows))
+        super().__init__(batch, placed_elements(spec.elements, spec.layout), rows[self._order], start[self._order],
+                         end[self._order], None, None, protocol)
+        self._parts = parts
+        place = np.empty(len(rows), np.int32)
+        place[self._order] = np.arange(len(rows), dtype=np.int32)
+        first = 0
+        for part in parts:
+            part.settled = place[first:first + len(part)]
+            first += len(part)
+
+    def _find_around(self, name: str) -> Values:
+        found = [part.lookup(name) for part in self._parts if len(part)]
+        if not found:
+            return self.batch.fact(name, self)
+        return (np.concatenate([values for values, _ in found])[self._order],
+                np.concatenate([present for _, present in found])[self._order])
+
+    def carriers(self) -> tuple[NDArray[np.uint8], IntArray]:
+        found = [part.carriers() for part in self._parts]
+        if not found:
+            return np.zeros(0, np.uint8), np.zeros(0, np.int32)
+        return (np.concatenate([codes for codes, _ in found])[self._order],
+                np.concatenate([places for _, places in found])[self._order])
+
+
+def header_and_end(cohort: Instances, spec: ProtocolSpec) -> tuple[IntArray, IntArray, BoolArray]:
+    """Where each header's payload starts and is declared to end, and where the header was read whole."""
+    whole = cohort.alive(len(cohort.entries)).copy()
+    if isinstance(spec.header_length, int):
+        length: IntArray = np.full(len(cohort), spec.header_length, np.int64)
+    elif spec.header_length is not None:
+        length, known = cohort.compute(spec.header_length)
+        whole &= known
+    else:
+        length = np.zeros(len(cohort), np.int64)
+        for index, entry in enumerate(cohort.entries):
+            if isinstance(entry.element, FieldSpec) and entry.size != 0:
+                start, size, located = cohort.extent(entry)
+                there = cohort.there(index) & located
+                length = np.where(there, np.maximum(length, start + size - cohort.start), length)
+    start = cohort.start + length
+    end: IntArray = cohort.end
+    if spec.total_length is not None:
+        total, known = cohort.compute(spec.total_length)
+        end = np.where(known, np.minimum(end, np.maximum(cohort.start + total, start)), end)
+    whole &= start <= cohort.batch.captured[cohort.rows - cohort.batch.first]
+    return start, end, whole
