@@ -1,0 +1,74 @@
+"""The diagram as SVG 1.1, one self-contained file."""
+
+from collections.abc import Iterable
+from xml.sax.saxutils import escape
+
+from tcpladder.tcp.ladder import Ladder
+from tcpladder.tcp.pictures.palette import LIGHT, DiagramPalette, Ink
+from tcpladder.tcp.pictures.scene import HEAD_HEIGHT, columns_for, draw_head, draw_rows, picture_height
+from tcpladder.tcp.pictures.shapes import Area, Box, Line, Shape, TextMeasure, Words
+
+FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
+
+
+def svg_picture(ladder: Ladder, width: float = 760.0, palette: DiagramPalette = LIGHT) -> str:
+    """The whole diagram."""
+    columns, measure = columns_for(width), TextMeasure()
+    height = picture_height(ladder)
+    connection = ladder.connection
+    title = f"{connection.client.text} – {connection.server.text}"
+    head = draw_head(connection, columns, measure, ladder.options.relative_numbers)
+    rows = draw_rows(ladder, columns, measure, 0.0, ladder.height)
+    return "\n".join((
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(columns.width)} {_n(height)}" '
+        f'width="{_n(columns.width)}" height="{_n(height)}" font-family="{FONTS}">',
+        f"<title>{escape(title)}</title>",
+        f'<rect width="100%" height="100%" fill="{palette[Ink.PAPER]}"/>',
+        f'<g transform="translate(0 {_n(HEAD_HEIGHT)})">', *_elements(rows, palette), "</g>",
+        *_elements(head, palette), "</svg>", ""))
+
+
+def _elements(shapes: Iterable[Shape], palette: DiagramPalette) -> Iterable[str]:
+    for shape in shapes:
+        match shape:
+            case Box():
+                yield _box(shape, palette)
+            case Line():
+                points = " ".join(f"{_n(x)},{_n(y)}" for x, y in shape.points)
+                yield (f'<polyline points="{points}" fill="none" stroke="{palette[shape.ink]}" '
+                       f'stroke-width="{_n(shape.width)}"{_dash(shape.dash)}{_opacity(shape.opacity)}/>')
+            case Area():
+                points = " ".join(f"{_n(x)},{_n(y)}" for x, y in shape.points)
+                yield f'<polygon points="{points}" fill="{palette[shape.ink]}"/>'
+            case Words():
+                yield _words(shape, palette)
+
+
+def _box(box: Box, palette: DiagramPalette) -> str:
+    fill = palette[box.fill] if box.fill else "none"
+    line = f' stroke="{palette[box.line]}"' if box.line else ""
+    radius = f' rx="{_n(box.radius)}"' if box.radius else ""
+    return (f'<rect x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.width)}" height="{_n(box.height)}" '
+            f'fill="{fill}"{line}{radius}{_dash(box.dash)}{_opacity(box.opacity)}/>')
+
+
+def _words(words: Words, palette: DiagramPalette) -> str:
+    weight = ' font-weight="bold"' if words.face.bold else ""
+    slope = ' font-style="italic"' if words.face.italic else ""
+    turn = f' transform="rotate(-90 {_n(words.x)} {_n(words.y)})"' if words.turned else ""
+    return (f'<text x="{_n(words.x)}" y="{_n(words.y)}" fill="{palette[words.ink]}" '
+            f'font-size="{_n(words.face.size)}" text-anchor="{words.anchor.value}"{weight}{slope}{turn} '
+            f'xml:space="preserve">{escape(words.text)}</text>')
+
+
+def _dash(dash: tuple[float, ...]) -> str:
+    return f' stroke-dasharray="{" ".join(_n(part) for part in dash)}"' if dash else ""
+
+
+def _opacity(opacity: float) -> str:
+    return f' opacity="{_n(opacity)}"' if opacity != 1.0 else ""
+
+
+def _n(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
