@@ -21,14 +21,15 @@ from tcpladder.decode.all_packets import (
     Values,
     flattened,
 )
+from tcpladder.decode.frame_fields import FRAME_FIELDS, FrameField
 from tcpladder.decode.placement import Placed, placed_elements
-from tcpladder.fields.spec import Choice, Element, Expert, FieldSpec, ProtocolSpec, Records, Repeat
+from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat
 from tcpladder.fields.types import FieldType
 from tcpladder.packets.capture import Capture
 from tcpladder.protocols import PROTOCOLS
 
 Compute = Callable[["ColumnTable"], Mapping[str, Values]]
-_SPANNED = frozenset({FieldType.BYTES, FieldType.STRING, FieldType.NONE, FieldType.PROTOCOL})
+_WINDOW = 1024
 
 
 class UnknownField(KeyError):
@@ -156,6 +157,9 @@ class ColumnTable:
         self._batches: list[Batch] = []
         self._cache: dict[tuple[str, str], tuple[int, Any]] = {}
         self._registered: dict[str, _Registration] = {}
+        self._window: tuple[int, int, dict[str, Values]] = (0, 0, {})
+        for name, field_of in FRAME_FIELDS.items():
+            self._register_frame_field(name, field_of)
 
     def extend(self, last: int) -> None:
         """Decodes the rows up to last (exclusive) that have not been decoded yet."""
@@ -178,6 +182,9 @@ class ColumnTable:
             if self._places_of(name)[0].protocol != protocol:
                 raise UnknownField(name)
             self._registered[name] = registration
+
+    def _register_frame_field(self, name: str, field_of: FrameField) -> None:
+        self.register("frame", lambda table: {name: field_of(self.capture, 0, table.frame_count)}, [name])
 
     def fields(self) -> Mapping[str, FieldSpec]:
         """Every field that can be asked for."""
@@ -252,9 +259,11 @@ class ColumnTable:
         return self._cached("column", name, lambda: self._make_column(name))
 
     def _make_column(self, name: str) -> FieldColumn:
-        pieces = [piece for batch in self._batches for piece in _occurrences(batch, self._places_of(name))]
+        places = self._places_of(name)
         spec = known_fields()[name]
         registered = self._registered_values(name)
+        filled_in = not spec.column or registered is not None
+        pieces = [piece for batch in self._batches for piece in _occurrences(batch, places)] if filled_in else []
         rows = _joined([piece.rows for piece in pieces], np.int32)
         values = _joined([piece.values for piece in pieces], np.uint32)
         start = _joined([piece.start for piece in pieces], np.int32)
@@ -274,6 +283,8 @@ class ColumnTable:
 
     def value_at(self, name: str, row: int, occurrence: int) -> Any:
         """The value of a registered field in the occurrence-th header of its protocol in a row, or None."""
+        if name in FRAME_FIELDS:
+            return self._frame_value(name, row)
         registered = self._registered_values(name)
         if registered is None:
             return None
@@ -282,6 +293,17 @@ class ColumnTable:
         if place >= len(table) or table.rows[place] != row or place >= len(registered[0]):
             return None
         return _plain(registered[0][place]) if registered[1][place] else None
+
+    def _frame_value(self, name: str, row: int) -> Any:
+        """One row's value, computed with those of its neighbours; a whole column would cost memory for one click."""
+        first, last, known = self._window
+        if not first <= row < last:
+            first = row - row % _WINDOW
+            last = min(first + _WINDOW, self.capture.frame_count)
+            known = {field: field_of(self.capture, first, last) for field, field_of in FRAME_FIELDS.items()}
+            self._window = (first, last, known)
+        values, present = known[name]
+        return _plain(values[row - first]) if present[row - first] else None
 
     def is_registered(self, name: str) -> bool:
         """Whether somebody fills the field in."""

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.placement import Placed, placed_elements
 from tcpladder.fields.expression import Expression
 from tcpladder.fields.node import DecodedPacket, FieldNode, Problem, ProblemKind
 from tcpladder.fields.spec import Element, Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
 from tcpladder.fields.types import FieldType
 from tcpladder.protocols import PROTOCOLS
+from tcpladder.protocols.frame import COMMENT, COMMENT_EXPERT, COMMENTS, FRAME_CHAIN
 from tcpladder.texts import _
 
 # Fills in a field that needs more than the packet: name and how many headers of its protocol came before.
@@ -335,5 +337,25 @@ def decode_packet(data: bytes | memoryview, linktype: int, *, facts: Mapping[str
     layers: list[FieldNode] = []
     known = {"@linktype": linktype, "@wire_length": len(frame), **(facts or {})}
     walk.protocol(PROTOCOLS["frame"], 0, max(known["@wire_length"], 0), None, layers, known)
-    layers[0].scope["@chain"] = ":".join(walk.chain[1:])  # type: ignore[index]
+    chain = FieldNode(FRAME_CHAIN, ":".join(walk.chain[1:]), 0, 0)
+    layers[0].children.append(chain)
     return DecodedPacket(row, (frame,), layers, walk.problems)
+
+
+def decode_row(columns: ColumnTable, row: int) -> DecodedPacket:
+    """Decodes one frame of a capture, with what the capture and the later floors know of it.
+
+    Raises IndexError where there is no such row.
+    """
+    capture = columns.capture
+    packet = decode_packet(
+        capture.frame(row), capture.linktype_of(row), row=row,
+        facts={"@wire_length": int(capture.wire_len[row])},
+        generated=lambda name, occurrence: columns.value_at(name, row, occurrence))
+    comments = capture.packet_comments(row)
+    if comments:
+        layer = FieldNode(COMMENTS, None, 0, 0)
+        layer.children = [FieldNode(COMMENT, text, 0, 0, children=[FieldNode(COMMENT_EXPERT, None, 0, 0)])
+                          for text in comments]
+        packet.layers.insert(0, layer)
+    return packet

@@ -124,7 +124,7 @@ def described_value(node: FieldNode) -> str:
 def bit_picture(node: FieldNode) -> str:
     """`.... .1.. = ` for a field of some bits of a byte or more, else nothing."""
     spec = node.spec
-    if spec.bits is None or spec.generated or spec.no_picture:
+    if spec.bits is None or spec.no_picture:
         return ""
     width = node.size * 8
     first = node.start_bit - node.position * 8

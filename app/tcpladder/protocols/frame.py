@@ -2,7 +2,7 @@
 
 from tcpladder.fields.expression import F
 from tcpladder.fields.node import FieldNode
-from tcpladder.fields.spec import FieldSpec, ProtocolSpec
+from tcpladder.fields.spec import Base, FieldSpec, ProtocolSpec
 from tcpladder.fields.types import FieldType as T
 from tcpladder.protocols.numbers import ENCAPSULATION_NAMES, LINKTYPE_PROTOCOLS
 
@@ -33,10 +33,20 @@ _DIRECTIONS = {0: "Unknown", 1: "Inbound", 2: "Outbound"}
 _RECEPTION_TYPES = {0: "Not specified", 1: "Unicast", 2: "Multicast", 3: "Broadcast", 4: "Promiscuous"}
 
 
-def _flag(name: str, label: str, bit: int) -> FieldSpec:
-    return _from_capture(f"frame.packet_flags_{name}", label, T.BOOLEAN, bits=(31 - bit, 1), at=0, size=0)
+def _flag(name: str, label: str, bit: int, count: int = 1, type_: T = T.BOOLEAN, **more: object) -> FieldSpec:
+    """Some bits of the packet flags; the picture shows all 32, bit counting from the least significant."""
+    return _from_capture(f"frame.packet_flags_{name}", label, type_, bits=(32 - bit - count, count),
+                         picture=(0, 32), **more)
 
 
+def _direction_line(node: FieldNode) -> str:
+    return f"Direction: {_DIRECTIONS.get(node.value, 'Unknown')} (0x{node.value:x})"
+
+
+FRAME_CHAIN = _from_capture("frame.protocols", "Protocols in frame", T.STRING)
+COMMENTS = FieldSpec(name="pkt_comment", label="Packet comments", type=T.PROTOCOL)
+COMMENT = FieldSpec(name="frame.comment", label="Comment", type=T.STRING, generated=True, text="{value}")
+COMMENT_EXPERT = FieldSpec(name="frame.comment.expert", label="Formatted comment", type=T.NONE, generated=True)
 FRAME = ProtocolSpec(
     name="frame", label="Frame", chain="frame", text=_frame_line, header_length=0,
     elements=(
@@ -44,6 +54,20 @@ FRAME = ProtocolSpec(
         _from_capture("frame.interface_id", "Interface id", T.UINT32, text=_interface_line, children=(
             _from_capture("frame.interface_name", "Interface name", T.STRING),
             _from_capture("frame.interface_description", "Interface description", T.STRING),
+        )),
+        _from_capture("frame.packet_flags", "Packet flags", T.UINT32, base=Base.HEX, children=(
+            _flag("direction", "Direction", 0, 2, T.UINT32, base=Base.HEX, text=_direction_line),
+            _flag("reception_type", "Reception type", 2, 3, T.UINT32, names=_RECEPTION_TYPES),
+            _flag("fcs_length", "FCS length", 5, 4, T.UINT32),
+            _flag("reserved", "Reserved", 9, 7, T.UINT32),
+            _flag("crc_error", "CRC error", 24),
+            _flag("packet_too_error", "Packet too long error", 25),
+            _flag("packet_too_short_error", "Packet too short error", 26),
+            _flag("wrong_inter_frame_gap_error", "Wrong interframe gap error", 27),
+            _flag("unaligned_frame_error", "Unaligned frame error", 28),
+            _flag("start_frame_delimiter_error", "Start frame delimiter error", 29),
+            _flag("preamble_error", "Preamble error", 30),
+            _flag("symbol_error", "Symbol error", 31),
         )),
         _from_capture("frame.encap_type", "Encapsulation type", T.INT16, names=ENCAPSULATION_NAMES),
         _from_capture("frame.time", "Arrival Time", T.ABSOLUTE_TIME),
@@ -55,9 +79,10 @@ FRAME = ProtocolSpec(
         _from_capture("frame.number", "Frame Number", T.UINT32),
         _from_capture("frame.len", "Frame Length", T.UINT32, text=_bytes_and_bits),
         _from_capture("frame.cap_len", "Capture Length", T.UINT32, text=_bytes_and_bits),
+        _from_capture("frame.drop_count", "Drop Count", T.UINT64),
         _from_capture("frame.marked", "Frame is marked", T.BOOLEAN),
         _from_capture("frame.ignored", "Frame is ignored", T.BOOLEAN),
-        _from_capture("frame.protocols", "Protocols in frame", T.STRING),
+        FRAME_CHAIN,
     ),
     next=((F("@linktype"), LINKTYPE_PROTOCOLS),),
 )

@@ -1,0 +1,1 @@
+"""Decoded packets as text for other programs, in tshark's formats."""
