@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from struct import Struct
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.packets.capture import CaptureError, Interface, Rows, Section
-from tcpladder.packets.scanning import Pause, Scan, gather_words, longest_frame, nanoseconds
+from tcpladder.packets.scanning import Pause, Scan, gather, longest_frame, nanoseconds
 from tcpladder.texts import _
 
 FILE_HEADER_LENGTH: Final = 24
@@ -39,6 +39,7 @@ MAGICS: Final = {
     for order in "<>"
 }
 
+_HEADER_FIELDS: Final = ("seconds", "fraction", "captured_len", "wire_len")
 _FCS_LENGTH_PRESENT: Final = 1 << 26
 
 
@@ -52,6 +53,7 @@ class PcapScanner:
         view = data.data
         self._name = name
         self._order, variant = MAGICS[bytes(view[:4])]
+        self._header = np.dtype([(field, f"{self._order}u4") for field in _HEADER_FIELDS])
         if len(view) < variant.file_header:
             raise CaptureError(
                 _("{name}: a pcap file header needs {needed} bytes, the file has {available}.").format(
@@ -94,11 +96,11 @@ class PcapScanner:
         """See `Scanner.scan`."""
         view = data.data
         positions = self._record_positions(view, most_frames)
-        words = gather_words(data, positions, 4, self._order)
-        captured, wire = self._lengths(words)
+        headers = gather(data, positions, self._header)
+        captured, wire = self._lengths(headers)
         bad = np.flatnonzero(captured > self._longest)
         good = int(bad[0]) if len(bad) else len(positions)
-        rows = self._rows(positions[:good], words[:good], captured[:good], wire[:good])
+        rows = self._rows(positions[:good], headers[:good], captured[:good], wire[:good])
         if len(bad):
             self.position = int(positions[good])
         elif len(positions):
@@ -134,9 +136,9 @@ class PcapScanner:
             position = following
         return np.array(positions, np.int64)
 
-    def _lengths(self, words: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    def _lengths(self, headers: NDArray[Any]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         """Captured and wire length of each record."""
-        first, second = words[:, 2], words[:, 3]
+        first, second = headers["captured_len"], headers["wire_len"]
         if self._maybe_swapped:
             return np.minimum(first, second), np.maximum(first, second)
         return (second, first) if self._swapped else (first, second)
@@ -144,12 +146,12 @@ class PcapScanner:
     def _rows(
         self,
         positions: NDArray[np.int64],
-        words: NDArray[np.uint32],
+        headers: NDArray[Any],
         captured: NDArray[np.uint32],
         wire: NDArray[np.uint32],
     ) -> Rows:
         time_ns, odd_times = nanoseconds(
-            words[:, 0].astype(np.int64), words[:, 1].astype(np.int64) * self._unit_ns
+            headers["seconds"].astype(np.int64), headers["fraction"].astype(np.int64) * self._unit_ns
         )
         return Rows(
             offset=positions + self._record_header,
@@ -172,8 +174,8 @@ class PcapScanner:
                 name=self._name, record=record, offset=self.position, needed=self._record_header, left=left
             )
         elif left:
-            words = gather_words(np.frombuffer(view, np.uint8), np.array([self.position]), 4, self._order)
-            captured = int(self._lengths(words)[0][0])
+            header = np.frombuffer(view, self._header, 1, self.position)
+            captured = int(self._lengths(header)[0][0])
             if captured > self._longest:
                 sentence = _(
                     "{name}: record {record:,} at byte {offset:,} says {captured:,} bytes; "

@@ -5,7 +5,7 @@ After draft-ietf-opsawg-pcapng. What makes a block unreadable here makes it so f
 
 from dataclasses import dataclass
 from struct import Struct
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from tcpladder.packets.pcapng_options import (
     read_options,
     read_packet_options,
 )
-from tcpladder.packets.scanning import Pause, Scan, gather_words, longest_frame, nanoseconds, ticks_to_time
+from tcpladder.packets.scanning import Pause, Scan, gather, longest_frame, nanoseconds, ticks_to_time
 from tcpladder.texts import _
 
 _SECTION_HEADER: Final = 0x0A0D0D0A
@@ -67,6 +67,7 @@ class PcapngScanner:
         self.sections: list[Section] = []
         self._name = name
         self._order = "<"
+        self._records = _Records("<")
         self._first_interface = 0  # of this section, in the interfaces of the file
         self._tables: _InterfaceTables | None = None
         try:
@@ -169,6 +170,7 @@ class PcapngScanner:
             raise Damaged(_("{name}: the section header at byte {offset:,} has no known byte order."))
         length, major, minor = Struct(order + "4xI4xHH").unpack_from(view, start)
         self._order = order
+        self._records = _Records(order)
         if (major, minor) not in _VERSIONS:
             raise Damaged(
                 _("{name}: the section at byte {offset:,} is of version {major}.{minor}; only 1.0 is known."),
@@ -250,7 +252,7 @@ class PcapngScanner:
             time_ns=time_ns,
             interface=(found.interface[:good] + self._first_interface).astype(np.uint16),
             odd_times=odd_times,
-            flags=self._numbers(data, options.of(FLAGS), "u4"),
+            flags=_numbers(data, options.of(FLAGS), np.dtype(f"{self._order}u4")),
             drop_counts=self._drop_counts(data, options.of(DROP_COUNT), found, good),
             comments=_places(options.of(COMMENT)),
         )
@@ -259,41 +261,35 @@ class PcapngScanner:
         """What the fixed fields of packet blocks say, and which of them make sense."""
         tables = self._interface_tables()
         count = len(blocks)
-        heads = gather_words(data, blocks, 2, self._order)
-        kind, end = heads[:, 0], blocks + padded(heads[:, 1].astype(np.int64))
+        heads = gather(data, blocks, self._records.head)
+        kind, end = heads["kind"], blocks + padded(heads["length"].astype(np.int64))
         offset, captured, wire, interface = (np.zeros(count, np.int64) for _column in range(4))
         ticks = np.zeros(count, np.uint64)
         drops = np.full(count, _NO_DROP_COUNT, np.uint16)
         smallest = np.where(kind == _SIMPLE_PACKET, _PACKETS[_SIMPLE_PACKET], _PACKETS[_ENHANCED_PACKET])
         readable = end - blocks >= smallest
-
-        long_ones = np.flatnonzero(readable & (kind != _SIMPLE_PACKET))
-        words = gather_words(data, blocks[long_ones], 7, self._order)
-        offset[long_ones] = blocks[long_ones] + 28
-        ticks[long_ones] = words[:, 3].astype(np.uint64) << np.uint64(32) | words[:, 4]
-        captured[long_ones] = words[:, 5]
-        wire[long_ones] = words[:, 6]
-        interface[long_ones] = words[:, 2]
-        obsolete = np.flatnonzero(readable & (kind == _OBSOLETE_PACKET))
-        if len(obsolete):
-            halves = gather_words(data, blocks[obsolete] + 8, 1, self._order)[:, 0]
-            # Two 16-bit numbers: interface, then drop count.
-            first, second = halves >> 16, halves & 0xFFFF
-            interface[obsolete], drops[obsolete] = (second, first) if self._order == "<" else (first, second)
-        simple = np.flatnonzero(readable & (kind == _SIMPLE_PACKET))
-        if len(simple):
-            offset[simple] = blocks[simple] + 12
-            wire[simple] = gather_words(data, blocks[simple] + 8, 1, self._order)[:, 0]
-            captured[simple] = np.minimum(wire[simple], tables.kept_of_simple_packets)
-
+        for code in np.unique(kind):
+            these = readable & (kind == code)
+            at: Any = slice(None) if these.all() else np.flatnonzero(these)
+            fields = gather(data, blocks[at], self._records.packets[int(code)])
+            offset[at] = blocks[at] + fields.itemsize
+            wire[at] = fields["wire_len"]
+            if code == _SIMPLE_PACKET:
+                captured[at] = np.minimum(fields["wire_len"], tables.kept_of_simple_packets)
+                continue
+            captured[at] = fields["captured_len"]
+            interface[at] = fields["interface"]
+            ticks[at] = fields["ticks_high"].astype(np.uint64) << np.uint64(32) | fields["ticks_low"]
+            if code == _OBSOLETE_PACKET:
+                drops[at] = fields["drops"]
         readable &= interface < len(tables.longest)
         interface[~readable] = 0
         if len(tables.longest):
             readable &= captured <= tables.longest[interface]
         readable &= offset + padded(captured) + 4 <= end
         sound = np.flatnonzero(readable)
-        ends_again = gather_words(data, end[sound] - 4, 1, self._order)[:, 0].astype(np.int64)
-        readable[sound] = padded(ends_again) == end[sound] - blocks[sound]
+        again = gather(data, end[sound] - 4, self._records.length)["length"].astype(np.int64)
+        readable[sound] = padded(again) == end[sound] - blocks[sound]
         return _PacketBlocks(kind, end, offset, captured, wire, interface, ticks, drops, readable)
 
     def _times(
@@ -311,18 +307,11 @@ class PcapngScanner:
         time_ns[~timed] = NO_TIME
         return time_ns, odd_times
 
-    def _numbers(self, data: NDArray[np.uint8], options: PacketOptions, width: str) -> SparseValues:
-        """The values of options that are numbers."""
-        size = int(width[1:])
-        windows = np.lib.stride_tricks.sliding_window_view(data, size)
-        values = windows[options.start].view(f"{self._order}{width}")[:, 0]
-        return SparseValues(options.row, values.astype(np.uint64))
-
     def _drop_counts(
         self, data: NDArray[np.uint8], options: PacketOptions, found: "_PacketBlocks", count: int
     ) -> SparseValues:
         """Drop counts from options, and from the field of obsolete packet blocks where no option has one."""
-        written = self._numbers(data, options, "u8")
+        written = _numbers(data, options, np.dtype(f"{self._order}u8"))
         rows = np.setdiff1d(np.flatnonzero(found.drops[:count] != _NO_DROP_COUNT), written.rows)
         if not len(rows):
             return written
@@ -396,6 +385,22 @@ class PcapngScanner:
         ).format(name=self._name, offset=self.position, record=record, left=len(view) - self.position)
 
 
+class _Records:
+    """The fixed fields of packet blocks in one byte order, as numpy has them."""
+
+    def __init__(self, order: str) -> None:
+        u2, u4 = f"{order}u2", f"{order}u4"
+        head = [("kind", u4), ("length", u4)]
+        rest = [("ticks_high", u4), ("ticks_low", u4), ("captured_len", u4), ("wire_len", u4)]
+        self.head = np.dtype(head)
+        self.length = np.dtype([("length", u4)])
+        self.packets = {
+            _OBSOLETE_PACKET: np.dtype([*head, ("interface", u2), ("drops", u2), *rest]),
+            _SIMPLE_PACKET: np.dtype([*head, ("wire_len", u4)]),
+            _ENHANCED_PACKET: np.dtype([*head, ("interface", u4), *rest]),
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class _PacketBlocks:
     """Fields of packet blocks: arrays of one length, an item per block."""
@@ -431,6 +436,11 @@ def padded(length: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _text(view: memoryview, start: int, length: int) -> str:
     return bytes(view[start : start + length]).decode("utf-8", "replace")
+
+
+def _numbers(data: NDArray[np.uint8], options: PacketOptions, number: np.dtype[Any]) -> SparseValues:
+    """The values of options that are numbers."""
+    return SparseValues(options.row, gather(data, options.start, number).astype(np.uint64))
 
 
 def _places(options: PacketOptions) -> SparseValues:

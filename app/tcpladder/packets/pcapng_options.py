@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tcpladder.packets.scanning import gather
 from tcpladder.texts import _
 
 END_OF_OPTIONS: Final = 0
@@ -141,15 +142,16 @@ def find_packet_options(
     """
     found: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]] = []
     bad_rows: list[int] = []
-    at, end = starts.copy(), ends
+    at, end = starts, ends
+    option_header = np.dtype([("code", f"{order}u2"), ("length", f"{order}u2")])
     while len(rows) > _FEW_ROWS:
         fits = end - at >= 4
         if not fits.all():
             bad_rows.append(int(rows[~fits][0]))
             rows, at, end = rows[fits], at[fits], end[fits]
             continue
-        header = np.lib.stride_tricks.sliding_window_view(data, 4)[at].view(f"{order}u2")
-        code, length = header[:, 0], header[:, 1]
+        header = gather(data, at, option_header)
+        code, length = header["code"], header["length"]
         following = at + 4 + (length.astype(np.int64) + 3 & ~3)
         bad = following > end
         for limited, least in _LEAST_LENGTHS.items():

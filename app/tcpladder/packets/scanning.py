@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,14 +57,18 @@ class Scanner(Protocol):
         ...
 
 
-def gather_words(
-    data: NDArray[np.uint8], positions: NDArray[np.int64], count: int, order: str
-) -> NDArray[np.uint32]:
-    """`count` 32-bit numbers at each position: uint32, shape (n, count). All must lie within data."""
+def gather(data: NDArray[np.uint8], positions: NDArray[np.int64], record: np.dtype[Any]) -> NDArray[Any]:
+    """The records that lie at byte positions, aligned or not: shape (n,). All must lie within data.
+
+    An array of all overlapping records costs nothing, and indexing it copies each record whole:
+    twice as fast as gathering bytes.
+    """
     if not len(positions):
-        return np.empty((0, count), np.uint32)
-    windows = np.lib.stride_tricks.sliding_window_view(data, 4 * count)
-    return windows[positions].view(f"{order}u4").astype(np.uint32, copy=False)
+        return np.empty(0, record)
+    every_position = len(data) - record.itemsize + 1
+    overlapping = np.ndarray((every_position,), record, data, strides=(1,))
+    gathered: NDArray[Any] = overlapping[positions]
+    return gathered
 
 
 def nanoseconds(
