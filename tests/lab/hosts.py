@@ -86,9 +86,11 @@ class Host:
             os.close(before)
 
     def ip(self, *commands: str) -> None:
-        """Run commands of the `ip` tool in this host."""
+        """Run commands of the `ip` tool in this host; raise LabError if one fails."""
         with self.inside():
-            subprocess.run(["ip", "-batch", "-"], input="\n".join(commands), text=True, check=True)
+            done = subprocess.run(["ip", "-batch", "-"], input="\n".join(commands), text=True, capture_output=True)
+        if done.returncode != 0:
+            raise LabError(f"ip failed in host {self.name}: {done.stderr.strip()}")
 
     def sysctl(self, name: str, value: object) -> None:
         """Set a network setting of this host, for example ("ipv4.tcp_syn_retries", 2)."""

@@ -144,7 +144,7 @@ LESSONS = {
     "loopback-four-way-close.pcapng": Lesson(
         partial(record_loopback_close, server_pause=2.0),
         OPENING + EXCHANGE + FOUR_WAY_CLOSE,
-        "256 bytes up, 128 bytes down; the client closes first and the server waits 2 s before its own close().",
+        "256 bytes up, 128 bytes down; the client closes first, the server waits 2 s before its own close().",
         {9: "The server's kernel acknowledges the FIN. Its program has not called close() yet.",
          10: "Now the program calls close()."},
     ),
