@@ -29,6 +29,7 @@ Values = tuple[NDArray[Any], BoolArray]
 
 PROTOCOL_CODES = {name: code for code, name in enumerate(PROTOCOLS)}
 MAX_LAYERS = 32
+MAX_ZEROS = 64       # leading zeros are counted no further: a minimal Ethernet frame has 60 bytes
 # Headers whose payload is looked at only when somebody asks for what lies in it.
 _PAYLOAD_ON_DEMAND = frozenset({"tcp", "udp"})
 _BEHIND = frozenset({"data"})      # protocols that lie behind those
@@ -39,7 +40,7 @@ _NAMES = tuple(PROTOCOLS)
 class Step:
     """One step down from a structure to one that lies in it: a region, a record's case, a repetition, the trailer."""
 
-    placed: Placed
+    placed: Placed | None        # None: the trailer of the protocol
     case: int | None = None      # the kind of a record; None: the default case, or no record
 
 
@@ -50,7 +51,6 @@ class Place:
     protocol: str
     way: tuple[Step, ...]
     placed: Placed
-    in_trailer: bool = False
 
     @property
     def spec(self) -> FieldSpec:
@@ -90,6 +90,7 @@ class Instances:
         self._records: dict[int, tuple[IntArray, IntArray, IntArray, IntArray, BoolArray]] = {}
         self._alive: list[BoolArray] = [np.ones(len(rows), bool)]
         self.settled: IntArray | None = None    # places in the protocol's table, where not simply 0 to n-1
+        self.payloads: list[Instances] = []     # what these headers carry
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -125,17 +126,34 @@ class Instances:
             return np.maximum(self.stop - self.start, 0).astype(np.int64), whole
         if name == "@start":
             return self.start.astype(np.int64), whole
+        if name == "@zeros":
+            return self._leading_zeros(), whole
         if name.startswith("@peek "):
             offset, size = map(int, name[6:].split())
             present = self.start + offset + size <= self.stop
             return self.batch.numbers(self.rows, self.start + offset, size, present), present
         return self._find_around(name)
 
+    def _leading_zeros(self) -> NDArray[Any]:
+        count = np.zeros(len(self), np.int64)
+        running = np.ones(len(self), bool)
+        for place in range(MAX_ZEROS):
+            running = running & (self.start + place < self.stop)
+            if not running.any():
+                break
+            running &= self.batch.numbers(self.rows, self.start + place, 1, running) == 0
+            count += running
+        return count
+
     def _find_around(self, name: str) -> Values:
         if self.outer is None or self.outer_index is None:
             return self.batch.fact(name, self)
         values, present = self.outer.lookup(name)
         return values[self.outer_index], present[self.outer_index]
+
+    def parts(self) -> Sequence[Instances]:
+        """For headers: those found at each depth."""
+        return (self,)
 
     def carriers(self) -> tuple[NDArray[np.uint8], IntArray]:
         """For headers: the code of the protocol that carries each, and its place in that one's table."""
@@ -280,6 +298,8 @@ class Instances:
 
     def inner(self, step: Step) -> Instances:
         """The structures that lie in these."""
+        if step.placed is None:
+            return self.batch.trailer(self)
         index = self.entries.index(step.placed)
         key = (index, step.case)
         known = self._inner.get(key)
@@ -288,6 +308,7 @@ class Instances:
         return known
 
     def _make_inner(self, index: int, step: Step) -> Instances:
+        assert step.placed is not None
         element = step.placed.element
         if isinstance(element, Records):
             owner, start, size, kind, _complete = self.records(index)
@@ -384,6 +405,7 @@ class Batch:
         self._linktype = linktypes[np.minimum(capture.interface[first:last], len(linktypes) - 1)]
         self.layers: dict[str, Instances] = {}
         self._expanded: set[str] = set()
+        self._trailers: dict[str, Instances] = {}
         self._walk()
 
     def numbers(self, rows: IntArray, start: IntArray, size: int, present: BoolArray,
@@ -454,7 +476,6 @@ class Batch:
     def _payloads(self, cohort: Instances) -> list[Instances]:
         spec = PROTOCOLS[cohort.protocol]
         start, end, carries = header_and_end(cohort, spec)
-        cohort.end = end.astype(np.int32)
         carries &= start < end
         target = np.full(len(cohort), PROTOCOL_CODES.get(spec.default_next, -1), np.int16)
         undecided = np.ones(len(cohort), bool)
@@ -471,8 +492,34 @@ class Batch:
             inner = PROTOCOLS[_NAMES[code]]
             result.append(Instances(
                 self, placed_elements(inner.elements, inner.layout), cohort.rows[owner],
-                start[owner].astype(np.int32), cohort.end[owner], cohort, owner, inner.name))
+                start[owner].astype(np.int32), end[owner].astype(np.int32), cohort, owner, inner.name))
+        cohort.payloads = result
         return result
+
+    def trailer(self, headers: Instances) -> Instances:
+        """What lies behind the payload of each header, as far as its frame goes."""
+        known = self._trailers.get(headers.protocol)
+        if known is None:
+            known = self._trailers[headers.protocol] = self._find_trailers(headers)
+        return known
+
+    def _find_trailers(self, headers: Instances) -> Instances:
+        owners, starts = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for cohort in headers.parts():
+            _start, end, whole = header_and_end(cohort, PROTOCOLS[cohort.protocol])
+            end = end.copy()
+            for inner in cohort.payloads:
+                assert inner.outer_index is not None
+                end[inner.outer_index] = header_and_end(inner, PROTOCOLS[inner.protocol])[1]
+            owner = np.flatnonzero(whole & (end < cohort.end))
+            owners.append(owner if cohort.settled is None else cohort.settled[owner])
+            starts.append(end[owner])
+        owner = np.concatenate(owners)
+        order = np.argsort(owner, kind="stable")
+        owner = owner[order]
+        placed = placed_elements(PROTOCOLS[headers.protocol].trailer, None)
+        return Instances(self, placed, headers.rows[owner], np.concatenate(starts)[order].astype(np.int32),
+                         headers.end[owner], headers, owner, headers.protocol)
 
     def _settle(self, name: str, cohorts: Sequence[Instances]) -> None:
         """Puts the headers of a protocol that were found at several depths into one order."""
@@ -507,6 +554,9 @@ class _Joined(Instances):
         return (np.concatenate([values for values, _ in found])[self._order],
                 np.concatenate([present for _, present in found])[self._order])
 
+    def parts(self) -> Sequence[Instances]:
+        return self._parts
+
     def carriers(self) -> tuple[NDArray[np.uint8], IntArray]:
         found = [part.carriers() for part in self._parts]
         if not found:
@@ -534,6 +584,6 @@ def header_and_end(cohort: Instances, spec: ProtocolSpec) -> tuple[IntArray, Int
     end: IntArray = cohort.end
     if spec.total_length is not None:
         total, known = cohort.compute(spec.total_length)
-        end = np.where(known, np.minimum(end, np.maximum(cohort.start + total, start)), end)
+        end = np.where(known & whole, np.minimum(end, np.maximum(cohort.start + total, start)), end)
     whole &= start <= cohort.batch.captured[cohort.rows - cohort.batch.first]
     return start, end, whole

@@ -139,6 +139,7 @@ def _places() -> Mapping[str, tuple[Place, ...]]:
     for protocol in PROTOCOLS.values():
         found.setdefault(protocol.name, []).append(Place(protocol.name, (), Placed(protocol.own_field, 0, None)))
         visit(protocol, placed_elements(protocol.elements, protocol.layout), ())
+        visit(protocol, placed_elements(protocol.trailer, None), (Step(None),))
     return {name: tuple(places) for name, places in found.items()}
 
 

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tcpladder.decode.all_packets import MAX_ZEROS
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.placement import Placed, placed_elements
 from tcpladder.fields.expression import Expression
 from tcpladder.fields.node import DecodedPacket, FieldNode, Problem, ProblemKind
+from tcpladder.fields.show import filled
 from tcpladder.fields.spec import Element, Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
 from tcpladder.fields.types import FieldType
 from tcpladder.protocols import PROTOCOLS
@@ -71,6 +73,9 @@ class _Structure:
             if start + size > min(self.end, captured):
                 raise KeyError(name)
             return int.from_bytes(self.data[start:start + size])
+        if name == "@zeros":
+            there = self.data[self.start:min(self.end, captured, self.start + MAX_ZEROS)]
+            return len(there) - len(there.lstrip(b"\0"))
         structure: _Structure | None = self
         while structure is not None:
             if name in structure.scope:
@@ -201,7 +206,7 @@ class _Walk:
                     into[-1].children.append(FieldNode(element.own_field, None, 0, 0, scope=structure.scope))
             elif isinstance(element, Stop) and structure.holds((element.when,), self.captured):
                 raise _Ended(Problem(ProblemKind.MALFORMED, structure.label, 0, 0, "",
-                                     _(element.reason).format_map(structure.scope)))
+                                     filled(_(element.reason), structure.scope)))
 
     def field(self, spec: FieldSpec, entry: Placed, structure: _Structure, into: list[FieldNode]) -> None:
         """Reads one field and what lies in it; KeyError where another field that it needs is absent."""

@@ -183,6 +183,8 @@ def as_expression(value: Expression | int) -> Expression:
 LENGTH = F("@length")       # from its first byte to its declared end
 CAPTURED = F("@captured")   # from its first byte to where the capture or its declared end stops it
 START = F("@start")         # its first byte, from the start of the frame
+ZEROS = F("@zeros")         # how many of its first 64 bytes are zero before another value comes
+WIRE_LENGTH = F("@wire_length")     # of the whole frame, before it was cut
 
 
 def peek(offset: int, size: int = 1) -> F:

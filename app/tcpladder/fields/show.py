@@ -3,6 +3,7 @@
 import datetime
 import ipaddress
 import string
+from collections.abc import Mapping
 from typing import Any
 
 from tcpladder.fields.node import FieldNode
@@ -87,7 +88,8 @@ def label_text(node: FieldNode) -> str:
     if callable(text):
         line = text(node)
     elif text is not None:
-        line = _Template(node).vformat(text, (), {})
+        line = filled(text, node.scope, label=spec.label, value=node.value, raw=node.raw,
+                      shown=described_value(node) if "{shown}" in text else "")
     elif node.value is None or spec.type in (FieldType.NONE, FieldType.PROTOCOL):
         line = spec.label
     else:
@@ -138,19 +140,13 @@ def bit_picture(node: FieldNode) -> str:
     return " ".join(groups) + " = "
 
 
-class _Template(string.Formatter):
-    """Fills {label}, {value}, {shown} and {any.field} of the layer into a label."""
+def filled(template: str, scope: Mapping[str, Any], **more: Any) -> str:
+    """A text with {any.field} of a layer filled in; "?" for a field that is not there."""
+    return _DottedNames().vformat(template, (), {**scope, **more})
 
-    def __init__(self, node: FieldNode) -> None:
-        self._node = node
+
+class _DottedNames(string.Formatter):
+    """Takes {tcp.len} as the name that it is, not as an attribute."""
 
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, str]:
-        if field_name == "label":
-            return self._node.spec.label, field_name
-        if field_name == "value":
-            return self._node.value, field_name
-        if field_name == "raw":
-            return self._node.raw, field_name
-        if field_name == "shown":
-            return described_value(self._node), field_name
-        return self._node.scope.get(field_name, "?"), field_name
+        return kwargs.get(field_name, "?"), field_name
