@@ -369,13 +369,11 @@ class Instances:
             kind = self.batch.numbers(rows, position, 1, everywhere)
             is_single = np.isin(kind, single)
             has_length = is_single | (position + 2 <= self.stop[owner])
-            complete[owner[~has_length]] = False
+            complete[owner[~has_length & (position + 1 < self.end[owner])]] = False
             length = self.batch.numbers(rows, position + 1, 1, has_length & ~is_single).astype(np.int64)
             length = np.where(is_single, 1, length * element.length_unit + element.length_adds)
             right = has_length & (is_single | (length >= element.shortest))
-            too_long = right & (position + length > self.end[owner])
-            complete[owner[too_long]] = False
-            right &= ~too_long
+            right &= position + length <= self.end[owner]
             owner, position, kind, length = owner[right], position[right], kind[right], length[right]
             found.append((owner, position, length, kind))
             going = ~np.isin(kind, last)

@@ -44,6 +44,7 @@ class _Structure:
     outer: _Structure | None
     occurrence: int
     data: bytes
+    node: FieldNode         # what stands for it in the tree
 
     def place(self, placed: Placed, captured: int) -> tuple[int, int]:
         """First byte and size of an element in this structure."""
@@ -109,8 +110,8 @@ class _Walk:
         occurrence = self.seen.get(spec.name, 0)
         self.seen[spec.name] = occurrence + 1
         self.chain.append(spec.chain or spec.name)
-        structure = _Structure(spec.label, start, end, dict(facts), outer, occurrence, self.data)
-        layer = FieldNode(spec.own_field, None, start * 8, start * 8, scope=structure.scope)
+        layer = FieldNode(spec.own_field, None, start * 8, start * 8, scope=dict(facts))
+        structure = _Structure(spec.label, start, end, layer.scope, outer, occurrence, self.data, layer)
         layer.position = start
         siblings.append(layer)
         whole = True
@@ -179,8 +180,7 @@ class _Walk:
                  layer: FieldNode) -> None:
         if start >= end:
             return
-        rest = _Structure(spec.label, start, end, {}, structure, structure.occurrence,
-                           self.data)
+        rest = _Structure(spec.label, start, end, {}, structure, structure.occurrence, self.data, layer)
         try:
             self.elements(placed_elements(spec.trailer, None), rest, layer.children)
         except _Ended as ended:
@@ -247,8 +247,8 @@ class _Walk:
                          data=self.data[position:position + covered], scope=structure.scope)
         into.append(node)
         if spec.region:
-            inner = _Structure(spec.label, start, start + size, {}, structure, structure.occurrence,
-                           self.data)
+            inner = _Structure(spec.label, start, start + size, {}, structure, structure.occurrence, self.data,
+                               node)
             try:
                 self.elements(entry.children, inner, node.children)
             except _Ended as ended:
@@ -296,18 +296,17 @@ class _Walk:
             if kind in element.single:
                 length = 1
             else:
-                if start + 1 >= structure.end:
+                if start + 1 >= self.captured and start + 1 < structure.end:
                     raise self._ended(structure, start + 2)
-                if start + 1 >= self.captured:
-                    raise self._ended(structure, start + 2)
-                length = self.data[start + 1] * element.length_unit + element.length_adds
-                if length < element.shortest:
-                    raise _Ended(Problem(
-                        ProblemKind.MALFORMED, structure.label, element.shortest, length, "",
-                        _("Option {kind} says that it is {length} bytes long; the smallest possible is {smallest}.")
-                        .format(kind=kind, length=length, smallest=element.shortest)))
-                if start + length > structure.end:
-                    raise self._ended(structure, start + length)
+                room = structure.end - start
+                length = room + 1
+                if room > 1:
+                    length = self.data[start + 1] * element.length_unit + element.length_adds
+                if length < element.shortest or length > room:
+                    self._note(structure, _(
+                        "Option {kind} says that it is {length} bytes long; {smallest} to {room} are possible here.")
+                        .format(kind=kind, length=length, smallest=element.shortest, room=room))
+                    break
             spec = element.cases.get(kind, element.default)
             inner = Placed(spec, start - structure.start, length, 0, length * 8, (),
                            placed_elements(spec.children, None))
@@ -315,6 +314,12 @@ class _Walk:
             start += length
             if kind in element.last:
                 break
+
+    def _note(self, structure: _Structure, reason: str) -> None:
+        """Keeps a problem that does not end the reading of what follows."""
+        problem = Problem(ProblemKind.MALFORMED, structure.label, 0, 0, "", reason)
+        self.problems.append(problem)
+        structure.node.problem = problem
 
     def repeat(self, element: Repeat, entry: Placed, structure: _Structure, into: list[FieldNode]) -> None:
         """Reads a structure again and again."""
@@ -325,7 +330,7 @@ class _Walk:
         placed = placed_elements(element.elements, None)
         for _turn in range(count):
             inner = _Structure(structure.label, start, min(structure.end, start + element.stride), {}, structure,
-                               structure.occurrence, self.data)
+                               structure.occurrence, self.data, structure.node)
             self.elements(placed, inner, into)
             start += element.stride
 
