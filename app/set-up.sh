@@ -36,8 +36,9 @@ apt_install() {
     say "installing with apt-get:" "$@"
     # A list of packages that cannot be refreshed may still do.
     $as_root apt-get -qq update </dev/null >/dev/null || true
-    $as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 install "$@" </dev/null >/dev/null
+    $as_root env DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes \
+        apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+        install "$@" </dev/null >/dev/null
 }
 
 # find_python: sets $base_python to a Python that is new enough, or to nothing.
