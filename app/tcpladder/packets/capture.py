@@ -71,11 +71,24 @@ class SparseValues:
     """Values that only some rows have: ascending rows (one may occur several times), a value each."""
 
     rows: NDArray[np.int64]
-    values: NDArray[np.uint64]
+    values: NDArray[Any]
 
     @staticmethod
     def none() -> "SparseValues":
         return SparseValues(np.empty(0, np.int64), np.empty(0, np.uint64))
+
+
+@dataclass(frozen=True, slots=True)
+class OddTimes:
+    """What `Capture.odd_time` answers, for all rows for which it does: arrays of one length."""
+
+    rows: NDArray[np.int64]
+    seconds: NDArray[np.int64]
+    nanoseconds: NDArray[np.int64]
+
+    @staticmethod
+    def none() -> "OddTimes":
+        return OddTimes(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +100,7 @@ class Rows:
     wire_len: NDArray[np.uint32]
     time_ns: NDArray[np.int64]
     interface: NDArray[np.uint16]
-    odd_times: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """Row of the batch → what `Capture.odd_time` answers for it."""
+    odd_times: OddTimes = field(default_factory=OddTimes.none)
     flags: SparseValues = field(default_factory=SparseValues.none)
     drop_counts: SparseValues = field(default_factory=SparseValues.none)
     comments: SparseValues = field(default_factory=SparseValues.none)
@@ -132,7 +144,8 @@ class Capture:
         self._columns: dict[str, NDArray[Any]] = {
             name: np.empty(_FIRST_CAPACITY, dtype) for name, dtype in _COLUMN_TYPES.items()
         }
-        self._odd_times: dict[int, tuple[int, int]] = {}
+        self._odd_seconds = _GrowingSparse()
+        self._odd_nanoseconds = _GrowingSparse()
         self._flags = _GrowingSparse()
         self._drop_counts = _GrowingSparse()
         self._comments = _GrowingSparse()
@@ -191,9 +204,10 @@ class Capture:
         return self._comments.joined().rows
 
     @property
-    def odd_times(self) -> dict[int, tuple[int, int]]:
-        """What `odd_time` answers, for all rows that have such a time."""
-        return dict(self._odd_times)
+    def odd_times(self) -> OddTimes:
+        """What `odd_time` answers, for all rows for which it does."""
+        seconds = self._odd_seconds.joined()
+        return OddTimes(seconds.rows, seconds.values, self._odd_nanoseconds.joined().values)
 
     def frame(self, row: int) -> memoryview:
         """The captured bytes of a frame, read-only.
@@ -231,10 +245,11 @@ class Capture:
         """(seconds, nanoseconds) as the file has them, where `time_ns` cannot say it.
 
         That is where the fraction is a second or more: tshark shows it as it is (10.1000000000),
-        `time_ns` holds the sum. And where int64 nanoseconds are too small, before the year 1678
-        and after 2262; `time_ns` is then the nearest that they can hold.
+        `time_ns` holds the sum. And where int64 nanoseconds do not reach, before the year 1678 and
+        after 2262; `time_ns` is then the end of what they reach.
         """
-        return self._odd_times.get(row)
+        seconds, nanoseconds = self._odd_seconds.of_row(row), self._odd_nanoseconds.of_row(row)
+        return (seconds[0], nanoseconds[0]) if seconds else None
 
     def append(self, rows: Rows, chunk: int) -> None:
         """Publishes a batch of frames whose bytes are in `chunks[chunk]` already."""
@@ -243,8 +258,9 @@ class Capture:
         self._columns["chunk"][first:last] = chunk
         for name in ("offset", "captured_len", "wire_len", "time_ns", "interface"):
             self._columns[name][first:last] = getattr(rows, name)
-        for row, time in rows.odd_times.items():
-            self._odd_times[first + row] = time
+        odd = rows.odd_times
+        self._odd_seconds.append(SparseValues(odd.rows, odd.seconds), first)
+        self._odd_nanoseconds.append(SparseValues(odd.rows, odd.nanoseconds), first)
         self._flags.append(rows.flags, first)
         self._drop_counts.append(rows.drop_counts, first)
         self._comments.append(rows.comments, first)

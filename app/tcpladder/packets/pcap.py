@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.packets.capture import CaptureError, Interface, Rows, Section
-from tcpladder.packets.scanning import Pause, Scan, gather, longest_frame, nanoseconds
+from tcpladder.packets.scanning import Pause, Scan, gather, longest_frame
+from tcpladder.packets.times import times_as_written
 from tcpladder.texts import _
 
 FILE_HEADER_LENGTH: Final = 24
@@ -150,16 +151,16 @@ class PcapScanner:
         captured: NDArray[np.uint32],
         wire: NDArray[np.uint32],
     ) -> Rows:
-        time_ns, odd_times = nanoseconds(
+        times = times_as_written(
             headers["seconds"].astype(np.int64), headers["fraction"].astype(np.int64) * self._unit_ns
         )
         return Rows(
             offset=positions + self._record_header,
             captured_len=captured,
             wire_len=wire,
-            time_ns=time_ns,
+            time_ns=times.time_ns,
             interface=np.zeros(len(positions), np.uint16),
-            odd_times=odd_times,
+            odd_times=times.odd,
         )
 
     def _pause(self, rows: Rows, view: memoryview, record: int) -> Scan:

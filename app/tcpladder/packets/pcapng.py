@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tcpladder.packets.capture import NO_TIME, CaptureError, Interface, Rows, Section, SparseValues
+from tcpladder.packets.capture import NO_TIME, CaptureError, Interface, OddTimes, Rows, Section, SparseValues
 from tcpladder.packets.pcapng_options import (
     COMMENT,
     DROP_COUNT,
@@ -21,7 +21,8 @@ from tcpladder.packets.pcapng_options import (
     read_options,
     read_packet_options,
 )
-from tcpladder.packets.scanning import Pause, Scan, gather, longest_frame, nanoseconds, ticks_to_time
+from tcpladder.packets.scanning import Pause, Scan, gather, longest_frame
+from tcpladder.packets.times import Times, times_of_clock
 from tcpladder.texts import _
 
 _SECTION_HEADER: Final = 0x0A0D0D0A
@@ -243,15 +244,15 @@ class PcapngScanner:
         options = find_packet_options(data, rows, first_option[rows], found.end[rows] - 4, self._order)
         if options.first_bad_row is not None:
             good = options.first_bad_row
-        time_ns, odd_times = self._times(found, good)
+        times = self._times(found, good)
         options = options.before(good)
         return Rows(
             offset=found.offset[:good],
             captured_len=found.captured_len[:good].astype(np.uint32),
             wire_len=found.wire_len[:good].astype(np.uint32),
-            time_ns=time_ns,
+            time_ns=times.time_ns,
             interface=(found.interface[:good] + self._first_interface).astype(np.uint16),
-            odd_times=odd_times,
+            odd_times=times.odd,
             flags=_numbers(data, options.of(FLAGS), np.dtype(f"{self._order}u4")),
             drop_counts=self._drop_counts(data, options.of(DROP_COUNT), found, good),
             comments=_places(options.of(COMMENT)),
@@ -261,7 +262,10 @@ class PcapngScanner:
         """What the fixed fields of packet blocks say, and which of them make sense."""
         tables = self._interface_tables()
         count = len(blocks)
-        heads = gather(data, blocks, self._records.head)
+        # Nearly always all blocks are enhanced packet blocks: then one gathering does for all.
+        enhanced = self._records.packets[_ENHANCED_PACKET]
+        at_once = count > 0 and int(blocks[-1]) + enhanced.itemsize <= len(data)
+        heads = gather(data, blocks, enhanced if at_once else self._records.head)
         kind, end = heads["kind"], blocks + padded(heads["length"].astype(np.int64))
         offset, captured, wire, interface = (np.zeros(count, np.int64) for _column in range(4))
         ticks = np.zeros(count, np.uint64)
@@ -271,7 +275,10 @@ class PcapngScanner:
         for code in np.unique(kind):
             these = readable & (kind == code)
             at: Any = slice(None) if these.all() else np.flatnonzero(these)
-            fields = gather(data, blocks[at], self._records.packets[int(code)])
+            if at_once and code == _ENHANCED_PACKET:
+                fields = heads[at]
+            else:
+                fields = gather(data, blocks[at], self._records.packets[int(code)])
             offset[at] = blocks[at] + fields.itemsize
             wire[at] = fields["wire_len"]
             if code == _SIMPLE_PACKET:
@@ -292,20 +299,29 @@ class PcapngScanner:
         readable[sound] = padded(again) == end[sound] - blocks[sound]
         return _PacketBlocks(kind, end, offset, captured, wire, interface, ticks, drops, readable)
 
-    def _times(
-        self, found: "_PacketBlocks", count: int
-    ) -> tuple[NDArray[np.int64], dict[int, tuple[int, int]]]:
-        """Times of the first so many frames; see `nanoseconds`."""
+    def _times(self, found: "_PacketBlocks", count: int) -> Times:
+        """Times of the first so many frames, each after the clock of its interface."""
         tables = self._interface_tables()
-        seconds, fraction = np.zeros(count, np.int64), np.zeros(count, np.int64)
         timed = found.kind[:count] != _SIMPLE_PACKET
+        time_ns = np.full(count, NO_TIME, np.int64)
+        odd = [OddTimes.none()]
         clock_of_frame = tables.clock[found.interface[:count]] if count else np.empty(0, np.int64)
-        for clock in np.unique(clock_of_frame[timed]):
-            rows = np.flatnonzero(timed & (clock_of_frame == clock))
-            seconds[rows], fraction[rows] = ticks_to_time(found.ticks[rows], *tables.clocks[clock])
-        time_ns, odd_times = nanoseconds(seconds, fraction)
-        time_ns[~timed] = NO_TIME
-        return time_ns, odd_times
+        for number, clock in enumerate(tables.clocks):
+            rows = np.flatnonzero(timed & (clock_of_frame == number))
+            times = times_of_clock(found.ticks[rows], *clock)
+            time_ns[rows] = times.time_ns
+            if len(times.odd.rows):
+                odd.append(OddTimes(rows[times.odd.rows], times.odd.seconds, times.odd.nanoseconds))
+        odd_rows = np.concatenate([one.rows for one in odd])
+        order = np.argsort(odd_rows)
+        return Times(
+            time_ns,
+            OddTimes(
+                odd_rows[order],
+                np.concatenate([one.seconds for one in odd])[order],
+                np.concatenate([one.nanoseconds for one in odd])[order],
+            ),
+        )
 
     def _drop_counts(
         self, data: NDArray[np.uint8], options: PacketOptions, found: "_PacketBlocks", count: int

@@ -7,11 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tcpladder.packets.capture import NO_TIME, Interface, Rows, Section
-
-NANOSECONDS = 1_000_000_000
-LATEST_NS = int(np.iinfo(np.int64).max)
-EARLIEST_NS = NO_TIME + 1
+from tcpladder.packets.capture import Interface, Rows, Section
 
 _USUAL_LONGEST_FRAME = 262_144
 _LONGEST_FRAMES = {231: 128 << 20, 249: 128 << 20, 279: 8 << 20}  # D-Bus, USBPcap, EBHSCR
@@ -69,39 +65,3 @@ def gather(data: NDArray[np.uint8], positions: NDArray[np.int64], record: np.dty
     overlapping = np.ndarray((every_position,), record, data, strides=(1,))
     gathered: NDArray[Any] = overlapping[positions]
     return gathered
-
-
-def nanoseconds(
-    seconds: NDArray[np.int64], fraction_ns: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], dict[int, tuple[int, int]]]:
-    """Times as int64 nanoseconds, and row → (seconds, nanoseconds) where that does not say it all.
-
-    See `Capture.odd_time`.
-    """
-    fits = (seconds >= EARLIEST_NS // NANOSECONDS + 1) & (seconds < LATEST_NS // NANOSECONDS - 4_295)
-    time_ns = np.where(fits, seconds, 0) * NANOSECONDS + fraction_ns
-    odd_rows = np.flatnonzero(~fits | (fraction_ns >= NANOSECONDS))
-    odd_times = {int(row): (int(seconds[row]), int(fraction_ns[row])) for row in odd_rows}
-    for row in np.flatnonzero(~fits):
-        whole, fraction = odd_times[int(row)]
-        time_ns[row] = min(max(whole * NANOSECONDS + fraction, EARLIEST_NS), LATEST_NS)
-    return time_ns, odd_times
-
-
-def ticks_to_time(
-    ticks: NDArray[np.uint64], ticks_per_second: int, offset_s: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Whole seconds since 1970 and nanoseconds of the rest (rounded down), exact for every clock."""
-    if ticks_per_second >= 1 << 64:
-        return np.full(len(ticks), offset_s, np.int64), _exact_fraction(ticks, ticks_per_second)
-    seconds, rest = np.divmod(ticks, np.uint64(ticks_per_second))
-    if ticks_per_second <= (1 << 64) // NANOSECONDS:
-        fraction = (rest * np.uint64(NANOSECONDS) // np.uint64(ticks_per_second)).astype(np.int64)
-    else:
-        fraction = _exact_fraction(rest, ticks_per_second)
-    return seconds.astype(np.int64) + np.int64(offset_s), fraction
-
-
-def _exact_fraction(rest: NDArray[np.uint64], ticks_per_second: int) -> NDArray[np.int64]:
-    """Nanoseconds of less than a second, where 64 bits cannot hold the product."""
-    return np.array([tick * NANOSECONDS // ticks_per_second for tick in rest.tolist()], np.int64)
