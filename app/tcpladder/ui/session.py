@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +75,7 @@ class Session(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.jobs = Jobs(self)
+        self._stop_reading = Event()
         self._forget_capture()
         self.filter_text = ""
         self.load_error = ""    # the sentence why the last file could not be opened, or ""
@@ -102,7 +104,8 @@ class Session(QObject):
         """Starts to load a file; what was open stays open until the new one proves to be a capture."""
         self.load_error = ""
         self._jobs_for_new_capture()
-        self.jobs.start("loading", lambda job: _load(path, job), then=self._finish_loading,
+        stop = self._stop_reading = Event()
+        self.jobs.start("loading", lambda job: _load(path, job, stop), then=self._finish_loading,
                         on_report=self._take_loaded, on_failure=self._refuse)
 
     def reload(self) -> None:
@@ -112,18 +115,7 @@ class Session(QObject):
 
     def cancel_loading(self) -> None:
         """Stops reading; the rows that were read stay usable."""
-        capture, columns = self.capture, self.columns
-        if not self.is_loading:
-            return
-        self.jobs.cancel("loading")
-        if capture is None or columns is None or not self.frame_count:
-            self.loading_finished.emit()
-            return
-        self.problem_found.emit(_("Loading was cancelled. The packets that had been read are shown."))
-        count = columns.frame_count
-        self.jobs.start("loading", lambda job: _digest(columns, job, time.monotonic()),
-                        then=self._finish_loading, on_failure=self._refuse)
-        self._grow_to(count)
+        self._stop_reading.set()
 
     @property
     def is_loading(self) -> bool:
@@ -168,6 +160,8 @@ class Session(QObject):
             self._show_packet(self.packet.row)      # again: with the values that need the whole file
         if self.filter_text:
             self.apply_filter(self.filter_text)
+        if self._stop_reading.is_set():
+            self.problem_found.emit(_("Loading was cancelled; the packets read until then are shown."))
         for problem in self.capture.problems if self.capture else ():
             self.problem_found.emit(problem.message)
         self.loading_finished.emit()
@@ -280,6 +274,7 @@ class Session(QObject):
 
     def _show_packet(self, row: int) -> None:
         field_name = self.field.name if self.field is not None else None
+        assert self.columns is not None     # a row exists only in an open capture
         self.packet = decode_row(self.columns, row)
         self.field = None
         self.packet_selected.emit(self.packet)
@@ -334,8 +329,10 @@ class Session(QObject):
     def _move_in_connection(self, by: int) -> None:
         if self.row is None or not len(self._step_rows):
             return
-        side = "right" if by > 0 else "left"
-        place = int(np.searchsorted(self._step_rows, self.row, side)) + (0 if by > 0 else -1)
+        if by > 0:
+            place = int(np.searchsorted(self._step_rows, self.row, "right"))
+        else:
+            place = int(np.searchsorted(self._step_rows, self.row, "left")) - 1
         if 0 <= place < len(self._step_rows):
             self.select_row(int(self._step_rows[place]))
 
@@ -378,8 +375,8 @@ def sentence_of(error: Exception) -> str:
     return _("tcpladder made a mistake here: {error}. Please report it.").format(error=repr(error))
 
 
-def _load(path: Path, job: Job) -> _Finished:
-    """Reads a file batch by batch, reporting _Opened and then Progress."""
+def _load(path: Path, job: Job, stop: Event) -> _Finished:
+    """Reads a file batch by batch, reporting _Opened and then Progress, and digests what was read."""
     started = time.monotonic()
     reader = CaptureReader(path)
     columns = ColumnTable(reader.capture)
@@ -389,14 +386,10 @@ def _load(path: Path, job: Job) -> _Finished:
             job.check()
             columns.extend(progress.frames)
             job.report(progress)
+            if stop.is_set():
+                break
     finally:
         reader.close()
-    return _digest(columns, job, started)
-
-
-def _digest(columns: ColumnTable, job: Job, started: float) -> _Finished:
-    """Finds the connections, and the colour of each row."""
     connections = ConnectionTable(columns)
     job.check()
-    colours = colour_codes(columns)
-    return _Finished(connections, colours, time.monotonic() - started)
+    return _Finished(connections, colour_codes(columns), time.monotonic() - started)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
-
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -42,7 +41,9 @@ class Theme:
     base: str               # behind lists, trees, bytes
     text: str
     muted: str              # text of second rank; readable on window and base
+    disabled: str           # text and icons of what cannot be used now
     border: str             # thin lines between panes
+    scroll_handle: str
     accent: str             # selection, links, what the person points at
     selection: Pair         # selected row of the pane that has the focus
     selection_inactive: Pair
@@ -63,7 +64,9 @@ LIGHT = Theme(
     base="#FFFFFF",
     text="#1D2129",
     muted="#59626F",
+    disabled="#A3AAB4",
     border="#D6DAE0",
+    scroll_handle="#C3C9D1",
     accent="#2459C4",
     selection=Pair("#2459C4", "#FFFFFF"),
     selection_inactive=Pair("#C8D7F4", "#1D2129"),
@@ -96,7 +99,9 @@ DARK = Theme(
     base="#181B20",
     text="#E3E6EA",
     muted="#9BA5B2",
+    disabled="#5F6773",
     border="#353B44",
+    scroll_handle="#4A525E",
     accent="#7FAAFF",
     selection=Pair("#2F5DB3", "#FFFFFF"),
     selection_inactive=Pair("#31415F", "#E3E6EA"),
@@ -137,32 +142,33 @@ def wanted_theme(appearance: Appearance) -> Theme:
     return DARK if appearance is Appearance.DARK else LIGHT
 
 
-def apply_theme(application: QApplication, theme: Theme) -> None:
+def apply_theme(theme: Theme) -> None:
     """Gives all windows of the application the colours of the theme."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
     application.setStyle("Fusion")
     application.setPalette(_palette(theme))
     application.setStyleSheet(_style_sheet(theme))
 
 
-def byte_font() -> QFont:
-    """The monospaced font for bytes and bit pictures, in the size of the application's font."""
+def byte_font(like: QFont) -> QFont:
+    """The monospaced font for bytes and bit pictures, in the size of another font."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setStyleHint(QFont.StyleHint.Monospace)
-    font.setPointSizeF(QApplication.font().pointSizeF())
+    font.setPointSizeF(like.pointSizeF())
     return font
 
 
-def icon(name: str) -> QIcon:
-    """The icon resources/icons/NAME.svg, drawn in the text colour of the application."""
+def icon(name: str, colour: str = "") -> QIcon:
+    """The icon resources/icons/NAME.svg in a colour; without one, in the application's text colours."""
     drawing = resource_path(f"icons/{name}.svg").read_text(encoding="utf-8")
     palette = QApplication.palette()
-    shades = {
-        QIcon.Mode.Normal: palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.WindowText),
-        QIcon.Mode.Disabled: palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText),
-    }
+    shades = {mode: colour or palette.color(group, QPalette.ColorRole.WindowText).name()
+              for mode, group in ((QIcon.Mode.Normal, QPalette.ColorGroup.Active),
+                                  (QIcon.Mode.Disabled, QPalette.ColorGroup.Disabled))}
     result = QIcon()
     for mode, shade in shades.items():
-        renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", shade.name()).encode()))
+        renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", shade).encode()))
         for side in (16, 20, 32, 40, 64):
             pixmap = QPixmap(QSize(side, side))
             pixmap.fill(Qt.GlobalColor.transparent)
@@ -190,10 +196,8 @@ def _palette(theme: Theme) -> QPalette:
         palette.setColor(colour_role, QColor(colour))
     palette.setColor(group.Inactive, role.Highlight, QColor(theme.selection_inactive.background))
     palette.setColor(group.Inactive, role.HighlightedText, QColor(theme.selection_inactive.text))
-    faded = QColor(theme.muted)
-    faded.setAlphaF(0.6)
     for colour_role in (role.WindowText, role.Text, role.ButtonText):
-        palette.setColor(group.Disabled, colour_role, faded)
+        palette.setColor(group.Disabled, colour_role, QColor(theme.disabled))
     return palette
 
 
@@ -224,6 +228,22 @@ def _style_sheet(theme: Theme) -> str:
         QTabBar::tab:selected {{ color: {theme.text}; border-bottom-color: {theme.accent}; }}
         QTabBar::tab:hover {{ color: {theme.text}; }}
         QTabWidget::pane {{ border: none; border-top: 1px solid {theme.border}; }}
+        QPushButton {{ background: {theme.base}; color: {theme.text}; border: 1px solid {theme.border};
+                       border-radius: 5px; padding: 5px 14px; }}
+        QPushButton:hover {{ border-color: {theme.accent}; }}
+        QPushButton:pressed {{ background: {theme.layer_background}; }}
+        QPushButton:disabled {{ color: {theme.disabled}; }}
+        QPushButton:default {{ background: {theme.selection.background}; color: {theme.selection.text};
+                               border-color: {theme.selection.background}; }}
+        QScrollBar {{ background: transparent; border: none; }}
+        QScrollBar:vertical {{ width: 11px; }}
+        QScrollBar:horizontal {{ height: 11px; }}
+        QScrollBar::handle {{ background: {theme.scroll_handle}; border-radius: 4px; margin: 2px; }}
+        QScrollBar::handle:hover {{ background: {theme.muted}; }}
+        QScrollBar::handle:vertical {{ min-height: 28px; }}
+        QScrollBar::handle:horizontal {{ min-width: 28px; }}
+        QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+        QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
         QToolTip {{ background: {theme.base}; color: {theme.text}; border: 1px solid {theme.border};
                     padding: 3px; }}
     """

@@ -1,0 +1,33 @@
+"""Bytes as text to take away."""
+
+_PER_LINE = 16
+_C_PER_LINE = 8
+
+
+def printable(byte: int) -> str:
+    """The character of a byte in the ASCII column; a dot where it has none."""
+    return chr(byte) if 0x20 <= byte < 0x7F else "."
+
+
+def hex_dump(data: bytes) -> str:
+    """Offset, sixteen bytes in hex, and their characters, line by line."""
+    lines = []
+    for start in range(0, len(data), _PER_LINE):
+        part = data[start:start + _PER_LINE]
+        halves = "  ".join((part[:8].hex(" "), part[8:].hex(" "))) if len(part) > 8 else part.hex(" ")
+        characters = "".join(map(printable, part))
+        lines.append(f"{start:04x}  {halves:<48}  {characters}\n")
+    return "".join(lines)
+
+
+def hex_stream(data: bytes) -> str:
+    """All bytes as hex digits in one word."""
+    return data.hex()
+
+
+def c_array(data: bytes, name: str) -> str:
+    """The bytes as the definition of an array in C."""
+    lines = [", ".join(f"0x{byte:02x}" for byte in data[start:start + _C_PER_LINE])
+             for start in range(0, len(data), _C_PER_LINE)]
+    body = ",\n".join("  " + line for line in lines)
+    return f"static const unsigned char {name}[{len(data)}] = {{\n{body}\n}};\n"

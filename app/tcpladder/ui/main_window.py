@@ -1,0 +1,517 @@
+"""The window: menus, tool bar, keys, and the panes between them."""
+
+import shutil
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QFont,
+    QGuiApplication,
+    QKeySequence,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QInputDialog,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from tcpladder.packets.capture import Capture
+from tcpladder.texts import _
+from tcpladder.ui.dialogs import (
+    LARGEST_TEXT,
+    SMALLEST_TEXT,
+    AboutDialog,
+    PreferencesDialog,
+    PropertiesDialog,
+    ShortcutsDialog,
+    appearance_titles,
+)
+from tcpladder.ui.field_filter import Joining, filter_for
+from tcpladder.ui.filter_bar import FilterBar
+from tcpladder.ui.find_bar import FindBar
+from tcpladder.ui.message_bar import MessageBar
+from tcpladder.ui.session import Session, sentence_of
+from tcpladder.ui.settings import Settings
+from tcpladder.ui.start_page import StartPage, lessons
+from tcpladder.ui.status_bar import StatusBar
+from tcpladder.ui.theme import Appearance, apply_theme, icon, wanted_theme
+from tcpladder.ui.time_text import TimeFormat
+from tcpladder.ui.workspace import Workspace
+
+DEFAULT_SIZE = (1400, 900)
+_ICON_SIDE = 20
+
+Choice = TypeVar("Choice")
+Kind = TypeVar("Kind", bound=Enum)
+
+
+class MainWindow(QMainWindow):
+    """One window, one session."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.session = Session(self)
+        self._menus: list[QMenu] = []
+        self._icons: list[tuple[QAction, str]] = []
+        self._needs_capture: list[QAction] = []
+        self._usual_text_size = round(QApplication.font().pointSizeF()) or 10
+        self.workspace = Workspace(self.session)
+        self.start_page = StartPage(settings)
+        self.message_bar = MessageBar()
+        self.filter_bar = FilterBar(self.session, settings)
+        self.find_bar = FindBar(self.session)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.start_page)
+        self._pages.addWidget(self.workspace)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.filter_bar, self.find_bar, self.message_bar):
+            column.addWidget(widget)
+        column.addWidget(self._pages, 1)
+        self.setCentralWidget(content)
+        self.status = StatusBar(self.session)
+        self.setStatusBar(self.status)
+        self.setAcceptDrops(True)
+        self._make_menus()
+        self._make_tool_bar()
+        self._connect()
+        self._draw_icons()
+        self._show_start()
+        self.resize(*DEFAULT_SIZE)
+        self._restore()
+
+    # What the person can ask for
+
+    def open_file(self, path: Path) -> None:
+        """Opens a capture in this window."""
+        self.message_bar.clear()
+        self.session.open_capture(path)
+
+    def choose_file(self) -> None:
+        """Asks for a capture, and opens it."""
+        folder = self.settings.text("folder", str(Path.home()))
+        kinds = _("Captures (*.pcap *.pcapng *.cap *.pcap.gz *.pcapng.gz *.cap.gz);;All files (*)")
+        name, _kind = QFileDialog.getOpenFileName(self, _("Open a Capture"), folder, kinds)
+        if name:
+            self.open_file(Path(name))
+
+    def save_as(self) -> None:
+        """Asks for a name, and copies the open capture there."""
+        capture = self.session.capture
+        if capture is None:
+            return
+        name, _kind = QFileDialog.getSaveFileName(self, _("Save a Copy As"), str(capture.path))
+        if name:
+            self.save_copy(Path(name))
+
+    def save_copy(self, target: Path) -> None:
+        """Copies the open capture to another file; never on to itself."""
+        capture = self.session.capture
+        if capture is None:
+            return
+        source = capture.path
+        if target.exists() and target.samefile(source):
+            self.message_bar.show_sentence(
+                _("{name} is the open capture; choose another name.").format(name=target.name))
+            return
+        self.session.jobs.start("save", lambda job: shutil.copyfile(source, target),
+                                then=lambda path: None, on_failure=self._tell_failure)
+
+    def go_to_packet(self, frame_number: int) -> bool:
+        """Selects a packet by its number; False, with a sentence, where there is none."""
+        if not 1 <= frame_number <= self.session.frame_count:
+            self.message_bar.show_sentence(
+                _("There is no packet {number}; the capture has {count:,}.").format(
+                    number=frame_number, count=self.session.frame_count))
+            return False
+        self.session.select_row(frame_number - 1)
+        return True
+
+    def ask_for_packet(self) -> None:
+        """Asks for a packet's number, and selects it."""
+        present = (self.session.row or 0) + 1
+        number, is_given = QInputDialog.getInt(self, _("Go to Packet"), _("Packet number:"), present, 1,
+                                               max(1, self.session.frame_count))
+        if is_given:
+            self.go_to_packet(number)
+
+    def set_appearance(self, appearance: Appearance) -> None:
+        """Light, dark, or as the system."""
+        self.settings.keep("appearance", appearance.value)
+        self._appearances[appearance].setChecked(True)
+        apply_theme(wanted_theme(appearance))
+        self._draw_icons()
+
+    def set_time_format(self, form: TimeFormat) -> None:
+        """What the Time column shows."""
+        self.settings.keep("time-format", form.value)
+        self._time_formats[form].setChecked(True)
+        self.workspace.packets.packets.set_time_format(form)
+        self.workspace.packets.fit_columns()
+
+    def set_text_size(self, points: int) -> None:
+        """Size of the text in the panes."""
+        points = min(max(points, SMALLEST_TEXT), LARGEST_TEXT)
+        self.settings.keep("text-size", points)
+        font = QFont(QApplication.font())
+        font.setPointSize(points)
+        self.workspace.setFont(font)
+        self.workspace.packets.fit_columns()
+
+    @property
+    def text_size(self) -> int:
+        """Size of the text in the panes, in points."""
+        return self.settings.number("text-size", self._usual_text_size)
+
+    def edit_preferences(self) -> None:
+        """Shows the preferences, and applies what was chosen."""
+        model = self.workspace.packets.packets
+        dialog = PreferencesDialog(self._appearance(), model.time_format, self.text_size, self)
+        if dialog.exec():
+            self.set_appearance(dialog.appearance)
+            self.set_time_format(dialog.time_format)
+            self.set_text_size(dialog.text_size)
+        dialog.deleteLater()
+
+    def reset_layout(self) -> None:
+        """Puts every pane back, and shows the tool bar."""
+        self.workspace.reset_layout()
+        self._tool_bar.show()
+
+    # Overrides
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.settings.keep("geometry", self.saveGeometry())
+        self.settings.keep("layout", self.workspace.saveState())
+        self.settings.keep("open-fields", sorted(self.workspace.fields.open_names))
+        self.session.jobs.stop()
+        super().closeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped_file(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped_file(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            self.open_file(path)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ThemeChange and self._appearance() is Appearance.SYSTEM:
+            self.set_appearance(Appearance.SYSTEM)
+
+    # Menus
+
+    def _make_menus(self) -> None:
+        self._make_file_menu(self._menu(_("&File")))
+        self._make_edit_menu(self._menu(_("&Edit")))
+        self._make_view_menu(self._menu(_("&View")))
+        self._make_go_menu(self._menu(_("&Go")))
+        self._make_analyze_menu(self._menu(_("&Analyze")))
+        self._make_statistics_menu(self._menu(_("&Statistics")))
+        self._make_help_menu(self._menu(_("&Help")))
+
+    def _menu(self, title: str) -> QMenu:
+        menu = self.menuBar().addMenu(title)
+        self._menus.append(menu)
+        return menu
+
+    def _make_file_menu(self, menu: QMenu) -> None:
+        self._open = self._act(menu, _("&Open…"), self.choose_file, "Ctrl+O", "open", always=True)
+        self._recent_menu = menu.addMenu(_("Open &Recent"))
+        self._recent_menu.aboutToShow.connect(self._list_recent_files)
+        self._list_recent_files()
+        lesson_menu = menu.addMenu(_("Open &Lesson"))
+        for lesson in lessons():
+            self._act(lesson_menu, lesson.title.replace("&", "&&"),
+                      lambda path=lesson.path: self.open_file(path), always=True)
+        lesson_menu.setEnabled(not lesson_menu.isEmpty())
+        menu.addSeparator()
+        self._reload = self._act(menu, _("&Reload"), self.session.reload, "Ctrl+R", "reload")
+        self._act(menu, _("Save a Copy &As…"), self.save_as, "Ctrl+Shift+S")
+        self._close = self._act(menu, _("&Close"), self.session.close_capture, "Ctrl+W", "close")
+        menu.addSeparator()
+        self._act(menu, _("&Quit"), self.close, "Ctrl+Q", always=True)
+
+    def _make_edit_menu(self, menu: QMenu) -> None:
+        self._act(menu, _("&Copy Packet Line"), self._copy_packet, "Ctrl+Shift+L")
+        self._act(menu, _("Copy as &Filter"), self._copy_as_filter, "Ctrl+Shift+C")
+        menu.addSeparator()
+        self._find = self._act(menu, _("&Find Packet…"), self.find_bar.open, "Ctrl+F", "find")
+        self._act(menu, _("Find &Next"), self.find_bar.find_next, "Ctrl+N")
+        self._act(menu, _("Find &Previous"), self.find_bar.find_previous, "Ctrl+B")
+        self._act(menu, _("Edit &Display Filter"), self._edit_filter, "Ctrl+/", always=True)
+        menu.addSeparator()
+        self._act(menu, _("&Mark or Unmark Packet"), self._toggle_mark, "Ctrl+M")
+        menu.addSeparator()
+        self._act(menu, _("Pr&eferences…"), self.edit_preferences, "Ctrl+Shift+P", always=True)
+
+    def _make_view_menu(self, menu: QMenu) -> None:
+        for action in self.workspace.pane_actions():
+            menu.addAction(action)
+            self._needs_capture.append(action)
+        menu.addSeparator()
+        times = menu.addMenu(_("&Time Display Format"))
+        self._time_formats = self._choices(times, {form: form.title for form in TimeFormat},
+                                           self.set_time_format)
+        self._colours = self._act(menu, _("&Colourise Packet List"), self._set_colours, icon_name="colours",
+                                  always=True)
+        self._colours.setCheckable(True)
+        themes = menu.addMenu(_("&Appearance"))
+        self._appearances = self._choices(themes, appearance_titles(), self.set_appearance)
+        zoom = menu.addMenu(_("&Zoom"))
+        self._menus.append(zoom)
+        self._zoom_in = self._act(zoom, _("Zoom &In"), lambda: self.set_text_size(self.text_size + 1),
+                                  ("Ctrl++", "Ctrl+="), "zoom-in", always=True)
+        self._zoom_out = self._act(zoom, _("Zoom &Out"), lambda: self.set_text_size(self.text_size - 1),
+                                   "Ctrl+-", "zoom-out", always=True)
+        self._zoom_reset = self._act(zoom, _("&Normal Size"),
+                                     lambda: self.set_text_size(self._usual_text_size), "Ctrl+0",
+                                     "zoom-reset", always=True)
+        menu.addSeparator()
+        self._act(menu, _("&Expand All Fields"), self.workspace.fields.expand_all, "Ctrl+Right")
+        self._act(menu, _("Colla&pse All Fields"), self.workspace.fields.collapse_all, "Ctrl+Left")
+        self._act(menu, _("&Fit Column Widths"), self.workspace.packets.fit_columns, "Ctrl+Shift+R")
+        menu.addSeparator()
+        self._act(menu, _("Reset &Layout"), self.reset_layout, "Ctrl+Shift+W", always=True)
+        self._full_screen = self._act(menu, _("F&ull Screen"), self._toggle_full_screen, "F11", always=True)
+
+    def _make_go_menu(self, menu: QMenu) -> None:
+        packets, session = self.workspace.packets, self.session
+        self._back = self._act(menu, _("&Back"), self.session.go_back, "Alt+Left", "back")
+        self._forward = self._act(menu, _("&Forward"), self.session.go_forward, "Alt+Right", "forward")
+        menu.addSeparator()
+        self._go_to = self._act(menu, _("&Go to Packet…"), self.ask_for_packet, "Ctrl+G", "go-to")
+        self._next = self._act(menu, _("&Next Packet"), lambda: packets.move_by(+1), ("Ctrl+Down", "F8"),
+                               "next")
+        self._previous = self._act(menu, _("&Previous Packet"), lambda: packets.move_by(-1),
+                                   ("Ctrl+Up", "F7"), "previous")
+        self._first = self._act(menu, _("F&irst Packet"), lambda: packets.go_to_position(0), "Ctrl+Home",
+                                "first")
+        self._last = self._act(menu, _("&Last Packet"), lambda: packets.go_to_position(-1), "Ctrl+End",
+                               "last")
+        menu.addSeparator()
+        self._act(menu, _("Next Packet of the &Connection"), session.next_in_connection, "Ctrl+.")
+        self._act(menu, _("Previous Packet of the C&onnection"), session.previous_in_connection, "Ctrl+,")
+
+    def _make_analyze_menu(self, menu: QMenu) -> None:
+        applying = menu.addMenu(_("Apply Field as &Filter"))
+        for joining in Joining:
+            self._act(applying, joining.title, lambda how=joining: self._apply_field(how))
+        self._filter_connection = self._act(menu, _("Filter on This &Connection"), self._apply_connection,
+                                            "Ctrl+Alt+C")
+        menu.addSeparator()
+        self._show_ladder = self._act(menu, _("Show &Ladder"), self.workspace.show_connection, "Ctrl+L",
+                                      "connection")
+
+    def _make_statistics_menu(self, menu: QMenu) -> None:
+        self._act(menu, _("Capture &Properties"), self._show_properties, "Ctrl+Alt+Shift+C")
+
+    def _make_help_menu(self, menu: QMenu) -> None:
+        self._act(menu, _("&Keyboard Shortcuts"), self._show_shortcuts, "F1", always=True)
+        self._act(menu, _("&About tcpladder"), self._show_about, always=True)
+
+    def _act(self, menu: QMenu, title: str, slot: Callable[..., object],
+             keys: str | tuple[str, ...] = (), icon_name: str = "", *, always: bool = False) -> QAction:
+        """Adds an action to a menu; unless always, it can be used only while a capture is open."""
+        action = menu.addAction(title)
+        action.triggered.connect(lambda _checked: slot())
+        action.setShortcuts([QKeySequence(text) for text in ((keys,) if isinstance(keys, str) else keys)])
+        if keys:
+            tip = title.replace("&", "").rstrip("…")
+            action.setToolTip(f"{tip} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})")
+        if icon_name:
+            self._icons.append((action, icon_name))
+        if not always:
+            self._needs_capture.append(action)
+        return action
+
+    def _choices(self, menu: QMenu, titles: dict[Choice, str],
+                 choose: Callable[[Choice], None]) -> dict[Choice, QAction]:
+        """Actions of which one is checked, by what each stands for."""
+        group = QActionGroup(menu)
+        actions: dict[Choice, QAction] = {}
+        for value, title in titles.items():
+            action = actions[value] = menu.addAction(title)
+            action.setCheckable(True)
+            action.triggered.connect(lambda _checked, chosen=value: choose(chosen))
+            group.addAction(action)
+        return actions
+
+    def _make_tool_bar(self) -> None:
+        self._tool_bar = QToolBar(_("Tool bar"))
+        self._tool_bar.setObjectName("tools")
+        self._tool_bar.setMovable(False)
+        self._tool_bar.setIconSize(QSize(_ICON_SIDE, _ICON_SIDE))
+        self._tool_bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        groups = ((self._open, self._reload, self._close),
+                  (self._find, self._back, self._forward),
+                  (self._go_to, self._previous, self._next, self._first, self._last),
+                  (self._colours, self._zoom_in, self._zoom_out, self._zoom_reset),
+                  (self._show_ladder,))
+        for group in groups:
+            if self._tool_bar.actions():
+                self._tool_bar.addSeparator()
+            self._tool_bar.addActions(group)
+        self.addToolBar(self._tool_bar)
+
+    def _draw_icons(self) -> None:
+        for action, name in self._icons:
+            action.setIcon(icon(name))
+            action.setIconVisibleInMenu(False)
+
+    # What happens
+
+    def _connect(self) -> None:
+        session = self.session
+        session.problem_found.connect(self.message_bar.show_sentence)
+        session.capture_opened.connect(self._show_capture)
+        session.capture_closed.connect(self._show_start)
+        for changed in (session.packet_selected, session.connection_selected, session.field_selected):
+            changed.connect(self._enable_actions)
+        self.status.cancel_wanted.connect(session.cancel_loading)
+        self.start_page.open_wanted.connect(self.choose_file)
+        self.start_page.file_wanted.connect(self.open_file)
+        self.workspace.fields.filter_wanted.connect(self.filter_bar.apply_condition)
+        self.filter_bar.left.connect(self.workspace.packets.setFocus)
+        self.find_bar.closed.connect(self.workspace.packets.setFocus)
+
+    def _show_capture(self, capture: Capture) -> None:
+        self._pages.setCurrentWidget(self.workspace)
+        self.setWindowTitle(_("{name} – tcpladder").format(name=capture.path.name))
+        self.settings.keep_recent_file(capture.path)
+        self.settings.keep("folder", str(capture.path.absolute().parent))
+        self._enable_actions()
+        self.workspace.packets.setFocus()
+
+    def _show_start(self) -> None:
+        self.start_page.show_recent_files()
+        self._pages.setCurrentWidget(self.start_page)
+        self.setWindowTitle("tcpladder")
+        self.find_bar.hide()
+        self.filter_bar.setVisible(False)
+        self._enable_actions()
+
+    def _enable_actions(self) -> None:
+        session = self.session
+        is_open = session.capture is not None
+        self.filter_bar.setVisible(is_open)
+        for action in self._needs_capture:
+            action.setEnabled(is_open)
+        self._back.setEnabled(session.can_go_back)
+        self._forward.setEnabled(session.can_go_forward)
+        self._filter_connection.setEnabled(session.connection is not None)
+
+    def _restore(self) -> None:
+        settings = self.settings
+        geometry = settings.state("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        self.workspace.restore_layout(settings.state("layout"))
+        names = settings.texts("open-fields")
+        if names:
+            self.workspace.fields.open_names = set(names)
+        self.set_appearance(self._appearance())
+        self.set_time_format(_member(TimeFormat, settings.text("time-format", ""), TimeFormat.RELATIVE))
+        self.set_text_size(self.text_size)
+        self._colours.setChecked(settings.switch("colours", True))
+        self._set_colours()
+
+    def _appearance(self) -> Appearance:
+        return _member(Appearance, self.settings.text("appearance", ""), Appearance.SYSTEM)
+
+    def _list_recent_files(self) -> None:
+        self._recent_menu.clear()
+        for path in self.settings.recent_files():
+            self._recent_menu.addAction(str(path).replace("&", "&&")).triggered.connect(
+                lambda _checked, chosen=path: self.open_file(chosen))
+        if self._recent_menu.isEmpty():
+            self._recent_menu.addAction(_("No capture was opened yet")).setEnabled(False)
+
+    def _copy_packet(self) -> None:
+        if self.session.row is not None:
+            QGuiApplication.clipboard().setText(self.workspace.packets.packets.row_text(self.session.row))
+
+    def _copy_as_filter(self) -> None:
+        if self.session.field is not None:
+            QGuiApplication.clipboard().setText(filter_for(self.session.field))
+
+    def _apply_field(self, joining: Joining) -> None:
+        if self.session.field is None:
+            self.message_bar.show_sentence(_("Select a field first; the filter is made from it."))
+        else:
+            self.filter_bar.apply_condition(filter_for(self.session.field), joining)
+
+    def _apply_connection(self) -> None:
+        if self.session.connection is not None:
+            self.filter_bar.apply_text(f"tcp.stream == {self.session.connection.stream}")
+
+    def _edit_filter(self) -> None:
+        self.filter_bar.edit.setFocus()
+        self.filter_bar.edit.selectAll()
+
+    def _toggle_mark(self) -> None:
+        if self.session.row is not None:
+            self.session.toggle_mark(self.session.row)
+
+    def _set_colours(self) -> None:
+        self.settings.keep("colours", self._colours.isChecked())
+        self.workspace.packets.packets.set_colours_on(self._colours.isChecked())
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _show_properties(self) -> None:
+        if self.session.capture is not None:
+            self._run(PropertiesDialog(self.session.capture, self))
+
+    def _show_shortcuts(self) -> None:
+        self._run(ShortcutsDialog(self._all_actions(), self))
+
+    def _show_about(self) -> None:
+        self._run(AboutDialog(self))
+
+    def _run(self, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setModal(True)
+        dialog.open()
+
+    def _all_actions(self) -> list[QAction]:
+        return [action for menu in self._menus for action in menu.actions() if action.menu() is None]
+
+    def _tell_failure(self, error: Exception) -> None:
+        self.message_bar.show_sentence(sentence_of(error))
+
+
+def _dropped_file(data: QMimeData) -> Path | None:
+    """The first local file among what is dragged."""
+    names = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+    return Path(names[0]) if names else None
+
+
+def _member(kind: type[Kind], value: str, default: Kind) -> Kind:
+    """The member of an Enum with a value that was remembered, or the default."""
+    try:
+        return kind(value)
+    except ValueError:
+        return default

@@ -1,0 +1,444 @@
+"""The list of packets: a table over columns, in which only the visible cells are ever made."""
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from tcpladder.decode.one_packet import decode_row
+from tcpladder.decode.summary import Summary, summarise
+from tcpladder.packets.capture import NO_TIME
+from tcpladder.texts import _
+from tcpladder.ui.jobs import Job
+from tcpladder.ui.row_colours import COLOUR_RULES
+from tcpladder.ui.session import Rows, Session, sentence_of
+from tcpladder.ui.sort_keys import Column, sorted_rows
+from tcpladder.ui.theme import theme_of
+from tcpladder.ui.time_text import TimeFormat, time_text
+
+Index = QModelIndex | QPersistentModelIndex
+
+_MOST_SUMMARIES = 20_000        # some 10 MB
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_MARK_WIDTH = 22
+_WIDEST_AT_FIRST = 300
+_SAMPLE_ROWS = 60
+
+
+class PacketListModel(QAbstractTableModel):
+    """Translates the session's rows into cells; holds no truth but the order in which they are shown."""
+
+    order_changed = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._order: Rows | None = None     # None: all rows as captured
+        self._count = 0
+        self._sorting: tuple[Column, Qt.SortOrder] | None = None
+        self._summaries: dict[int, Summary] = {}
+        self._first_ns = NO_TIME
+        self._time_digits = 6
+        self._time_format = TimeFormat.RELATIVE
+        self.colours_on = True
+        session.capture_opened.connect(self._start_afresh)
+        session.capture_closed.connect(self._start_afresh)
+        session.capture_grew.connect(self._grow)
+        session.loading_finished.connect(self._forget_summaries)
+        session.shown_changed.connect(self._arrange)
+
+    # What Qt asks
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else self._count
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(self, section: int, orientation: Qt.Orientation,
+                   role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return ("", _("No."), _("Time"), _("Source"), _("Destination"), _("Protocol"), _("Length"),
+                    _("Info"))[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if section in (Column.NUMBER, Column.LENGTH) else _LEFT
+        if role == Qt.ItemDataRole.ToolTipRole and section == Column.MARK:
+            return _("Packets of the selected connection (bar), the packet that the selected one"
+                     " acknowledges (✓), and marked packets (◆).")
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= self._count:
+            return None
+        row, column = self.capture_row(index.row()), index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.cell_text(row, Column(column), index.row())
+        if role == Qt.ItemDataRole.BackgroundRole:
+            return self._colour(row, column, "background")
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return self._colour(row, column, "text")
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if column in (Column.NUMBER, Column.LENGTH) else _LEFT
+        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole) \
+                and column == Column.MARK:
+            return self.mark_text(row)
+        return None
+
+    # Rows and cells
+
+    def capture_row(self, position: int) -> int:
+        """The row of the capture that stands at a position of the list."""
+        return position if self._order is None else int(self._order[position])
+
+    def position_of(self, row: int) -> int | None:
+        """Where a row of the capture stands in the list, or None where it is not shown."""
+        if self._order is None:
+            return row if 0 <= row < self._count else None
+        places = np.flatnonzero(self._order == row)
+        return int(places[0]) if len(places) else None
+
+    def cell_text(self, row: int, column: Column, position: int) -> str:
+        """What a cell shows."""
+        capture = self._session.capture
+        if capture is None or column is Column.MARK:
+            return ""
+        if column is Column.NUMBER:
+            return str(row + 1)
+        if column is Column.TIME:
+            return time_text(int(capture.time_ns[row]), self._time_format,
+                             self._reference_ns(row, position), self._time_digits)
+        if column is Column.LENGTH:
+            return str(capture.wire_len[row])
+        summary = self._summary(row)
+        if column is Column.SOURCE:
+            return summary.source
+        if column is Column.DESTINATION:
+            return summary.destination
+        return summary.protocol if column is Column.PROTOCOL else summary.info
+
+    def row_text(self, row: int) -> str:
+        """All cells of a packet, as text for the clipboard."""
+        position = self.position_of(row) or 0
+        return "\t".join(self.cell_text(row, column, position) for column in Column
+                         if column is not Column.MARK)
+
+    def mark_text(self, row: int) -> str:
+        """What the marks of a packet say, as words."""
+        parts = []
+        if self._session.is_in_connection(row):
+            parts.append(_("In the selected connection."))
+        if row == self._session.acknowledged_row:
+            parts.append(_("Acknowledged by the selected packet."))
+        if row in self._session.marked:
+            parts.append(_("Marked."))
+        return " ".join(parts)
+
+    @property
+    def is_in_capture_order(self) -> bool:
+        """The list is not sorted by another column."""
+        return self._sorting is None
+
+    @property
+    def time_format(self) -> TimeFormat:
+        """What the Time column shows."""
+        return self._time_format
+
+    def set_time_format(self, form: TimeFormat) -> None:
+        """Changes what the Time column shows."""
+        self._time_format = form
+        self._refresh()
+
+    def set_colours_on(self, on: bool) -> None:
+        """Colours the rows by the colouring rules, or not at all."""
+        self.colours_on = on
+        self._refresh()
+
+    def sort_by(self, column: Column | None, order: Qt.SortOrder) -> None:
+        """Sorts the rows in a thread; the list changes when the order is known. None: as captured."""
+        self._sorting = None if column is None else (column, order)
+        self._arrange()
+
+    def _summary(self, row: int) -> Summary:
+        summary = self._summaries.get(row)
+        if summary is None:
+            if len(self._summaries) >= _MOST_SUMMARIES:
+                self._summaries.clear()
+            assert self._session.columns is not None    # a row exists only in an open capture
+            summary = self._summaries[row] = summarise(decode_row(self._session.columns, row))
+        return summary
+
+    def _reference_ns(self, row: int, position: int) -> int:
+        capture = self._session.capture
+        if capture is None or self._time_format is TimeFormat.RELATIVE:
+            return self._first_ns
+        if self._time_format is TimeFormat.DELTA_SHOWN:
+            before = self.capture_row(position - 1) if position else -1
+        else:
+            before = row - 1
+        return NO_TIME if before < 0 else int(capture.time_ns[before])
+
+    def _colour(self, row: int, column: int, part: str) -> QColor | None:
+        colours = self._session.colours
+        if not self.colours_on or row >= len(colours) or not colours[row] or column == Column.MARK:
+            return None
+        rule = COLOUR_RULES[colours[row] - 1]
+        return QColor(getattr(theme_of(QApplication.palette()).rows[rule.name], part))
+
+    # What the session tells
+
+    def _start_afresh(self) -> None:
+        self.beginResetModel()
+        self._order, self._count, self._sorting = None, 0, None
+        self._summaries.clear()
+        self._first_ns = NO_TIME
+        self.endResetModel()
+
+    def _grow(self, first: int, last: int) -> None:
+        capture = self._session.capture
+        if capture is None:
+            return
+        if first == 0:
+            self._first_ns = int(capture.time_ns[0])
+        finest = max((interface.ticks_per_second for interface in capture.interfaces), default=1_000_000)
+        self._time_digits = min(9, len(str(finest - 1)))
+        self.beginInsertRows(QModelIndex(), first, last - 1)
+        self._count = last
+        self.endInsertRows()
+
+    def _forget_summaries(self) -> None:
+        self._summaries.clear()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if self._count:
+            self.dataChanged.emit(self.index(0, 0), self.index(self._count - 1, len(Column) - 1))
+
+    def _arrange(self) -> None:
+        """Takes over the rows that the filter lets through, sorted if that is wanted."""
+        session, sorting = self._session, self._sorting
+        shown, capture, columns = session.shown, session.capture, session.columns
+        session.jobs.cancel("sort")
+        if sorting is None or capture is None or columns is None:
+            self._take_order(shown)
+            return
+        column, order = sorting
+
+        def text_of(row: int) -> str:
+            summary = summarise(decode_row(columns, row))
+            return summary.protocol if column is Column.PROTOCOL else summary.info
+
+        def sort(job: Job) -> Rows:
+            rows = np.arange(session.frame_count) if shown is None else shown
+            return sorted_rows(capture, columns, rows, column,
+                               descending=order is Qt.SortOrder.DescendingOrder,
+                               text_of=text_of, check=job.check)
+
+        session.jobs.start("sort", sort, then=self._take_order,
+                           on_failure=lambda error: session.problem_found.emit(sentence_of(error)))
+
+    def _take_order(self, order: Rows | None) -> None:
+        self.beginResetModel()
+        self._order = order
+        self._count = self._session.frame_count if order is None else len(order)
+        self.endResetModel()
+        self.order_changed.emit()
+
+
+class _CellDelegate(QStyledItemDelegate):
+    """Cells without the dotted frame around the current one."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        option.state &= ~QStyle.StateFlag.State_HasFocus
+
+
+class _MarkDelegate(_CellDelegate):
+    """The first column: a bar along the selected connection, ✓ at what is acknowledged, ◆ at marks."""
+
+    def __init__(self, session: Session, model: PacketListModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._model = model
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        theme = theme_of(option.palette)
+        row = self._model.capture_row(index.row())
+        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        is_active = bool(option.state & QStyle.StateFlag.State_Active)
+        bar = QColor(theme.accent)
+        if is_selected:
+            bar = QColor((theme.selection if is_active else theme.selection_inactive).text)
+        painter.save()
+        rows = self._session.connection_rows
+        area: QRect = option.rect
+        if self._session.is_in_connection(row):
+            painter.fillRect(QRect(area.left() + 3, area.top(), 4, area.height()), bar)
+        elif len(rows) and rows[0] < row < rows[-1] and self._model.is_in_capture_order:
+            faint = QColor(bar)
+            faint.setAlphaF(0.45)
+            painter.setPen(QPen(faint, 1))
+            painter.drawLine(area.left() + 5, area.top(), area.left() + 5, area.bottom())
+        sign = "✓" if row == self._session.acknowledged_row else "◆" if row in self._session.marked else ""
+        if sign:
+            painter.setPen(bar if is_selected else QColor(theme.text))
+            painter.drawText(area.adjusted(8, 0, 0, 0), Qt.AlignmentFlag.AlignCenter, sign)
+        painter.restore()
+
+
+class PacketList(QTableView):
+    """The packet list: selects packets in the session, and follows it."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._widths_are_set = False
+        self.packets = PacketListModel(session, self)
+        self.setModel(self.packets)
+        self.setItemDelegate(_CellDelegate(self))
+        self.setItemDelegateForColumn(Column.MARK, _MarkDelegate(session, self.packets, self))
+        self.setAccessibleName(_("Packets"))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = self.horizontalHeader()
+        header.setStretchLastSection(True)
+        header.setHighlightSections(False)
+        header.setSectionsMovable(True)
+        header.setMinimumSectionSize(_MARK_WIDTH)
+        header.setSectionResizeMode(Column.MARK, QHeaderView.ResizeMode.Fixed)
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        header.sortIndicatorChanged.connect(self._sort)
+        self._fit_rows_to_font()
+        self.selectionModel().currentRowChanged.connect(self._select_current)
+        self.packets.order_changed.connect(self._restore_current)
+        self.packets.modelReset.connect(self._forget_sorting)
+        session.packet_selected.connect(self._follow_packet)
+        for changed in (session.connection_selected, session.step_selected, session.marks_changed,
+                        session.colours_changed):
+            changed.connect(self._repaint)
+        session.capture_opened.connect(self._expect_new_capture)
+        session.capture_grew.connect(self._take_first_rows)
+
+    def move_by(self, rows: int) -> None:
+        """Selects the packet so many places further down (or up) in the list."""
+        self.go_to_position(max(0, self.currentIndex().row()) + rows)
+
+    def go_to_position(self, position: int) -> None:
+        """Selects the packet at a place of the list; -1 is the last. Ignored where there is none."""
+        if position == -1:
+            position = self.packets.rowCount() - 1
+        if 0 <= position < self.packets.rowCount():
+            self._session.select_row(self.packets.capture_row(position))
+
+    def fit_columns(self) -> None:
+        """Makes the columns as wide as the cells in view need."""
+        first = max(0, self.rowAt(0))
+        self._fit_columns(first)
+
+    # Overrides
+
+    def keyboardSearch(self, search: str) -> None:
+        """Typing does not search: it would decode the whole capture on the GUI thread."""
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction,
+                   modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        last = self.packets.rowCount() - 1
+        column = max(0, self.currentIndex().column())
+        if action is QAbstractItemView.CursorAction.MoveHome:
+            return self.packets.index(min(0, last), column)
+        if action is QAbstractItemView.CursorAction.MoveEnd:
+            return self.packets.index(last, column)
+        return super().moveCursor(action, modifiers)
+
+    def changeEvent(self, event: Any) -> None:
+        super().changeEvent(event)
+        if event.type() in (event.Type.FontChange, event.Type.StyleChange):
+            self._fit_rows_to_font()
+
+    # What happens
+
+    def _select_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if current.isValid():
+            self._session.select_row(self.packets.capture_row(current.row()))
+
+    def _follow_packet(self, packet: Any) -> None:
+        position = None if packet is None else self.packets.position_of(packet.row)
+        if position is None:
+            self.clearSelection()
+            self.setCurrentIndex(QModelIndex())
+        elif position != self.currentIndex().row():
+            self.setCurrentIndex(self.packets.index(position, Column.INFO))
+        self._repaint()
+
+    def _restore_current(self) -> None:
+        self._follow_packet(self._session.packet)
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def _repaint(self) -> None:
+        self.viewport().update()
+
+    def _expect_new_capture(self) -> None:
+        self._widths_are_set = False
+
+    def _take_first_rows(self) -> None:
+        if not self._widths_are_set:
+            self._widths_are_set = True
+            self._fit_columns(0)
+        if self._session.packet is None:
+            self._session.select_row(self.packets.capture_row(0))
+
+    def _sort(self, section: int, order: Qt.SortOrder) -> None:
+        if section == Column.MARK:
+            self._forget_sorting()
+            return
+        self.packets.sort_by(None if section < 0 else Column(section), order)
+
+    def _forget_sorting(self) -> None:
+        if self.packets.is_in_capture_order:
+            header = self.horizontalHeader()
+            blocked = header.blockSignals(True)
+            header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+            header.blockSignals(blocked)
+
+    def _fit_rows_to_font(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(QFontMetrics(self.font()).height() + 5)
+
+    def _fit_columns(self, first: int) -> None:
+        metrics = QFontMetrics(self.font())
+        last = min(self.packets.rowCount(), first + _SAMPLE_ROWS)
+        self.setColumnWidth(Column.MARK, _MARK_WIDTH)
+        for column in (Column.NUMBER, Column.TIME, Column.SOURCE, Column.DESTINATION, Column.PROTOCOL,
+                       Column.LENGTH):
+            texts = [self.packets.cell_text(self.packets.capture_row(place), column, place)
+                     for place in range(first, last)]
+            title = self.packets.headerData(column, Qt.Orientation.Horizontal)
+            wanted = max(map(metrics.horizontalAdvance, [*texts, title + "▲ "]), default=0) + 18
+            self.setColumnWidth(column, min(wanted, _WIDEST_AT_FIRST))

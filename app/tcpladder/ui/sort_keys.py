@@ -1,0 +1,89 @@
+"""The order of the packet list, sorted by one of its columns."""
+
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcpladder.decode.columns import ColumnTable
+from tcpladder.packets.capture import Capture
+
+Rows = NDArray[np.int64]
+
+_BETWEEN_CHECKS = 256
+
+
+class Column(IntEnum):
+    """The columns of the packet list, from left to right."""
+
+    MARK = 0
+    NUMBER = 1
+    TIME = 2
+    SOURCE = 3
+    DESTINATION = 4
+    PROTOCOL = 5
+    LENGTH = 6
+    INFO = 7
+
+
+_ADDRESS_FIELDS = {Column.SOURCE: ("eth.src", "ip.src", "ipv6.src"),
+                   Column.DESTINATION: ("eth.dst", "ip.dst", "ipv6.dst")}
+
+
+def sorted_rows(capture: Capture, columns: ColumnTable, rows: Rows, column: Column, *, descending: bool,
+                text_of: Callable[[int], str], check: Callable[[], None]) -> Rows:
+    """The rows in the order of a column; equal ones stay in the order of the capture.
+
+    Addresses are ordered as numbers, Ethernet before IPv4 before IPv6. text_of(row) is asked for columns
+    that exist only as text; check() is called often, and may raise to end the work.
+    """
+    keys: list[NDArray[Any]]
+    if column is Column.TIME:
+        keys = [capture.time_ns[rows]]
+    elif column is Column.LENGTH:
+        keys = [capture.wire_len[rows]]
+    elif column in _ADDRESS_FIELDS:
+        keys = _address_keys(columns, _ADDRESS_FIELDS[column], rows)
+    elif column in (Column.PROTOCOL, Column.INFO):
+        keys = [_text_ranks(rows, text_of, check)]
+    else:
+        keys = [rows]
+    order = np.lexsort(keys)
+    if descending:      # backwards, but equal ones forwards: sort the mirrored rows and mirror the result
+        order = (len(rows) - 1 - np.lexsort([key[::-1] for key in keys]))[::-1]
+    return rows[order]
+
+
+def _text_ranks(rows: Rows, text_of: Callable[[int], str], check: Callable[[], None]) -> NDArray[np.int64]:
+    texts: list[str] = []
+    for place, row in enumerate(rows.tolist()):
+        if place % _BETWEEN_CHECKS == 0:
+            check()
+        texts.append(text_of(row).casefold())
+    ranks = {text: rank for rank, text in enumerate(sorted(set(texts)))}
+    return np.fromiter((ranks[text] for text in texts), np.int64, len(texts))
+
+
+def _address_keys(columns: ColumnTable, names: tuple[str, str, str], rows: Rows) -> list[NDArray[Any]]:
+    """Keys for lexsort, the weightiest last: low half, high half, kind of address."""
+    count = columns.frame_count
+    kind, high, low = (np.zeros(count, np.uint64) for _part in range(3))
+    for number, name in enumerate(names, start=1):
+        column = columns.column(name)
+        at, first = np.unique(column.rows, return_index=True)
+        values = column.values[first]
+        kind[at] = number
+        high[at], low[at] = _halves(values)
+    return [low[rows], high[rows], kind[rows]]
+
+
+def _halves(values: NDArray[Any]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """An address column as high and low 64 bits."""
+    if values.ndim == 1:
+        return np.zeros(len(values), np.uint64), values.astype(np.uint64)
+    padded = np.zeros((len(values), 16), np.uint8)
+    padded[:, 16 - values.shape[1]:] = values
+    halves = padded.view(">u8").astype(np.uint64)
+    return halves[:, 0], halves[:, 1]

@@ -1,0 +1,206 @@
+"""What the window shows while no capture is open: Open, the recent files, and the lessons."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from tcpladder.resource_files import captures_path
+from tcpladder.texts import _
+from tcpladder.ui.settings import Settings
+from tcpladder.ui.theme import theme_of
+
+_WIDEST = 980
+_PADDING = 8
+_MOST_RECENT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A capture that comes with the program, and what it shows."""
+
+    path: Path
+    title: str
+    shows: str
+
+
+def lessons() -> list[Lesson]:
+    """The lesson captures in their order; none where they were not shipped or their list is damaged."""
+    try:
+        folder = captures_path()
+        entries = tomllib.loads((folder / "lessons.toml").read_text(encoding="utf-8"))["lesson"]
+        found = [Lesson(folder / entry["file"], _(entry["title"]), _(entry["shows"])) for entry in entries]
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError):
+        return []
+    return [lesson for lesson in found if lesson.path.is_file()]
+
+
+class StartPage(QScrollArea):
+    """Asks for a capture: a file, a recent one, or a lesson."""
+
+    open_wanted = Signal()          # the person wants to choose a file
+    file_wanted = Signal(object)    # Path
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._title = QLabel("tcpladder")
+        self._title.setContentsMargins(_PADDING, 0, 0, 0)
+        self._subtitle = QLabel(_("Understand a TCP connection, packet by packet."))
+        self._subtitle.setContentsMargins(_PADDING, 0, 0, 0)
+        open_button = QPushButton(_("Open a Capture…"))
+        open_button.setDefault(True)
+        open_button.setMinimumHeight(34)
+        open_button.clicked.connect(self.open_wanted)
+        hint = QLabel(_("or drop a pcap or pcapng file on this window"))
+        hint.setForegroundRole(hint.foregroundRole().PlaceholderText)
+        opening = QHBoxLayout()
+        opening.setContentsMargins(_PADDING, 0, 0, 0)
+        opening.setSpacing(14)
+        opening.addWidget(open_button)
+        opening.addWidget(hint)
+        opening.addStretch(1)
+        self._recent_title = _section(_("Recent captures"))
+        self._recent = _grid()
+        self._recent_entries: list[QWidget] = []
+        lesson_entries = _grid()
+        for lesson in lessons():
+            self._add_entry(lesson_entries, lesson.title, lesson.shows, lesson.path, detail_lines=2)
+        page = QWidget()
+        page.setMaximumWidth(_WIDEST)
+        content = QVBoxLayout(page)
+        content.setContentsMargins(40, 44, 40, 32)
+        content.setSpacing(6)
+        content.addWidget(self._title)
+        content.addWidget(self._subtitle)
+        content.addSpacing(18)
+        content.addLayout(opening)
+        content.addSpacing(26)
+        content.addWidget(self._recent_title)
+        content.addLayout(self._recent)
+        content.addSpacing(14)
+        if lesson_entries.count():
+            content.addWidget(_section(_("Lessons: captures to learn from")))
+        content.addLayout(lesson_entries)
+        content.addStretch(1)
+        around = QWidget()
+        row = QHBoxLayout(around)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch(1)
+        row.addWidget(page, 100)
+        row.addStretch(1)
+        self.setWidget(around)
+        self.setBackgroundRole(self.backgroundRole().Base)
+        around.setBackgroundRole(self.backgroundRole().Base)
+        self._set_fonts()
+        self.show_recent_files()
+
+    def show_recent_files(self) -> None:
+        """Lists the recent files anew."""
+        for entry in self._recent_entries:
+            self._recent.removeWidget(entry)
+            entry.deleteLater()
+        files = self._settings.recent_files()[:_MOST_RECENT]
+        self._recent_entries = [
+            self._add_entry(self._recent, path.name, str(path.parent), path, detail_lines=1) for path in files]
+        self._recent_title.setVisible(bool(files))
+
+    def _add_entry(self, grid: QGridLayout, title: str, detail: str, path: Path, *,
+                   detail_lines: int) -> QWidget:
+        entry = _Entry(title, detail, detail_lines)
+        entry.clicked.connect(lambda: self.file_wanted.emit(path))
+        grid.addWidget(entry, *divmod(grid.count(), 2))
+        return entry
+
+    def _set_fonts(self) -> None:
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * 2.2)
+        font.setWeight(QFont.Weight.Bold)
+        self._title.setFont(font)
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * 1.15)
+        self._subtitle.setFont(font)
+        self._subtitle.setForegroundRole(self._subtitle.foregroundRole().PlaceholderText)
+
+
+class _Entry(QAbstractButton):
+    """A title and a line below it that says more."""
+
+    def __init__(self, title: str, detail: str, detail_lines: int) -> None:
+        super().__init__()
+        self._detail = detail
+        self._detail_lines = detail_lines
+        self.setText(title)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(detail)
+        self.setToolTip(detail)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        lines = self._detail_lines * QFontMetrics(self.font()).lineSpacing()
+        return QSize(320, self._title_height() + lines + 2 * _PADDING)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = theme_of(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.underMouse() or self.hasFocus():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.layer_background))
+            painter.drawRoundedRect(self.rect(), 6, 6)
+        area = self.rect().adjusted(_PADDING, _PADDING, -_PADDING, -_PADDING)
+        painter.setPen(QColor(theme.accent))
+        painter.setFont(self._title_font())
+        metrics = QFontMetrics(self._title_font())
+        title = metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignTop, title)
+        painter.setPen(QColor(theme.muted))
+        painter.setFont(self.font())
+        painter.drawText(area.adjusted(0, self._title_height(), 0, 0), Qt.TextFlag.TextWordWrap, self._detail)
+        painter.end()
+
+    def _title_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        return font
+
+    def _title_height(self) -> int:
+        return QFontMetrics(self._title_font()).height() + 2
+
+
+def _grid() -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(20)
+    grid.setVerticalSpacing(2)
+    grid.setColumnStretch(0, 1)
+    grid.setColumnStretch(1, 1)
+    return grid
+
+
+def _section(title: str) -> QLabel:
+    label = QLabel(title)
+    font = QFont(label.font())
+    font.setWeight(QFont.Weight.Bold)
+    label.setFont(font)
+    label.setContentsMargins(_PADDING, 0, 0, 2)
+    return label

@@ -1,0 +1,109 @@
+"""The panes around an open capture, as docks: list, fields, bytes and header, connection."""
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+
+from tcpladder.texts import _
+from tcpladder.ui.connection_pane import ConnectionPane
+from tcpladder.ui.field_tree import FieldTree
+from tcpladder.ui.header_diagram import HeaderDiagram
+from tcpladder.ui.hex_pane import HexPane
+from tcpladder.ui.packet_list import PacketList
+from tcpladder.ui.session import Session
+
+_CONNECTION_SHARE = 0.42
+_LOWER_SHARE = 0.42
+_FIELDS_SHARE = 0.46
+
+
+class Workspace(QMainWindow):
+    """The packet list in the middle; everything else can be moved, floated and closed around it."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
+                            | QMainWindow.DockOption.GroupedDragging)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.packets = PacketList(session)
+        self.fields = FieldTree(session)
+        self.bytes = HexPane(session)
+        self.header = HeaderDiagram(session)
+        self.connection = ConnectionPane(session)
+        self.setCentralWidget(self.packets)
+        self._fields_dock = self._dock("fields", _("Fields"), self.fields)
+        self._bytes_dock = self._dock("bytes", _("Bytes"), self.bytes)
+        self._header_dock = self._dock("header", _("Header"), self.header)
+        self._connection_dock = self._dock("connection", _("Connection"), self.connection)
+        self._is_sized = False
+        self._arrange()
+        self._hide_doubled_titles()
+
+    def reset_layout(self) -> None:
+        """Puts every pane back where it was when the program first started."""
+        for dock in self._docks():
+            self.removeDockWidget(dock)
+        self._arrange()
+        self._share_out_room()
+
+    def restore_layout(self, state: QByteArray | None) -> None:
+        """Arranges the panes as they were when saveState() was called; None leaves them as they are."""
+        if state is not None and self.restoreState(state):
+            self._is_sized = True
+
+    def pane_actions(self) -> list[QAction]:
+        """Actions that show and hide the panes."""
+        return [dock.toggleViewAction() for dock in self._docks()]
+
+    def show_connection(self) -> None:
+        """Brings the connection pane to the front and gives it the focus."""
+        self._connection_dock.show()
+        self._connection_dock.raise_()
+        self.connection.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._is_sized:
+            self._share_out_room()
+
+    def _docks(self) -> tuple[QDockWidget, ...]:
+        return self._fields_dock, self._bytes_dock, self._header_dock, self._connection_dock
+
+    def _dock(self, name: str, title: str, content: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(content)
+        for moved in (dock.dockLocationChanged, dock.topLevelChanged, dock.visibilityChanged):
+            moved.connect(self._hide_doubled_titles)
+        return dock
+
+    def _hide_doubled_titles(self) -> None:
+        """A pane among tabs has its name on the tab; there it needs no title above it."""
+        for dock in self._docks():
+            is_tab = bool(self.tabifiedDockWidgets(dock)) and not dock.isFloating()
+            if is_tab and dock.titleBarWidget() is None:
+                dock.setTitleBarWidget(QWidget(dock))
+            elif not is_tab and dock.titleBarWidget() is not None:
+                dock.setTitleBarWidget(None)
+
+    def _arrange(self) -> None:
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._connection_dock)
+        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self._fields_dock)
+        self.splitDockWidget(self._fields_dock, self._bytes_dock, Qt.Orientation.Horizontal)
+        self.tabifyDockWidget(self._bytes_dock, self._header_dock)
+        for dock in self._docks():
+            dock.setFloating(False)
+            dock.show()
+        self._bytes_dock.raise_()
+
+    def _share_out_room(self) -> None:
+        """Gives each pane its share, as long as the person has not moved a border."""
+        width, height = self.width(), self.height()
+        left = round(width * (1 - _CONNECTION_SHARE))
+        fields = round(left * _FIELDS_SHARE)
+        self.resizeDocks([self._connection_dock], [width - left], Qt.Orientation.Horizontal)
+        self.resizeDocks([self._fields_dock, self._bytes_dock], [fields, left - fields],
+                         Qt.Orientation.Horizontal)
+        self.resizeDocks([self._fields_dock], [round(height * _LOWER_SHARE)], Qt.Orientation.Vertical)
