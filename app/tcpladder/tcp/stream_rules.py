@@ -1,0 +1,292 @@
+"""The rules of tcp.analysis.* for one conversation, segment by segment, as tshark 4.0 applies them.
+
+Sequence numbers here are unwrapped: plain ints that grow past 2**32, so that "<" means "before".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntFlag
+
+from tcpladder.tcp.connection import ACK, FIN, PSH, RST, SYN
+
+FAST_RETRANSMISSION_NS = 20_000_000     # at most this long after the duplicate ACK that asks for it
+OUT_OF_ORDER_NS = 3_000_000             # a gap filled this soon was not lost; the initial RTT where it is known
+DUPLICATES_FOR_FAST = 2
+MOST_UNACKED = 10_000                   # segments remembered per direction
+LARGEST_FLIGHT = 2_000_000_000          # bytes; more is no number of bytes in flight
+
+
+class Mark(IntFlag):
+    """What a segment is in the light of those before it; each name is a field tcp.analysis.NAME."""
+
+    RETRANSMISSION = 1
+    FAST_RETRANSMISSION = 2
+    SPURIOUS_RETRANSMISSION = 4
+    OUT_OF_ORDER = 8
+    LOST_SEGMENT = 0x10
+    ACK_LOST_SEGMENT = 0x20
+    DUPLICATE_ACK = 0x40
+    WINDOW_UPDATE = 0x80
+    WINDOW_FULL = 0x100
+    ZERO_WINDOW = 0x200
+    ZERO_WINDOW_PROBE = 0x400
+    ZERO_WINDOW_PROBE_ACK = 0x800
+    KEEP_ALIVE = 0x1000
+    KEEP_ALIVE_ACK = 0x2000
+    REUSED_PORTS = 0x4000
+    TFO_SYN = 0x8000
+    TFO_ACK = 0x10000
+
+
+_NO_CONTROL = SYN | FIN | RST
+_TAKES_NUMBER = SYN | FIN
+# Plain ints: an IntFlag costs more than the rules themselves.
+_RETRANSMISSION, _FAST, _SPURIOUS = (
+    int(Mark.RETRANSMISSION), int(Mark.FAST_RETRANSMISSION), int(Mark.SPURIOUS_RETRANSMISSION))
+_REPEATS = _RETRANSMISSION | _FAST | _SPURIOUS | int(Mark.OUT_OF_ORDER)
+_OUT_OF_ORDER, _LOST, _ACK_LOST = int(Mark.OUT_OF_ORDER), int(Mark.LOST_SEGMENT), int(Mark.ACK_LOST_SEGMENT)
+_DUPLICATE, _UPDATE, _FULL = int(Mark.DUPLICATE_ACK), int(Mark.WINDOW_UPDATE), int(Mark.WINDOW_FULL)
+_ZERO, _PROBE, _PROBE_ACK = (
+    int(Mark.ZERO_WINDOW), int(Mark.ZERO_WINDOW_PROBE), int(Mark.ZERO_WINDOW_PROBE_ACK))
+_KEEP, _KEEP_ACK = int(Mark.KEEP_ALIVE), int(Mark.KEEP_ALIVE_ACK)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One segment as the rules see it. allowed is its window in bytes, -1 where the scale is not known."""
+
+    place: int
+    time_ns: int
+    side: int
+    flags: int
+    seq: int
+    ack: int
+    length: int
+    window: int
+    allowed: int
+    sacked: int      # bytes in its SACK blocks
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What the rules say of one segment; places are those of entries, -1 for none."""
+
+    place: int
+    marks: int = 0
+    acked: int = -1
+    rto_from: int = -1
+    bytes_in_flight: int = 0
+    push_bytes: int = 0
+    duplicate_number: int = 0
+    duplicate_of: int = -1
+    noted: bool = False      # tshark shows the analysis, though perhaps only the initial RTT
+
+
+class _Unacked:
+    """A segment that nobody has acknowledged yet."""
+
+    __slots__ = ("end", "place", "start", "time_ns")
+
+    def __init__(self, start: int, end: int, place: int, time_ns: int) -> None:
+        self.start = start
+        self.end = end
+        self.place = place
+        self.time_ns = time_ns
+
+
+class _Side:
+    """What is remembered of one direction."""
+
+    __slots__ = ("ack", "allowed", "duplicate_of", "duplicates", "expected_ack", "flight_known",
+                 "latest_ack_ns", "marks", "next_seq", "next_seq_ns", "next_seq_place", "push_bytes",
+                 "push_ended", "sacked", "unacked", "unseen_to_tell", "window")
+
+    def __init__(self) -> None:
+        self.next_seq: int | None = None        # highest number seen so far
+        self.next_seq_ns = 0
+        self.next_seq_place = -1
+        self.expected_ack: int | None = None    # end of what was seen without a gap
+        self.ack: int | None = None
+        self.latest_ack_ns = 0
+        self.window = 0
+        self.allowed = -1
+        self.sacked = 0
+        self.marks = 0
+        self.duplicates = 0
+        self.duplicate_of = -1
+        self.unacked: list[_Unacked] = []
+        self.flight_known = True
+        self.push_bytes = 0
+        self.push_ended = False
+        self.unseen_to_tell = 1
+
+
+class StreamRules:
+    """Applies the rules to the segments of one conversation, in order."""
+
+    def __init__(self) -> None:
+        self._sides = (_Side(), _Side())
+        self._syn_ns: int | None = None
+        self.initial_rtt_ns = 0     # 0 for unknown, as for a handshake that took no time
+
+    def follow(self, entries: Iterable[Entry]) -> Iterable[Verdict]:
+        """The verdict on each segment."""
+        for entry in entries:
+            yield self._judge(entry)
+
+    def _judge(self, entry: Entry) -> Verdict:
+        mine, other = self._sides[entry.side], self._sides[1 - entry.side]
+        flags = entry.flags
+        verdict = Verdict(entry.place)
+        self._measure_handshake(entry)
+        if flags & ACK:
+            other.flight_known = True
+        answer = self._check_window(entry, mine, other, verdict)
+        if not answer:
+            self._check_duplicate(entry, mine, verdict)
+        if entry.ack != mine.ack:
+            mine.duplicate_of = entry.place
+            mine.duplicates = 0
+        if flags & ACK and other.expected_ack is not None and entry.ack > other.expected_ack:
+            self._acks_unseen(other, verdict)
+        if entry.length or flags & _TAKES_NUMBER:
+            self._check_repetition(entry, mine, other, verdict)
+        self._remember(entry, mine, verdict)
+        self._acknowledge(entry, other, verdict)
+        if entry.length and mine.flight_known and mine.unacked:
+            self._measure_flight(entry, mine, other, verdict)
+        verdict.noted |= bool(verdict.marks or verdict.acked >= 0)
+        return verdict
+
+    def _measure_handshake(self, entry: Entry) -> None:
+        if entry.flags & SYN:
+            if not entry.flags & ACK:
+                self._syn_ns = entry.time_ns
+        elif entry.flags & ACK and not self.initial_rtt_ns and self._syn_ns is not None:
+            self.initial_rtt_ns = entry.time_ns - self._syn_ns
+
+    def _check_window(self, entry: Entry, mine: _Side, other: _Side, verdict: Verdict) -> bool:
+        """Windows, probes, gaps and keep-alives; true for an answer to a probe, which is no duplicate ACK."""
+        seq, length, window = entry.seq, entry.length, entry.window
+        expected = mine.next_seq
+        plain = not entry.flags & _NO_CONTROL
+        if length == 1 and seq == expected and other.ack is not None and other.window == 0:
+            verdict.marks |= _PROBE
+            return True
+        if window == 0 and plain:
+            verdict.marks |= _ZERO
+        if expected is not None and seq > expected and not entry.flags & RST:
+            verdict.marks |= _LOST
+            mine.flight_known = False
+            mine.unseen_to_tell += 1
+        if not plain:
+            return False
+        if expected is not None and length <= 1 and seq == expected - 1:
+            verdict.marks |= _KEEP
+        if length and other.ack is not None and other.allowed >= 0 and seq + length == other.ack + other.allowed:
+            verdict.marks |= _FULL
+        if length or seq != expected or entry.ack != mine.ack:
+            return False
+        if window and window != mine.window:
+            verdict.marks |= _UPDATE
+        elif window and other.marks & _KEEP:
+            verdict.marks |= _KEEP_ACK
+            return True
+        elif not window and not mine.window and other.marks & _PROBE:
+            verdict.marks |= _PROBE_ACK
+            return True
+        return False
+
+    def _check_duplicate(self, entry: Entry, mine: _Side, verdict: Verdict) -> None:
+        if (entry.length == 0 and entry.window and entry.window == mine.window and entry.seq == mine.next_seq
+                and entry.ack == mine.ack and not entry.flags & _NO_CONTROL):
+            mine.duplicates += 1
+            verdict.marks |= _DUPLICATE
+            verdict.duplicate_number = mine.duplicates
+            verdict.duplicate_of = mine.duplicate_of
+
+    @staticmethod
+    def _acks_unseen(other: _Side, verdict: Verdict) -> None:
+        """An ACK for what was never captured: told once, and once more for each gap that was seen."""
+        verdict.noted = True
+        if other.unseen_to_tell:
+            other.unseen_to_tell -= 1
+            verdict.marks |= _ACK_LOST
+        other.expected_ack = other.next_seq
+
+    def _check_repetition(self, entry: Entry, mine: _Side, other: _Side, verdict: Verdict) -> None:
+        """Whether bytes (or a SYN or FIN) that were sent before are sent again, and why."""
+        seq, end = entry.seq, entry.seq + entry.length
+        expected = mine.next_seq
+        if verdict.marks & _KEEP or expected is None:
+            return
+        if entry.length > 1 and seq == expected - 1:
+            return      # new data behind a byte that a probe carried
+        if entry.length and other.ack is not None and end <= other.ack:
+            verdict.marks |= _SPURIOUS
+            return
+        if seq >= expected:
+            return
+        if ((other.duplicates >= DUPLICATES_FOR_FAST or verdict.noted) and other.ack == seq
+                and entry.time_ns - other.latest_ack_ns < FAST_RETRANSMISSION_NS):
+            verdict.marks |= _FAST
+            return
+        soon = self.initial_rtt_ns or OUT_OF_ORDER_NS
+        takes = 1 if entry.flags & _TAKES_NUMBER else 0
+        if entry.time_ns - mine.next_seq_ns < soon and end + takes != expected:
+            verdict.marks |= _OUT_OF_ORDER
+            return
+        verdict.marks |= _RETRANSMISSION
+        verdict.rto_from = mine.unacked[0].place if mine.unacked else mine.next_seq_place
+
+    @staticmethod
+    def _remember(entry: Entry, mine: _Side, verdict: Verdict) -> None:
+        seq = entry.seq
+        takes = 1 if entry.flags & _TAKES_NUMBER else 0
+        end = seq + entry.length + takes
+        if (entry.length or takes) and len(mine.unacked) < MOST_UNACKED:
+            mine.unacked.append(_Unacked(seq, end, entry.place, entry.time_ns))
+        is_probe = verdict.marks & _PROBE
+        if not is_probe and (mine.next_seq is None or end > mine.next_seq):
+            mine.next_seq, mine.next_seq_ns, mine.next_seq_place = end, entry.time_ns, entry.place
+        if not is_probe and (mine.expected_ack is None or seq == mine.expected_ack):
+            # Where a gap was filled, everything up to the highest number may be acknowledged.
+            mine.expected_ack = mine.next_seq if verdict.marks & _REPEATS else end
+        mine.window, mine.allowed = entry.window, entry.allowed
+        mine.ack, mine.latest_ack_ns = entry.ack, entry.time_ns
+        mine.sacked = entry.sacked
+        mine.marks = verdict.marks
+
+    @staticmethod
+    def _acknowledge(entry: Entry, other: _Side, verdict: Verdict) -> None:
+        """Strikes what this ACK covers off the other side's list; the first copy of its last byte is acked."""
+        ack, unacked = entry.ack, other.unacked
+        if not unacked:
+            return
+        kept: list[_Unacked] = []
+        for segment in unacked:
+            if segment.end == ack:
+                if verdict.acked < 0:
+                    verdict.acked = segment.place
+            elif segment.end > ack:
+                if segment.start < ack:
+                    segment.start = ack
+                kept.append(segment)
+        other.unacked = kept
+
+    @staticmethod
+    def _measure_flight(entry: Entry, mine: _Side, other: _Side, verdict: Verdict) -> None:
+        first = min(segment.start for segment in mine.unacked)
+        last = max(segment.end for segment in mine.unacked)
+        flight = last - first - (1 if entry.flags & _TAKES_NUMBER else 0)
+        verdict.noted |= 0 < flight < LARGEST_FLIGHT
+        if mine.push_ended:
+            mine.push_bytes = entry.length
+        else:
+            mine.push_bytes += entry.length
+        mine.push_ended = bool(entry.flags & PSH)
+        if 0 < flight - other.sacked < LARGEST_FLIGHT:
+            verdict.bytes_in_flight = flight - other.sacked
+            verdict.push_bytes = mine.push_bytes
