@@ -323,7 +323,6 @@ class Instances:
         start, size, located = self.extent(step.placed)
         owner = np.flatnonzero(reached & located)
         if isinstance(element, Repeat):
-            assert isinstance(element.stride, int)
             room = np.maximum(self.end[owner] - start[owner], 0) // element.stride
             if element.count is not None:
                 counts, there = self.compute(element.count)

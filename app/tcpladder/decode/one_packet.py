@@ -324,7 +324,6 @@ class _Walk:
     def repeat(self, element: Repeat, entry: Placed, structure: _Structure, into: list[FieldNode]) -> None:
         """Reads a structure again and again."""
         start, _size = structure.place(entry, self.captured)
-        assert isinstance(element.stride, int)
         room = max(0, structure.end - start) // element.stride
         count = room if element.count is None else structure.number(element.count, self.captured)
         placed = placed_elements(element.elements, None)

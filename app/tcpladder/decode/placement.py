@@ -55,7 +55,9 @@ def _place(elements: tuple[Element, ...], layout: Layout | None, cursor: Express
             same = {_number(end) for end in ends}
             cursor = ends[0] if len(same) == 1 and None not in same else None
         else:
-            placed.append(Placed(element, _simplest(cursor) if cursor is not None else 0, None,
+            own = element.at if isinstance(element, Repeat) else None
+            place = as_expression(own) if own is not None else cursor
+            placed.append(Placed(element, _simplest(place) if place is not None else 0, None,
                                  conditions=conditions))
             if isinstance(element, (Repeat, Records)):
                 cursor = None

@@ -99,8 +99,9 @@ class Repeat:
     """A structure that is repeated to the end of the one it lies in, or count times."""
 
     elements: tuple[Element, ...]
-    stride: Size
+    stride: int
     count: Expression | None = None
+    at: int | Expression | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,12 +1,13 @@
-"""TCP (RFC 9293) and its options (IANA's registry of TCP option kinds)."""
+"""TCP (RFC 9293)."""
 
 import dpkt
 
 from tcpladder.fields.dpkt_layout import layout_of
 from tcpladder.fields.expression import LENGTH, Constant, F, peek
 from tcpladder.fields.node import FieldNode
-from tcpladder.fields.spec import REST, Base, Element, FieldSpec, ProtocolSpec, Records, Repeat, Stop
+from tcpladder.fields.spec import Base, Element, FieldSpec, ProtocolSpec, Stop
 from tcpladder.fields.types import FieldType as T
+from tcpladder.protocols.tcp_options import TCP_OPTIONS
 
 _FLAG_LETTERS = "RRRACEUAPRSF"      # reserved ×3, AE, CWR, ECE, URG, ACK, PSH, RST, SYN, FIN
 _FLAG_WORDS = ((0x800, "Reserved"), (0x100, "AE"), (0x80, "CWR"), (0x40, "ECE"), (0x20, "URG"), (0x10, "ACK"),
@@ -51,58 +52,6 @@ _COMPLETENESS = {0: "Incomplete", 7: "Incomplete, ESTABLISHED", 15: "Incomplete,
 def _completeness_line(node: FieldNode) -> str:
     return f"{node.spec.label}: {_COMPLETENESS.get(node.value, 'Incomplete')} ({node.value})"
 
-
-_KINDS = {
-    0: "End of Option List", 1: "No-Operation", 2: "Maximum Segment Size", 3: "Window Scale", 4: "SACK Permitted",
-    5: "SACK", 6: "Echo", 7: "Echo Reply", 8: "Time Stamp Option", 9: "Partial Order Connection Permitted",
-    10: "Partial Order Service Profile", 11: "CC", 12: "CC.NEW", 13: "CC.ECHO", 14: "TCP Alternate Checksum Request",
-    15: "TCP Alternate Checksum Data", 16: "Skeeter", 17: "Bubba", 18: "Trailer Checksum Option",
-    19: "MD5 Signature Option", 20: "SCPS Capabilities", 21: "Selective Negative Acknowledgements",
-    22: "Record Boundaries", 23: "Corruption Experienced", 24: "SNAP", 26: "TCP Compression Filter",
-    27: "Quick-Start Response", 28: "User Timeout Option", 29: "The TCP Authentication Option",
-    30: "Multipath TCP", 34: "TCP Fast Open Cookie", 69: "TCP Encryption Negotiation", 76: "Riverbed Probe",
-    78: "Riverbed Transparency", 172: "Accurate ECN Order 0", 174: "Accurate ECN Order 1",
-    253: "RFC3692-style Experiment 1", 254: "RFC3692-style Experiment 2",
-}
-_KIND = FieldSpec(name="tcp.option_kind", label="Kind", type=T.UINT8, names=_KINDS)
-_LENGTH = FieldSpec(name="tcp.option_len", label="Length", type=T.UINT8)
-
-
-def _option(name: str, label: str, *body: Element, text: str | None = None, single: bool = False) -> FieldSpec:
-    head = (_KIND,) if single else (_KIND, _LENGTH)
-    return FieldSpec(name=f"tcp.options.{name}", label=f"TCP Option - {label}", type=T.BYTES, region=True, size=REST,
-                     text=f"TCP Option - {text or label}", children=(*head, *body))
-
-
-def _number(name: str, label: str, type_: T, **more: object) -> FieldSpec:
-    return FieldSpec(name=f"tcp.options.{name}", label=label, type=type_, **more)  # type: ignore[arg-type]
-
-
-_SACK_EDGES = Repeat(stride=8, elements=(
-    _number("sack_le", "left edge", T.UINT32),
-    _number("sack_re", "right edge", T.UINT32),
-))
-
-TCP_OPTIONS = Records(
-    cases={
-        0: _option("eol", "End of Option List (EOL)", single=True),
-        1: _option("nop", "No-Operation (NOP)", single=True),
-        2: _option("mss", "Maximum segment size", _number("mss_val", "MSS Value", T.UINT16),
-                   text="Maximum segment size: {tcp.options.mss_val} bytes"),
-        3: _option("wscale", "Window scale",
-                   _number("wscale.shift", "Shift count", T.UINT8, at=2),
-                   _number("wscale.multiplier", "Multiplier", T.UINT16, at=2, size=1,
-                           value=Constant(1) << F("tcp.options.wscale.shift").at_most(14)),
-                   text="Window scale: {tcp.options.wscale.shift} (multiply by {tcp.options.wscale.multiplier})"),
-        4: _option("sack_perm", "SACK permitted"),
-        5: _option("sack", "SACK", _SACK_EDGES),
-        8: _option("timestamp", "Timestamps", _number("timestamp.tsval", "Timestamp value", T.UINT32),
-                   _number("timestamp.tsecr", "Timestamp echo reply", T.UINT32),
-                   text="Timestamps: TSval {tcp.options.timestamp.tsval}, TSecr {tcp.options.timestamp.tsecr}"),
-    },
-    default=_option("unknown", "Unknown", _number("unknown.payload", "Payload", T.BYTES, size=REST)),
-    single=frozenset({0, 1}),
-)
 
 TCP = ProtocolSpec(
     name="tcp", label="Transmission Control Protocol", layout=layout_of(dpkt.tcp.TCP),
