@@ -1,0 +1,233 @@
+"""Which frames a checked filter lets pass, answered with arrays.
+
+A frame may have several values of an operand or none. A relation is tested for every pair of values of one
+frame, and holds for the frame if any pair (or every one) stands in it; a frame without a value fails.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tcpladder.decode.columns import ColumnTable
+from tcpladder.fields.types import FieldType as T
+from tcpladder.filters.byte_values import BoolArray, ByteValues, CapturedBytes, CodedBytes, FixedBytes, IntArray
+from tcpladder.filters.errors import FilterCancelled
+from tcpladder.filters.literals import RULES
+from tcpladder.filters.patterns import finder
+from tcpladder.filters.plan import (
+    ArithmeticOperand,
+    Between,
+    CallOperand,
+    Every,
+    FieldOperand,
+    LiteralOperand,
+    Matches,
+    NegativeOperand,
+    NonZero,
+    Not,
+    Operand,
+    Present,
+    ReferenceOperand,
+    Relates,
+    Relation,
+    SliceOperand,
+    Some,
+    Test,
+)
+from tcpladder.filters.values import (
+    Data,
+    Values,
+    absolute,
+    as_text,
+    calculated,
+    chosen_layers,
+    extreme,
+    is_not_zero,
+    negated,
+    paired,
+    relation_holds,
+    sliced,
+    values_of_column,
+    values_of_literal,
+)
+
+# What a field's values are for the selected frame: numbers, times in nanoseconds, bytes or texts.
+References = Mapping[str, Sequence[Any]]
+
+# Protocols that are as long as all they carry; the others are as long as their header.
+_WITH_PAYLOAD = frozenset({"frame", "tcp", "icmp", "icmpv6", "data"})
+
+
+class Evaluation:
+    """One run of a filter over the rows that the columns hold now.
+
+    cancelled is asked now and then; FilterCancelled is raised where it says so.
+    """
+
+    def __init__(self, columns: ColumnTable, references: References, cancelled: Callable[[], bool]) -> None:
+        self._columns = columns
+        self._references = references
+        self._cancelled = cancelled
+        self._frame_count = columns.frame_count
+
+    def select(self, test: Test) -> BoolArray:
+        """The rows that pass: bool, shape (frame_count,)."""
+        self._proceed()
+        match test:
+            case Not():
+                return ~self.select(test.test)
+            case Every():
+                return self._every(test.tests)
+            case Some():
+                return self._some(test.tests)
+            case Present():
+                rows = self._values(test.operand).known_rows
+                return self._rows_with(rows, np.ones(len(rows), bool), every=False)
+            case NonZero():
+                values = self._values(test.operand)
+                return self._rows_with(values.rows, is_not_zero(values), every=False)
+            case Relates():
+                left, right = paired(self._values(test.left), self._values(test.right))
+                passed = relation_holds(test.relation, left, right, self._proceed)
+                return self._rows_with(left.rows, passed, test.every)
+            case Between():
+                return self._between(test)
+            case Matches():
+                values = self._values(test.operand)
+                passed = values.byte_strings.test(finder(test.pattern), self._proceed)
+                return self._rows_with(values.rows, passed, test.every)
+
+    def _proceed(self) -> None:
+        if self._cancelled():
+            raise FilterCancelled
+
+    def _every(self, tests: Sequence[Test]) -> BoolArray:
+        result = np.ones(self._frame_count, bool)
+        for test in tests:
+            result &= self.select(test)
+            if not result.any():
+                break
+        return result
+
+    def _some(self, tests: Sequence[Test]) -> BoolArray:
+        result = np.zeros(self._frame_count, bool)
+        for test in tests:
+            result |= self.select(test)
+        return result
+
+    def _rows_with(self, rows: IntArray | None, passed: BoolArray, every: bool) -> BoolArray:
+        """The rows of which any value, or every one, has passed."""
+        if rows is None:        # a constant, the same for all
+            return np.full(self._frame_count, bool(passed.all()))
+        result = np.zeros(self._frame_count, bool)
+        if every:
+            result[rows] = True
+            result[rows[~passed]] = False
+        else:
+            result[rows[passed]] = True
+        return result
+
+    def _between(self, test: Between) -> BoolArray:
+        values, low = paired(self._values(test.operand), self._values(test.low))
+        above = relation_holds(Relation.GREATER_OR_EQUAL, values, low, self._proceed)
+        if low.rows is None:
+            high = self._values(test.high)
+            if high.rows is None:
+                passed = above & relation_holds(Relation.LESS_OR_EQUAL, values, high, self._proceed)
+                return self._rows_with(values.rows, passed, test.every)
+        if not test.every:
+            values, above = values.take(above), above[above]
+        values, high = paired(values, self._values(test.high))
+        return self._rows_with(values.rows, relation_holds(Relation.LESS_OR_EQUAL, values, high, self._proceed),
+                               test.every)
+
+    # Operands
+
+    def _values(self, operand: Operand) -> Values:
+        self._proceed()
+        match operand:
+            case LiteralOperand():
+                return values_of_literal(operand)
+            case FieldOperand():
+                return self._field(operand)
+            case ReferenceOperand():
+                return self._reference(operand)
+            case SliceOperand():
+                return sliced(self._values(operand.operand), operand.ranges)
+            case CallOperand():
+                return self._call(operand)
+            case NegativeOperand():
+                return negated(self._values(operand.operand))
+            case ArithmeticOperand():
+                return calculated(operand.operator, *paired(self._values(operand.left),
+                                                            self._values(operand.right)))
+
+    def _field(self, operand: FieldOperand) -> Values:
+        column = self._columns.column(operand.name)
+        values = self._protocol(operand.name) if operand.type is T.PROTOCOL else values_of_column(column)
+        if operand.layers:
+            return values.take(chosen_layers(column.layers + 1, column.rows, operand.layers))
+        return values
+
+    def _protocol(self, name: str) -> Values:
+        """A protocol is the bytes from its first one to the end of what it carries, as far as captured."""
+        layer = self._columns.layer(name)
+        capture = self._columns.capture
+        size = np.maximum(np.minimum(layer.end, capture.captured_len[layer.rows].astype(np.int64)) - layer.start, 0)
+        return Values(layer.rows, CapturedBytes(capture, layer.rows, layer.start, size), T.PROTOCOL)
+
+    def _reference(self, operand: ReferenceOperand) -> Values:
+        found = list(self._references.get(operand.name, ()))
+        if operand.layers:
+            numbers = np.arange(1, len(found) + 1)
+            kept = chosen_layers(numbers, np.zeros(len(found), np.int32), operand.layers)
+            found = [value for value, keep in zip(found, kept, strict=True) if keep]
+        rows = np.repeat(np.arange(self._frame_count, dtype=np.int32), len(found))
+        places = np.tile(np.arange(len(found)), self._frame_count)
+        data = _data_of(found)
+        return Values(rows, data.take(places) if isinstance(data, ByteValues) else data[places], operand.type)
+
+    def _call(self, operand: CallOperand) -> Values:
+        arguments = [self._values(argument) for argument in operand.arguments]
+        first = arguments[0]
+        match operand.function:
+            case "len":
+                return self._lengths(operand.arguments[0], first)
+            case "count":
+                rows, count = np.unique(first.known_rows, return_counts=True)
+                return Values(rows, count, T.UINT32)
+            case "string":
+                return as_text(first)
+            case "upper" | "lower" as function:
+                change = bytes.upper if function == "upper" else bytes.lower
+                return Values(first.rows, _changed(first.byte_strings, change), T.STRING)
+            case "abs":
+                return absolute(first)
+            case _:
+                return extreme(arguments, largest=operand.function == "max")
+
+    def _lengths(self, operand: Operand, values: Values) -> Values:
+        if isinstance(operand, FieldOperand) and operand.type is T.PROTOCOL and operand.name not in _WITH_PAYLOAD:
+            column = self._columns.column(operand.name)
+            return Values(column.rows, column.spans.length, T.UINT32)
+        if isinstance(values.data, ByteValues):
+            return Values(values.rows, values.data.lengths, T.UINT32)
+        kind = operand.type
+        width = 0 if kind is T.BOOLEAN else RULES[kind].width or 0
+        return Values(values.rows, np.full(len(values), width, np.uint32), T.UINT32)
+
+
+def _changed(strings: ByteValues, change: Callable[[bytes], bytes]) -> CodedBytes:
+    if isinstance(strings, CodedBytes):
+        return strings.mapped(change)
+    return CodedBytes.of([change(strings.item(index)) for index in range(len(strings))])
+
+
+def _data_of(values: Sequence[Any]) -> Data:
+    """The values of the selected frame as they are in columns."""
+    if values and isinstance(values[0], str):
+        return CodedBytes.of([value.encode() for value in values])
+    if values and isinstance(values[0], bytes):
+        return CodedBytes.of(values)
+    return np.array(values, np.int64)

@@ -1,0 +1,371 @@
+"""The values of an operand in all frames, and what is done with them: pairing, comparing, calculating."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcpladder.decode.columns import FieldColumn
+from tcpladder.fields.show import ipv4_text, ipv6_text, value_text
+from tcpladder.fields.types import FieldType as T
+from tcpladder.filters.byte_values import (
+    BoolArray,
+    ByteValues,
+    CapturedBytes,
+    CodedBytes,
+    FixedBytes,
+    IntArray,
+    compare_pairs,
+    compare_to_constant,
+    joined_parts,
+)
+from tcpladder.filters.literals import RULES
+from tcpladder.filters.plan import LiteralOperand, Relation
+from tcpladder.filters.tree import Range
+
+Data = NDArray[Any] | ByteValues
+
+# Arithmetic with 32 bits fails outside of these, as Wireshark's does.
+_LOWEST_RESULT = -2**31
+_HIGHEST_RESULT = 2**32 - 1
+
+_PACKED = frozenset({T.ETHER, T.EUI64, T.IPV6})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Values:
+    """Values and the row of each, ascending.
+
+    rows is None for a literal: its one value goes with every row. data is an array of numbers (times in
+    nanoseconds and IPv4 addresses too) or byte strings. prefix: so many of the first bits count.
+    """
+
+    rows: IntArray | None
+    data: Data
+    type: T
+    prefix: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    @property
+    def known_rows(self) -> IntArray:
+        """The rows of what is no literal."""
+        assert self.rows is not None
+        return self.rows
+
+    @property
+    def numbers(self) -> NDArray[Any]:
+        """The data of what is a number."""
+        assert isinstance(self.data, np.ndarray)
+        return self.data
+
+    @property
+    def byte_strings(self) -> ByteValues:
+        """The data as bytes; an IPv4 address as its four."""
+        if isinstance(self.data, ByteValues):
+            return self.data
+        return FixedBytes(self.data.astype(">u4").view(np.uint8).reshape(-1, 4))
+
+    def take(self, index: NDArray[Any]) -> Values:
+        """Some of the values, by places or by a mask."""
+        data = self.data.take(index) if isinstance(self.data, ByteValues) else self.data[index]
+        return replace(self, rows=self.known_rows[index], data=data)
+
+    def repeated(self, rows: IntArray) -> Values:
+        """A literal as if it were found in each of the rows."""
+        places = np.zeros(len(rows), np.int64)
+        data = self.data.take(places) if isinstance(self.data, ByteValues) else self.data[places]
+        return replace(self, rows=rows, data=data)
+
+
+def values_of_literal(literal: LiteralOperand) -> Values:
+    """One value for all rows."""
+    content = literal.content
+    data: Data
+    if isinstance(content, bytes):
+        data = CodedBytes([content], np.zeros(1, np.int64))
+    elif isinstance(content, float):
+        data = np.array([content])
+    else:
+        data = np.array([content], np.int64 if -2**63 <= content < 2**63 else object)
+    return Values(None, data, literal.type, literal.prefix)
+
+
+def values_of_column(column: FieldColumn) -> Values:
+    """The values of a field."""
+    return Values(column.rows, _data_of_column(column), column.type)
+
+
+def _data_of_column(column: FieldColumn) -> Data:
+    spec = column.spec
+    if column.type in _PACKED:
+        width = RULES[column.type].width or 0
+        return FixedBytes(column.values.astype(np.uint8, copy=False).reshape(-1, width))
+    if column.type is T.STRING:
+        if column.values.dtype == object:
+            return CodedBytes.of([str(text).encode() for text in column.values])
+        if spec.shown_by is not None or spec.shown_as is not None:
+            return _text_of(_as_shown(column.values, spec.shown_as), lambda value: value_text(spec, value))
+    elif column.type is not T.BYTES:
+        return column.values
+    spans = column.spans
+    return CapturedBytes(spans.capture, spans.rows, spans.start, spans.length)
+
+
+def _as_shown(values: NDArray[Any], kind: T | None) -> NDArray[Any]:
+    """Addresses that are shown as texts, as their bytes."""
+    return values.astype(">u4").view(np.uint8).reshape(-1, 4) if kind is T.IPV4 and values.ndim == 1 else values
+
+
+def _text_of(values: NDArray[Any], text_of: Callable[[Any], str]) -> CodedBytes:
+    """A text for each of the values, made once for each that is different."""
+    different, codes = np.unique(values, axis=0, return_inverse=True)
+    plain = [row.tobytes() for row in different] if values.ndim == 2 else different.tolist()
+    return CodedBytes([text_of(value).encode() for value in plain], codes.reshape(-1))
+
+
+def as_text(values: Values) -> Values:
+    """What string() gives: numbers in decimal, addresses as they are written."""
+    makers: Mapping[T, Callable[[Any], str]] = {
+        T.IPV4: ipv4_text, T.IPV6: ipv6_text,
+        T.ETHER: lambda address: address.hex(":"), T.EUI64: lambda address: address.hex(":"),
+    }
+    data = values.data.matrix if isinstance(values.data, FixedBytes) else _as_shown(values.numbers, values.type)
+    return Values(values.rows, _text_of(data, makers.get(values.type, str)), T.STRING)
+
+
+def chosen_layers(numbers: IntArray, rows: IntArray, layers: Sequence[Range]) -> BoolArray:
+    """Which values lie in the chosen layers; numbers are the layers of the values, from 1."""
+    kept = np.zeros(len(numbers), bool)
+    if not len(numbers):
+        return kept
+    deepest = np.zeros(int(rows[-1]) + 1, np.int64)
+    np.maximum.at(deepest, rows, numbers)
+    count = deepest[rows]
+    for part in layers:
+        first = np.where(part.first >= 0, part.first, count + part.first + 1)
+        if part.count is not None:
+            last = first + part.count - 1
+        elif part.last is not None:
+            last = np.where(part.last >= 0, part.last, count + part.last + 1)
+        else:
+            last = count
+        kept |= (numbers >= first) & (numbers <= last)
+    return kept
+
+
+def sliced(values: Values, ranges: Sequence[Range]) -> Values:
+    """Bytes of each value that has them; parts that reach beyond its end are left out."""
+    whole = values.byte_strings
+    found = [whole.part(part) for part in ranges]
+    if len(found) == 1:
+        part, there = found[0]
+        return Values(values.known_rows[there], part, T.BYTES)
+    there = np.logical_or.reduce([mask for _part, mask in found])
+    strings = [b""] * len(whole)
+    for part, mask in found:
+        for index, place in enumerate(np.flatnonzero(mask)):
+            strings[place] += part.item(index)
+    joined = CodedBytes.of([strings[place] for place in np.flatnonzero(there)])
+    return Values(values.known_rows[there], joined, T.BYTES)
+
+
+def paired(left: Values, right: Values) -> tuple[Values, Values]:
+    """Every value of one with every value of the other in the same row; a literal stays alone."""
+    if right.rows is None or left.rows is None:
+        return left, right
+    if left.rows is right.rows or np.array_equal(left.rows, right.rows):
+        if len(left.rows) < 2 or bool((left.rows[1:] != left.rows[:-1]).all()):
+            return left, right
+    first = np.searchsorted(right.rows, left.rows, "left")
+    count = np.searchsorted(right.rows, left.rows, "right") - first
+    left_places = np.repeat(np.arange(len(left.rows)), count)
+    within = np.arange(len(left_places)) - np.repeat(np.cumsum(count) - count, count)
+    right_places = np.repeat(first, count) + within
+    return left.take(left_places), right.take(right_places)
+
+
+def relation_holds(relation: Relation, left: Values, right: Values, proceed: Callable[[], None]) -> BoolArray:
+    """For values that are paired (or a literal on the right): which of the pairs stand in the relation."""
+    if relation is Relation.CONTAINS:
+        return _contained(left.byte_strings, right, proceed)
+    if isinstance(left.data, ByteValues):
+        return _BY_ORDER[relation](_byte_order(left, right))
+    return _number_relation(relation, left, right)
+
+
+_BY_ORDER: Mapping[Relation, Callable[[NDArray[np.int8]], BoolArray]] = {
+    Relation.EQUAL: lambda order: order == 0, Relation.DIFFERENT: lambda order: order != 0,
+    Relation.GREATER: lambda order: order > 0, Relation.GREATER_OR_EQUAL: lambda order: order >= 0,
+    Relation.LESS: lambda order: order < 0, Relation.LESS_OR_EQUAL: lambda order: order <= 0,
+}
+_BY_NUMBER: Mapping[Relation, Callable[[Any, Any], Any]] = {
+    Relation.EQUAL: np.equal, Relation.DIFFERENT: np.not_equal, Relation.GREATER: np.greater,
+    Relation.GREATER_OR_EQUAL: np.greater_equal, Relation.LESS: np.less, Relation.LESS_OR_EQUAL: np.less_equal,
+}
+
+
+def _number_relation(relation: Relation, left: Values, right: Values) -> BoolArray:
+    numbers, others = left.numbers, right.numbers
+    if right.rows is None:
+        others = others[0] if others.dtype == object else others.item()
+    if right.prefix is not None:
+        mask = (2**32 - 1) ^ (2**(32 - right.prefix) - 1)
+        numbers, others = numbers & np.uint32(mask), others & mask
+    result: BoolArray = _BY_NUMBER[relation](numbers, others)
+    if relation in (Relation.GREATER, Relation.GREATER_OR_EQUAL) and left.type.is_unsigned:
+        # In Wireshark an unsigned number is in no order with one below zero.
+        result = result & ((np.asarray(others) >= 0) | (numbers < 0))
+    return result
+
+
+def _byte_order(left: Values, right: Values) -> NDArray[np.int8]:
+    strings, others = left.byte_strings, right.byte_strings
+    if right.prefix is not None:
+        return _prefix_order(strings, others.item(0), right.prefix)
+    lengths_first = left.type is not T.STRING
+    if right.rows is None:
+        return compare_to_constant(strings, others.item(0), lengths_first)
+    return compare_pairs(strings, others, lengths_first)
+
+
+def _prefix_order(strings: ByteValues, network: bytes, prefix: int) -> NDArray[np.int8]:
+    bits = 8 * len(network)
+    mask = ((2**bits - 1) ^ (2**(bits - prefix) - 1)).to_bytes(len(network), "big")
+    masked = FixedBytes(strings.padded(len(network)) & np.frombuffer(mask, np.uint8))
+    wanted = bytes(byte & bit for byte, bit in zip(network, mask, strict=True))
+    return compare_to_constant(masked, wanted, lengths_first=True)
+
+
+def _contained(strings: ByteValues, right: Values, proceed: Callable[[], None]) -> BoolArray:
+    """Nothing contains an empty text, in Wireshark."""
+    others = right.byte_strings
+    if right.rows is None:
+        wanted = others.item(0)
+        return strings.test(lambda value: bool(wanted) and wanted in value, proceed)
+    result = np.zeros(len(strings), bool)
+    for index in range(len(strings)):
+        if index & 0xff == 0:
+            proceed()
+        wanted = others.item(index)
+        result[index] = bool(wanted) and wanted in strings.item(index)
+    return result
+
+
+def is_not_zero(values: Values) -> BoolArray:
+    """Which values are not zero; of byte strings: have a byte that is not."""
+    if isinstance(values.data, ByteValues):
+        width = int(values.data.lengths.max(initial=0))
+        return values.data.padded(width).any(axis=1)
+    return values.data != 0
+
+
+def negated(values: Values) -> Values:
+    """Each number with its sign turned."""
+    return replace(values, data=-_wide(values.numbers))
+
+
+def absolute(values: Values) -> Values:
+    """Each number without its sign."""
+    return replace(values, data=np.abs(_wide(values.numbers)))
+
+
+def calculated(operator: str, left: Values, right: Values) -> Values:
+    """The results for values that are paired; those that cannot be calculated are left out."""
+    if operator == "&" and isinstance(left.data, ByteValues):
+        return replace(left, data=_masked(left.data, right.byte_strings))
+    rows = left.rows if left.rows is not None else right.rows
+    first, second = np.broadcast_arrays(_wide(left.numbers), _wide(right.numbers))
+    if operator == "&":
+        return replace(left, rows=rows, data=first & second)
+    good = np.ones(len(first), bool)
+    unsigned = left.type.is_unsigned
+    if unsigned and operator != "-":
+        good &= (second >= 0) | (first < 0)
+    if operator in "/%":
+        good &= second != 0
+        second = np.where(second == 0, 1, second)
+    with np.errstate(over="ignore"):
+        result = _ARITHMETIC[operator](first, second)
+    if unsigned or left.type.is_signed:
+        good &= (result >= _LOWEST_RESULT) & (result <= _HIGHEST_RESULT) | (left.type.width == 8)
+    whole = replace(left, rows=rows, data=result)
+    return whole if good.all() or rows is None else whole.take(good)
+
+
+def _divided(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
+    """Towards zero for whole numbers, as in C."""
+    if left.dtype.kind == "f":
+        return left / right
+    quotient = np.abs(left) // np.abs(right)
+    return np.where((left < 0) != (right < 0), -quotient, quotient)
+
+
+_ARITHMETIC: Mapping[str, Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]] = {
+    "+": np.add, "-": np.subtract, "*": np.multiply, "/": _divided, "%": np.fmod,
+}
+
+
+def _wide(numbers: NDArray[Any]) -> NDArray[Any]:
+    return numbers if numbers.dtype.kind in "fO" else numbers.astype(np.int64)
+
+
+def _masked(left: ByteValues, right: ByteValues) -> ByteValues:
+    """Byte by byte, as far as both reach."""
+    if len(right) == 1 != len(left):
+        right = right.take(np.zeros(len(left), np.int64))
+    shorter = np.minimum(left.lengths, right.lengths)
+    if len(shorter) and bool((shorter == shorter[0]).all()):
+        width = int(shorter[0])
+        return FixedBytes(left.padded(width) & right.padded(width))
+    return CodedBytes.of([bytes(a & b for a, b in zip(left.item(index), right.item(index), strict=False))
+                          for index in range(len(left))])
+
+
+def extreme(arguments: Sequence[Values], largest: bool) -> Values:
+    """The largest or the smallest value of each row that has any; literals go with the rows that have others."""
+    found = [values for values in arguments if values.rows is not None]
+    literals = [values for values in arguments if values.rows is None]
+    if not found:
+        found = [literal.repeated(np.zeros(1, np.int32)) for literal in literals]
+        return replace(_best_of_rows(found, largest), rows=None)
+    rows = np.unique(np.concatenate([values.known_rows for values in found]))
+    return _best_of_rows([*found, *(literal.repeated(rows) for literal in literals)], largest)
+
+
+def _best_of_rows(parts: Sequence[Values], largest: bool) -> Values:
+    rows = np.concatenate([part.known_rows for part in parts])
+    kind = parts[0].type
+    if isinstance(parts[0].data, ByteValues):
+        return _best_strings(rows, [item for part in parts for item in _items(part.byte_strings)], kind, largest)
+    numbers = np.concatenate([_wide(part.numbers) for part in parts])
+    order = np.lexsort((numbers, rows))
+    sorted_rows = rows[order]
+    border = np.flatnonzero(sorted_rows[1:] != sorted_rows[:-1]) + 1
+    if largest:
+        places = np.append(border - 1, len(order) - 1) if len(order) else border
+    else:
+        places = np.insert(border, 0, 0) if len(order) else border
+    return Values(sorted_rows[places], numbers[order[places]], kind)
+
+
+def _best_strings(rows: IntArray, strings: Sequence[bytes], kind: T, largest: bool) -> Values:
+    best: dict[int, bytes] = {}
+    choose = max if largest else min
+
+    def rank(text: bytes) -> tuple[int, bytes]:
+        return (0 if kind is T.STRING else len(text), text)
+
+    for row, text in zip(rows.tolist(), strings, strict=True):
+        best[row] = choose(best[row], text, key=rank) if row in best else text
+    ordered = sorted(best)
+    return Values(np.array(ordered, np.int32), CodedBytes.of([best[row] for row in ordered]), kind)
+
+
+def _items(strings: ByteValues) -> Iterable[bytes]:
+    return (strings.item(index) for index in range(len(strings)))
