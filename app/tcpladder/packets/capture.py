@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tcpladder.packets.mapping import release_pages
+
 NO_TIME: int = int(np.iinfo(np.int64).min)
 """`time_ns` of a frame whose record holds no time (pcapng simple packet blocks)."""
 
@@ -265,6 +267,14 @@ class Capture:
         self._drop_counts.append(rows.drop_counts, first)
         self._comments.append(rows.comments, first)
         self.frame_count = last
+
+    def release_pages(self) -> None:
+        """Takes the file's bytes out of this program's memory; what is looked at next comes back.
+
+        For whoever has gone through all frames: the pages count as ours until the kernel wants them.
+        """
+        for chunk in tuple(self.chunks):
+            release_pages(chunk, 0, len(chunk))
 
     def close(self) -> None:
         """Lets go of the file's bytes; they are unmapped when no view of them is left."""

@@ -1,6 +1,5 @@
 """The bytes of a capture file as one read-only array: mapped, never copied into our own memory."""
 
-import mmap
 import os
 import stat
 import tempfile
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.packets.capture import CaptureError
+from tcpladder.packets.mapping import is_lost, map_file
 from tcpladder.texts import _
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -39,6 +39,10 @@ class FileBytes(Protocol):
 
     def read_more(self) -> None:
         """Makes `data` longer, or `complete` true."""
+        ...
+
+    def is_whole(self) -> bool:
+        """Whether the bytes of `data` are still those of the file."""
         ...
 
     def grow(self) -> bool:
@@ -88,14 +92,6 @@ def _cannot_be_read(path: Path, error: Exception) -> str:
     return _("{path} cannot be read: {reason}.").format(path=path, reason=reason)
 
 
-def map_file(file: BinaryIO) -> NDArray[np.uint8]:
-    """All bytes that a file has now, mapped: read-only uint8, shape (size,)."""
-    size = os.fstat(file.fileno()).st_size
-    if size == 0:
-        return np.frombuffer(b"", np.uint8)
-    return np.frombuffer(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ), np.uint8)
-
-
 class MappedBytes:
     """A file as it is."""
 
@@ -115,9 +111,14 @@ class MappedBytes:
     def read_more(self) -> None:
         """Nothing to do: everything is there from the start."""
 
+    def is_whole(self) -> bool:
+        """See `FileBytes`."""
+        shrunk = not self._file.closed and os.fstat(self._file.fileno()).st_size < self.file_size
+        return not shrunk and not is_lost(self.data)
+
     def grow(self) -> bool:
         """See `FileBytes`."""
-        if os.fstat(self._file.fileno()).st_size <= self.file_size:
+        if self._file.closed or os.fstat(self._file.fileno()).st_size <= self.file_size:
             return False
         self.data = map_file(self._file)
         self.file_size = len(self.data)
@@ -166,10 +167,16 @@ class GzipBytes:
             )
         self.data = map_file(self._unpacked)
 
+    def is_whole(self) -> bool:
+        """See `FileBytes`."""
+        return not is_lost(self.data)
+
     def grow(self) -> bool:
         """See `FileBytes`."""
+        if self._file.closed or self.sentence:
+            return False
         size = os.fstat(self._file.fileno()).st_size
-        if size <= self.file_size or self.sentence:
+        if size <= self.file_size:
             return False
         self.file_size, self.complete = size, False
         return True

@@ -100,7 +100,7 @@ class PcapngScanner:
             sentence = self._sentence(self._packet_damage(view, self.position))
         return Scan(rows, pause, sentence, self.position)
 
-    def _walk(self, view: memoryview, blocks: list[int], most_frames: int) -> Pause:
+    def _walk(self, view: memoryview, blocks: list[int], most_blocks: int) -> Pause:
         """Collects where packet blocks begin, each there to its last byte, and moves `position` on.
 
         Raises _Cut or Damaged for the block at `position`.
@@ -110,14 +110,14 @@ class PcapngScanner:
         head = Struct(self._order + "II").unpack_from
         append = blocks.append
         try:
-            while len(blocks) < most_frames:
+            for _block in range(most_blocks):
                 if position + 8 > size:
                     if position == size:
                         return Pause.BYTES_ENDED
                     raise _Cut
                 kind, length = head(view, position)
-                if kind in _PACKETS:
-                    following = position + (length + 3 & ~3)
+                if kind == _ENHANCED_PACKET or kind in _PACKETS:
+                    following = position + length if not length & 3 else position + (length + 3 & ~3)
                     if following > size:
                         raise _Cut
                     append(position)
@@ -306,9 +306,9 @@ class PcapngScanner:
         time_ns = np.full(count, NO_TIME, np.int64)
         odd = [OddTimes.none()]
         clock_of_frame = tables.clock[found.interface[:count]] if count else np.empty(0, np.int64)
-        for number, clock in enumerate(tables.clocks):
-            rows = np.flatnonzero(timed & (clock_of_frame == number))
-            times = times_of_clock(found.ticks[rows], *clock)
+        for clock in np.unique(clock_of_frame):
+            rows = np.flatnonzero(timed & (clock_of_frame == clock))
+            times = times_of_clock(found.ticks[rows], *tables.clocks[clock])
             time_ns[rows] = times.time_ns
             if len(times.odd.rows):
                 odd.append(OddTimes(rows[times.odd.rows], times.odd.seconds, times.odd.nanoseconds))

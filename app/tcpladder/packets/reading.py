@@ -9,6 +9,7 @@ from typing import Final
 from tcpladder.packets import pcap, pcapng
 from tcpladder.packets.capture import Capture, CaptureError, CaptureProblem
 from tcpladder.packets.file_bytes import open_file_bytes
+from tcpladder.packets.mapping import release_pages
 from tcpladder.packets.scanning import Pause, Scanner
 from tcpladder.texts import _, ngettext
 
@@ -46,6 +47,7 @@ class CaptureReader:
         self._scanner: Scanner | None = None
         self._finished = False
         self._damaged = False
+        self._lost = False
         try:
             self._bytes.read_more()
             self._open_scanner()
@@ -80,6 +82,18 @@ class CaptureReader:
         self.capture.file_size = self._bytes.file_size
         return True
 
+    def is_whole(self) -> bool:
+        """Whether the file still has all bytes that have been read.
+
+        False, with a problem added, where it was cut or its disk fails: what is lost reads as zeros.
+        """
+        if self._bytes.is_whole():
+            return True
+        if not self._lost:
+            self._lost = True
+            self._stop(_became_shorter(self.capture.path.name), self._bytes.file_size, damaged=True)
+        return False
+
     def close(self) -> None:
         """Closes the file. What has been read stays usable."""
         self._finished = True
@@ -89,7 +103,10 @@ class CaptureReader:
         capture = self.capture
         most = self._batch_frames if capture.frame_count else self._first_batch_frames
         data = self._bytes.data
+        start = scanner.position
         scan = scanner.scan(data, most, capture.frame_count)
+        if not self.is_whole():
+            return
         capture.chunks[:] = [data]
         capture.append(scan.rows, chunk=0)
         if scan.pause is Pause.DAMAGE:
@@ -98,6 +115,7 @@ class CaptureReader:
             self._stop(self._bytes.sentence or scan.sentence, scan.byte_offset, damaged=False)
         elif scan.pause is Pause.BYTES_ENDED:
             self._bytes.read_more()
+        release_pages(data, start, scanner.position)
 
     def _open_scanner(self) -> None:
         """Chooses the reader of the file's format by its first bytes; none while the file is empty."""
@@ -129,6 +147,12 @@ class CaptureReader:
             frames = ngettext("{count:,} frame was read.", "{count:,} frames were read.", count)
             message = f"{sentence} {frames.format(count=count)}"
             self.capture.problems.append(CaptureProblem(message, byte_offset, count + 1))
+
+
+def _became_shorter(name: str) -> str:
+    return _(
+        "{name} became shorter while it was open, or its disk fails; what is lost reads as zeros."
+    ).format(name=name)
 
 
 def read_capture(
