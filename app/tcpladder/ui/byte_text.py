@@ -10,13 +10,11 @@ def printable(byte: int) -> str:
 
 
 def hex_dump(data: bytes) -> str:
-    """Offset, sixteen bytes in hex, and their characters, line by line."""
+    """Offset, sixteen bytes in hex, and their characters, line by line, as tshark -x writes them."""
     lines = []
     for start in range(0, len(data), _PER_LINE):
         part = data[start:start + _PER_LINE]
-        halves = "  ".join((part[:8].hex(" "), part[8:].hex(" "))) if len(part) > 8 else part.hex(" ")
-        characters = "".join(map(printable, part))
-        lines.append(f"{start:04x}  {halves:<48}  {characters}\n")
+        lines.append(f"{start:04x}  {part.hex(' '):<47}   {''.join(map(printable, part))}\n")
     return "".join(lines)
 
 

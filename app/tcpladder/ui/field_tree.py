@@ -6,6 +6,7 @@ from typing import Any
 from PySide6.QtCore import (
     QAbstractItemModel,
     QEvent,
+    QItemSelection,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -15,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QBrush, QColor, QGuiApplication, QMouseEvent, QPainter, QPalette
+from PySide6.QtGui import QBrush, QColor, QGuiApplication, QMouseEvent, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -236,7 +237,7 @@ class FieldTree(QTreeView):
         self.header().setSectionResizeMode(0, self.header().ResizeMode.ResizeToContents)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
-        self.selectionModel().currentChanged.connect(self._select_current)
+        self.selectionModel().selectionChanged.connect(self._select_chosen)
         self.expanded.connect(self._remember_open)
         self.collapsed.connect(self._remember_closed)
         session.packet_selected.connect(self._show_packet)
@@ -260,6 +261,10 @@ class FieldTree(QTreeView):
 
     # Overrides
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.header().setMinimumSectionSize(self.viewport().width())    # lines can be clicked in all their width
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
         self._session.hover_field(self.fields.node_of(self.indexAt(event.position().toPoint())))
@@ -273,8 +278,10 @@ class FieldTree(QTreeView):
 
     # What happens
 
-    def _select_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        node = self.fields.node_of(current)
+    def _select_chosen(self, chosen: QItemSelection) -> None:
+        # Not the current line: Qt makes the first line current, unselected, when the tree gets the focus.
+        indexes = chosen.indexes()
+        node = self.fields.node_of(indexes[0]) if indexes else None
         if node is not None:
             self._session.select_field(node)
 

@@ -125,6 +125,9 @@ class HexPane(QAbstractScrollArea):
         if byte is not None and event.button() is Qt.MouseButton.LeftButton:
             self._go_to_byte(byte)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._bytes or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             super().keyPressEvent(event)
@@ -148,9 +151,9 @@ class HexPane(QAbstractScrollArea):
         if not self._bytes:
             return
         menu = QMenu(self)
-        self._add_copies(menu.addMenu(_("Copy &Packet")), self._bytes)
+        self.add_copies(menu.addMenu(_("Copy &Packet")), self._bytes)
         if self.selected_bytes():
-            self._add_copies(menu.addMenu(_("Copy &Field")), self.selected_bytes())
+            self.add_copies(menu.addMenu(_("Copy &Field")), self.selected_bytes())
         menu.exec(event.globalPos())
         menu.deleteLater()
 
@@ -162,7 +165,8 @@ class HexPane(QAbstractScrollArea):
             return b""
         return self._bytes[self._field.start_byte:self._field.end_byte]
 
-    def _add_copies(self, menu: QMenu, data: bytes) -> None:
+    def add_copies(self, menu: QMenu, data: bytes) -> None:
+        """Fills a menu with the ways to copy bytes."""
         clipboard = QGuiApplication.clipboard()
         name = f"packet_{(self._session.row or 0) + 1}"
         menu.addAction(_("As Hex &Dump")).triggered.connect(lambda: clipboard.setText(hex_dump(data)))

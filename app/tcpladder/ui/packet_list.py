@@ -3,7 +3,16 @@
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelection,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -336,7 +345,7 @@ class PacketList(QTableView):
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.sortIndicatorChanged.connect(self._sort)
         self._fit_rows_to_font()
-        self.selectionModel().currentRowChanged.connect(self._select_current)
+        self.selectionModel().selectionChanged.connect(self._select_chosen)
         self.packets.order_changed.connect(self._restore_current)
         self.packets.modelReset.connect(self._forget_sorting)
         session.packet_selected.connect(self._follow_packet)
@@ -384,9 +393,11 @@ class PacketList(QTableView):
 
     # What happens
 
-    def _select_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        if current.isValid():
-            self._session.select_row(self.packets.capture_row(current.row()))
+    def _select_chosen(self, chosen: QItemSelection) -> None:
+        # Not the current row: Qt makes the first row current, unselected, when the list gets the focus.
+        indexes = chosen.indexes()
+        if indexes:
+            self._session.select_row(self.packets.capture_row(indexes[0].row()))
 
     def _follow_packet(self, packet: Any) -> None:
         position = None if packet is None else self.packets.position_of(packet.row)

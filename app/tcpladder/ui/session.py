@@ -351,7 +351,8 @@ class Session(QObject):
 
         def select(job: Job) -> _Shown:
             started = time.monotonic()
-            rows = None if compiled is None else np.flatnonzero(compiled.select(columns))
+            rows = None if compiled is None else np.flatnonzero(
+                compiled.select(columns, cancelled=lambda: job.is_cancelled))
             return _Shown(text, rows, time.monotonic() - started)
 
         self.jobs.start("filter", select, then=self._show_filtered, on_failure=self._report_failure)

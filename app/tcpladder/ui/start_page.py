@@ -119,7 +119,8 @@ class StartPage(QScrollArea):
             entry.deleteLater()
         files = self._settings.recent_files()[:_MOST_RECENT]
         self._recent_entries = [
-            self._add_entry(self._recent, path.name, str(path.parent), path, detail_lines=1) for path in files]
+            self._add_entry(self._recent, path.name, str(path.parent), path, detail_lines=1)
+            for path in files]
         self._recent_title.setVisible(bool(files))
 
     def _add_entry(self, grid: QGridLayout, title: str, detail: str, path: Path, *,

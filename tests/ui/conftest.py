@@ -1,0 +1,53 @@
+"""What the tests of the window share: a window that remembers nothing, and captures opened in it."""
+
+from pathlib import Path
+
+import pytest
+
+from tcpladder.resource_files import captures_path
+from tcpladder.ui.main_window import MainWindow
+from tcpladder.ui.settings import Settings
+
+TELNET = captures_path() / "port-9502.pcap"
+
+
+@pytest.fixture
+def settings():
+    return Settings(None)
+
+
+@pytest.fixture
+def window(qtbot, settings):
+    window = MainWindow(settings)
+    qtbot.addWidget(window, before_close_func=lambda window: window.session.jobs.stop())
+    window.resize(1200, 800)
+    window.show()
+    return window
+
+
+@pytest.fixture
+def open_capture(qtbot, window):
+    """Opens a file and waits until everything about it is known."""
+
+    def open_it(path: Path) -> MainWindow:
+        with qtbot.waitSignal(window.session.jobs.became_idle):
+            window.open_file(path)
+        return window
+
+    return open_it
+
+
+@pytest.fixture
+def telnet(open_capture):
+    """The telnet session on port 9502: 7 packets, printed by tcpdump in its lesson."""
+    return open_capture(TELNET)
+
+
+@pytest.fixture
+def settle(qtbot, window):
+    """Waits until no job runs any more."""
+
+    def wait() -> None:
+        qtbot.waitUntil(lambda: window.session.jobs.is_idle)
+
+    return wait
