@@ -8,7 +8,7 @@ rows that are asked for become objects, so 200,000 steps cost no more to draw th
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 import numpy as np
@@ -24,7 +24,7 @@ FOLD_HEIGHT = 40.0
 OPEN_FOLD_HEIGHT = 22.0
 END_HEIGHT = 30.0
 GHOST_HEIGHT = 66.0
-ARRIVAL_HEIGHT = 12.0       # added to a step that changes its receiver's state: room for name, duration and call
+ARRIVAL_HEIGHT = 18.0       # added to a step that changes its receiver's state: room for name, duration and call
 OPTIONS_HEIGHT = 14.0       # added to a step that shows options
 ARITHMETIC_HEIGHT = 18.0    # added to the selected step where it acknowledges something
 SILENCE_HEIGHT = 24.0       # added above a step that comes after a silence
@@ -209,9 +209,11 @@ class Ladder:
     row_kind: np.ndarray    # uint8, shape (rows,)
     row_first: np.ndarray   # int64
     row_last: np.ndarray    # int64, the step itself included
-    tops: np.ndarray        # float64, shape (rows + 1,)
     silences: np.ndarray    # int64 ns: the pause drawn above the row, 0 for none
+    heights: np.ndarray     # float64: of each row, without what selecting it adds
     stops: np.ndarray       # int64: the rows that hold steps
+    stop_first: np.ndarray  # int64: their first steps
+    tops: np.ndarray = field(default_factory=lambda: np.zeros(1))   # float64, shape (rows + 1,)
     bands: list[Band] = field(default_factory=list)
     _bars: dict[bool, list[Bar]] = field(default_factory=dict)
 
@@ -224,6 +226,24 @@ class Ladder:
     def height(self) -> float:
         """Where the last row ends."""
         return float(self.tops[-1])
+
+    def relit(self, options: LadderOptions) -> Ladder:
+        """The same rows under options that differ only in what is selected and how numbers are written."""
+        ladder = replace(self, options=options)
+        ladder._stack()
+        return ladder
+
+    def _stack(self) -> None:
+        """Gives every row, phase and state its height."""
+        heights, selected = self.heights, self.options.selected
+        if selected is not None and self.connection.steps[selected].acknowledges is not None:
+            row = self.row_of(selected)
+            if self.row_kind[row] == RowKind.STEP:
+                heights = heights.copy()
+                heights[row] += ARITHMETIC_HEIGHT
+        self.tops = np.concatenate(([0.0], np.cumsum(heights)))
+        self.bands = _bands(self)
+        self._bars = {client: _bars(self, client) for client in (True, False)}
 
     def rows_between(self, top: float, bottom: float) -> range:
         """The rows of which something lies between two heights."""
@@ -239,7 +259,7 @@ class Ladder:
 
     def row_of(self, step: int) -> int:
         """The row that shows a step, or the fold that hides it."""
-        place = int(np.searchsorted(self.row_first[self.stops], step, "right")) - 1
+        place = int(np.searchsorted(self.stop_first, step, "right")) - 1
         return int(self.stops[place])
 
     def is_folded(self, step: int) -> bool:
@@ -248,14 +268,14 @@ class Ladder:
 
     def stop_after(self, step: int | None) -> int | None:
         """The step to go to next: that of the next row, a closed fold's last; None at the end."""
-        place = 0 if step is None else int(np.searchsorted(self.row_first[self.stops], step, "right"))
+        place = 0 if step is None else int(np.searchsorted(self.stop_first, step, "right"))
         return int(self.row_last[self.stops[place]]) if place < len(self.stops) else None
 
     def stop_before(self, step: int | None) -> int | None:
         """The step to go back to; None at the beginning."""
         if step is None:
             return None
-        place = int(np.searchsorted(self.row_first[self.stops], step, "right")) - 2
+        place = int(np.searchsorted(self.stop_first, step, "right")) - 2
         return int(self.row_last[self.stops[place]]) if place >= 0 else None
 
     def content_top(self, row: int) -> float:
@@ -345,14 +365,8 @@ def lay_out(connection: Connection, options: LadderOptions | None = None, facts:
     final = connection.steps[-1]
     if State.TIME_WAIT in (final.client_state, final.server_state):
         heights[-1] = GHOST_HEIGHT
-    ladder = Ladder(connection, chosen, known, kind, first, last, np.empty(0), silences, stops)
-    if chosen.selected is not None and connection.steps[chosen.selected].acknowledges is not None:
-        row = ladder.row_of(chosen.selected)
-        if kind[row] == RowKind.STEP:
-            heights[row] += ARITHMETIC_HEIGHT
-    ladder.tops = np.concatenate(([0.0], np.cumsum(heights)))
-    ladder.bands = _bands(ladder)
-    ladder._bars = {client: _bars(ladder, client) for client in (True, False)}
+    ladder = Ladder(connection, chosen, known, kind, first, last, silences, heights, stops, first[stops])
+    ladder._stack()
     return ladder
 
 

@@ -1,9 +1,13 @@
 """The diagram as PNG and PDF, painted by Qt from the same layout as everything else."""
 
+from pathlib import Path
+
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, Qt
 from PySide6.QtGui import QFontDatabase, QImage, QPageSize, QPainter, QPdfWriter
 
-from tcpladder.tcp.ladder import Ladder
+from tcpladder.tcp.connection import Connection
+from tcpladder.tcp.ladder import Ladder, lay_out
+from tcpladder.tcp.pictures import WRITERS
 from tcpladder.tcp.pictures.palette import LIGHT, DiagramPalette, Ink
 from tcpladder.tcp.pictures.scene import HEAD_HEIGHT, Columns, columns_for, draw_head, draw_rows, picture_height
 from tcpladder.texts import _
@@ -11,6 +15,10 @@ from tcpladder.ui.diagram_painter import DiagramPainter, QtTextMeasure
 
 PICTURE_WIDTH = 760.0
 HIGHEST_PNG = 30_000    # pixels; Qt's painter counts them in 16 bits
+
+
+class UnknownPictureError(ValueError):
+    """A file name does not end in a format that the diagram can be saved in."""
 
 
 class PictureTooLargeError(ValueError):
@@ -72,6 +80,38 @@ def pdf_bytes(ladder: Ladder, *, width: float = PICTURE_WIDTH, palette: DiagramP
     finally:
         painter.end()
     return bytes(data.data())
+
+
+def picture_bytes(ladder: Ladder, suffix: str) -> bytes:
+    """The diagram in the format of a file name's ending, those without Qt included.
+
+    Raises UnknownPictureError and PictureTooLargeError, both with a sentence for the person.
+    """
+    ending = suffix.lower()
+    if ending == ".png":
+        return png_bytes(ladder)
+    if ending == ".pdf":
+        return pdf_bytes(ladder)
+    if ending in WRITERS:
+        return WRITERS[ending](ladder).encode("utf-8")
+    raise UnknownPictureError(_("A diagram can be saved as {known}, not as \"{suffix}\".").format(
+        known=", ".join((".png", ".pdf", *WRITERS)), suffix=suffix))
+
+
+def write_painted_diagram(connection: Connection, suffix: str) -> bytes:
+    """The diagram of a connection as ".png" or ".pdf". Needs a QGuiApplication."""
+    return picture_bytes(lay_out(connection), suffix)
+
+
+def save_diagram(ladder: Ladder, path: Path) -> None:
+    """Writes the diagram in the format that the name ends in, whole or not at all."""
+    data = picture_bytes(ladder, path.suffix)
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        unfinished.write_bytes(data)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _paint_page(painter: QPainter, ladder: Ladder, columns: Columns, palette: DiagramPalette, top: float,

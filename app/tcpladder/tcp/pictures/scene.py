@@ -26,6 +26,8 @@ SMALL_FACE = Face(10.5)
 CALL_FACE = Face(10.5, italic=True)
 STATE_FACE = Face(10.0, bold=True)
 DURATION_FACE = Face(9.5)
+OPTIONS_FACE = Face(10.0)
+TURNED_FACES = (Face(9.5, bold=True), Face(8.5, bold=True), Face(7.5, bold=True))
 TITLE_FACE = Face(12.0, bold=True)
 HEAD_FACE = Face(13.0, bold=True)
 
@@ -57,7 +59,7 @@ def columns_for(width: float) -> Columns:
     """Spends a width: the arrows come first, then state names, then a gutter of their own for the calls."""
     width = max(width, NARROWEST)
     time_right = 70.0
-    if width < 500:
+    if width < 540:
         bar = 17.0
         return Columns(width, 62.0, 62.0 + 8 + bar / 2, width - 6 - bar / 2, bar, 0.0, 0.0)
     state_room = 98.0
@@ -88,10 +90,8 @@ def draw_head(connection: Connection, columns: Columns, measure: TextMeasure, re
         shapes.append(Words(x, 15, role, Ink.MUTED, SMALL_FACE, anchor))
         shapes.append(Words(x, 31, address, Ink.TEXT, face, anchor))
         if isn is not None:
-            initial = (_("initial number {number}, shown as 0") if relative and connection.roles_seen else
-                       _("first number seen {number}, shown as 0") if relative else
-                       _("initial number {number}"))
-            note = measure.fit(initial.format(number=isn), DURATION_FACE, room)
+            note = next((note for note in _initial_number_notes(connection, isn, relative)
+                         if measure.width(note, DURATION_FACE) <= room), "")
             shapes.append(Words(x, 46, note, Ink.MUTED, DURATION_FACE, anchor))
     return shapes
 
@@ -126,6 +126,15 @@ def draw_rows(ladder: Ladder, columns: Columns, measure: TextMeasure, top: float
                                       opacity=0.66))
     drawing.titles()
     return drawing.shapes
+
+
+def _initial_number_notes(connection: Connection, isn: int, relative: bool) -> tuple[str, ...]:
+    """What number counts as 0, from the clearest to the shortest."""
+    if not relative:
+        return (_("initial number {number}").format(number=isn), _("ISN {number}").format(number=isn))
+    if connection.roles_seen:
+        return (_("initial number {number}, shown as 0").format(number=isn), _("ISN {number} = 0").format(number=isn))
+    return (_("counted from {number}, shown as 0").format(number=isn), _("{number} = 0").format(number=isn))
 
 
 _PHASE_INKS = {Phase.OPENING: (Ink.OPENING, Ink.OPENING_TITLE), Phase.DATA: (Ink.DATA, Ink.DATA_TITLE),
@@ -242,9 +251,9 @@ class _Drawing:
     def _turned_label(self, bar: Bar, x: float, top: float, bottom: float) -> None:
         """Reads upwards in the middle of the part of the bar that is in sight; left out where it does not fit."""
         idle = bar.state in (State.CLOSED, State.LISTEN)
-        face = Face(9.5, bold=True)
-        name = self.measure.fit(bar.state.value, face, bottom - top - 4)
-        if len(name) < 4:
+        name, room = bar.state.value, bottom - top - 4
+        face = next((face for face in TURNED_FACES if self.measure.width(name, face) <= room), None)
+        if face is None:
             return
         middle = (top + bottom + self.measure.width(name, face)) / 2
         ink = Ink.TEXT if idle else Ink.ON_STATE
@@ -291,7 +300,7 @@ class _Drawing:
         top = float(self.ladder.tops[row])
         self._call(False, top + 33, calls_before(connection))
         if connection.opening.kind == "mid-stream":
-            self._paragraph(top + 12, _("The capture begins in the middle: the handshake was not captured."), 2)
+            self._paragraph(top + 12, _("The capture begins in the middle: the handshake was not captured."), 3)
 
     def _end(self, row: int) -> None:
         top = float(self.ladder.tops[row])
@@ -300,7 +309,7 @@ class _Drawing:
         if self.ladder.ghosts():
             text = _("The capture ends here. TIME-WAIT runs on for 2 MSL (60 s on Linux): no packet shows its end.")
         else:
-            text = _("The capture of this connection ends here.")
+            text = _("The capture ends here.")
         self._paragraph(top + 19, text, 4 if self.ladder.ghosts() else 1)
 
     def _paragraph(self, y: float, text: str, most: int) -> None:
@@ -464,15 +473,12 @@ class _Drawing:
             remarks.append(_("lost on the way"))
         room, measure = self.columns.label_room + 8, self.measure
         remark = " · ".join(remarks)
-        window = window_text(step)
         gap = 10 if remark else 0
         face = Face(10.5, bold=True)
-        if measure.width(remark, face) + gap + measure.width(window, SMALL_FACE) > room and remark:
-            window = measure.fit(window, SMALL_FACE, room - measure.width(remark, face) - gap)
-            if len(window) < 6:
-                window, gap = "", 0
+        room_left = room - measure.width(remark, face) - gap
+        window = next((text for text in window_texts(step) if measure.width(text, SMALL_FACE) <= room_left), "")
         remark = measure.fit(remark, face, room)
-        window = measure.fit(window, SMALL_FACE, room)
+        gap = gap if window else 0
         left = self.columns.middle - (measure.width(remark, face) + gap + measure.width(window, SMALL_FACE)) / 2
         if remark:
             self.text(left, y, remark, Ink.RST_LINE if step.lost else Ink.WARNING, face)
@@ -482,15 +488,18 @@ class _Drawing:
 
     def _options(self, step: Step, y: float) -> None:
         """As many options as fit, and how many more there are."""
-        room = self.columns.label_room + 8
-        # The numbers of the timestamps say least, and take most room.
-        shown = sorted(step.options, key=lambda option: option.startswith(("TSval", "TSecr")))
+        room, measure = self.columns.label_room + 20, self.measure
+        shown = list(step.options)
+        if measure.width(" · ".join(shown), OPTIONS_FACE) > room:
+            # The numbers of the timestamps say least, and take most room.
+            shown = [option for option in shown if not option.startswith("TSecr")]
+            shown = [option if not option.startswith("TSval") else "TS" for option in shown]
+        whole = len(shown)
         text = " · ".join(shown)
-        while len(shown) > 1 and self.measure.width(text, SMALL_FACE) > room:
+        while len(shown) > 1 and measure.width(text, OPTIONS_FACE) > room:
             shown.pop()
-            text = _("{options} · {count} more").format(options=" · ".join(shown),
-                                                         count=count_text(len(step.options) - len(shown)))
-        self.text(self.columns.middle, y, self.measure.fit(text, SMALL_FACE, room), Ink.SYN_LINE, SMALL_FACE,
+            text = _("{options} · {count} more").format(options=" · ".join(shown), count=whole - len(shown))
+        self.text(self.columns.middle, y, measure.fit(text, OPTIONS_FACE, room), Ink.SYN_LINE, OPTIONS_FACE,
                   Anchor.MIDDLE)
 
     # The selected step's way back
@@ -527,11 +536,13 @@ def remark_text(tag: str) -> str:
     return tag.removeprefix("TCP ").removeprefix("TCP-")
 
 
-def window_text(step: Step) -> str:
-    """The window that a segment announces, scaled where the scale is known."""
+def window_texts(step: Step) -> tuple[str, ...]:
+    """The window that a segment announces, scaled where the scale is known; from the clearest to the shortest."""
     if step.window_shift == SHIFT_UNKNOWN or step.window is None:
-        return _("win {raw} × 2ⁿ unknown: handshake not captured").format(raw=count_text(step.window_raw))
-    return _("win {window}").format(window=count_text(step.window))
+        raw = count_text(step.window_raw)
+        return (_("win {raw} × 2ⁿ unknown: handshake not captured").format(raw=raw),
+                _("win {raw} × 2ⁿ, n not captured").format(raw=raw), _("win {raw} × 2ⁿ").format(raw=raw))
+    return (_("win {window}").format(window=count_text(step.window)),)
 
 
 def picture_height(ladder: Ladder) -> float:
