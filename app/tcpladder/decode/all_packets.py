@@ -360,6 +360,7 @@ class Instances:
         found: list[tuple[IntArray, ...]] = []
         single, last = list(element.single), list(element.last)
         while True:
+            complete[owner[(position < self.end[owner]) & (position >= self.stop[owner])]] = False
             going = position < self.stop[owner]
             owner, position = owner[going], position[going]
             if len(owner) == 0:

@@ -290,8 +290,9 @@ class _Walk:
     def records(self, element: Records, entry: Placed, structure: _Structure, into: list[FieldNode]) -> None:
         """Reads options one after the other; a length that cannot be right ends the list."""
         start, _size = structure.place(entry, self.captured)
-        stop = min(structure.end, self.captured)
-        while start < stop:
+        while start < structure.end:
+            if start >= self.captured:
+                raise self._ended(structure, start + 1)
             kind = self.data[start]
             if kind in element.single:
                 length = 1

@@ -99,6 +99,10 @@ def _place_field(spec: FieldSpec, layout: Layout | None, cursor: Expression | No
             end = _folded(as_expression(offset) + step)
     if spec.bits is not None:
         first_bit, bit_count = first_bit + spec.bits[0], spec.bits[1]
+        if isinstance(size, int) and size and not spec.whole_item:    # only the bytes that hold the bits
+            skipped, first_bit = divmod(first_bit, 8)
+            offset = _simplest(as_expression(offset) + skipped)
+            size = (first_bit + bit_count + 7) // 8
     placed = Placed(spec, offset, size, first_bit, bit_count, own)
     if spec.region:
         children, _ = _place(spec.children, None, Constant(0), ())
