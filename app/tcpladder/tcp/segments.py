@@ -23,8 +23,9 @@ class Segments:
     """One entry per TCP header; all arrays have shape (n,) but those of the SACK blocks.
 
     row is the frame that holds it (a frame may hold several); length counts the payload bytes that the
-    sender declares. Options: mss and window_shift are -1 where the option is missing. SACK blocks are listed
-    by sack_owner (the entry that holds them, ascending), sack_left and sack_right.
+    sender declares; time_ns is 0 where the capture holds no time. mss and window_shift are -1 where the
+    option is missing. SACK blocks are listed by sack_owner (the entry that holds them, ascending), sack_left
+    and sack_right.
     """
 
     row: NDArray[np.int32]
@@ -41,6 +42,7 @@ class Segments:
     sack_permitted: NDArray[np.bool_]
     timestamps: NDArray[np.bool_]
     options_cut: NDArray[np.bool_]    # the capture ends within the options
+    quoted: NDArray[np.bool_]         # inside an ICMP error, not on its way
     cookie: NDArray[np.bool_]         # a fast-open cookie (RFC 7413), not the request for one
     sack_owner: NDArray[np.int64]
     sack_left: NDArray[np.uint32]

@@ -12,7 +12,7 @@ from enum import IntFlag
 from tcpladder.tcp.connection import ACK, FIN, PSH, RST, SYN
 
 FAST_RETRANSMISSION_NS = 20_000_000     # at most this long after the duplicate ACK that asks for it
-OUT_OF_ORDER_NS = 3_000_000             # a gap filled this soon was not lost; the initial RTT where it is known
+OUT_OF_ORDER_NS = 3_000_000             # a gap filled this soon was not lost; the initial RTT where known
 DUPLICATES_FOR_FAST = 2
 MOST_UNACKED = 10_000                   # segments remembered per direction
 LARGEST_FLIGHT = 2_000_000_000          # bytes; more is no number of bytes in flight
@@ -185,7 +185,8 @@ class StreamRules:
             return False
         if expected is not None and length <= 1 and seq == expected - 1:
             verdict.marks |= _KEEP
-        if length and other.ack is not None and other.allowed >= 0 and seq + length == other.ack + other.allowed:
+        if (length and other.ack is not None and other.allowed >= 0
+                and seq + length == other.ack + other.allowed):
             verdict.marks |= _FULL
         if length or seq != expected or entry.ack != mine.ack:
             return False
@@ -261,7 +262,7 @@ class StreamRules:
 
     @staticmethod
     def _acknowledge(entry: Entry, other: _Side, verdict: Verdict) -> None:
-        """Strikes what this ACK covers off the other side's list; the first copy of its last byte is acked."""
+        """Strikes what this ACK covers off the other side's list; the first copy of its end is acked."""
         ack, unacked = entry.ack, other.unacked
         if not unacked:
             return

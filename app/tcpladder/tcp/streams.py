@@ -72,12 +72,15 @@ class Streams:
     @property
     def sequence_length(self) -> NDArray[np.int64]:
         """(n,) payload bytes, and one where SYN or FIN is set (also if both are, as tshark counts)."""
-        return self.segments.length + ((self.segments.flags & (SYN | FIN)) != 0)
+        takes_number: NDArray[np.bool_] = (self.segments.flags & (SYN | FIN)) != 0
+        return np.add(self.segments.length, takes_number)
 
     @property
     def applied_shift(self) -> NDArray[np.int64]:
         """(n,) shift of the window of each segment; 0 for a SYN, whose window is never scaled."""
-        return np.where(self.segments.flags & SYN, 0, self.shift[self.stream, self.side])
+        shift: NDArray[np.int64] = self.shift[self.stream, self.side]
+        shift[(self.segments.flags & SYN) != 0] = 0
+        return shift
 
     @property
     def window(self) -> NDArray[np.int64]:
