@@ -90,7 +90,7 @@ def simultaneous_close(story: Story) -> None:
 
 @scenario(Verdict("three-way", "simultaneous"))
 def simultaneous_close_ack_lost(story: Story) -> None:
-    """Both ends close at once, and the ACK of the client's FIN is lost: the client repeats its FIN in CLOSING."""
+    """Both ends close at once and the ACK of the client's FIN is lost: it is repeated in CLOSING."""
     client, server = story.open()
     story.exchange(client, server)
     client.close()
@@ -179,7 +179,7 @@ def answer_with_fin(story: Story) -> None:
 
 @scenario(FOUR_WAY)
 def fin_overtakes_data(story: Story) -> None:
-    """The FIN arrives before the last data and waits in the server's queue: no CLOSE-WAIT before the data is there."""
+    """The FIN arrives before the last data and waits: no CLOSE-WAIT before the data is there."""
     client, server = story.open()
     story.exchange(client, server)
     client.send(100)
@@ -195,7 +195,7 @@ def fin_overtakes_data(story: Story) -> None:
 
 @scenario(FOUR_WAY)
 def fin_opens_and_closes(story: Story) -> None:
-    """The third ACK is lost and the FIN brings it: the server goes from SYN-RECEIVED to CLOSE-WAIT at once."""
+    """The third ACK is lost and the FIN brings it: from SYN-RECEIVED to CLOSE-WAIT at once."""
     listener, client = story.listener(), story.caller()
     client.connect()
     story.carry("> SYN", "< SYN-ACK")
@@ -229,7 +229,7 @@ def close_against_zero_window(story: Story) -> None:
     listener = story.listener(options=((socket.SOL_SOCKET, socket.SO_RCVBUF, 2304),))
     client = story.caller()
     server = story.open_with(listener, client)
-    client.send(4000)
+    client.send(2500)
     story.carry_until_quiet()
     client.close()
     story.carry("> ACK", "< ACK")
@@ -381,7 +381,7 @@ def reset_lost(story: Story) -> None:
 
 @scenario(Verdict("three-way", "four-way", "client"))
 def time_wait_killed_by_reset(story: Story) -> None:
-    """An old duplicate reaches TIME-WAIT; the answer to its ACK is a reset, which ends TIME-WAIT (RFC 1337)."""
+    """An old duplicate reaches TIME-WAIT; its ACK is answered by a reset, which ends TIME-WAIT (RFC 1337)."""
     client, server = story.open()
     client.send(100)
     story.carry("> DATA", "< ACK")

@@ -88,7 +88,9 @@ class Host:
     def ip(self, *commands: str) -> None:
         """Run commands of the `ip` tool in this host; raise LabError if one fails."""
         with self.inside():
-            done = subprocess.run(["ip", "-batch", "-"], input="\n".join(commands), text=True, capture_output=True)
+            done = subprocess.run(
+                ["ip", "-batch", "-"], input="\n".join(commands), text=True, capture_output=True
+            )
         if done.returncode != 0:
             raise LabError(f"ip failed in host {self.name}: {done.stderr.strip()}")
 

@@ -1,6 +1,6 @@
 """Play the scenarios of the lab and write captures and truth files: python tests/lab/make_truth.py [NAME…]
 
-Needs root and iproute2. Without names, all scenarios are played; it takes a few minutes, most of them waiting.
+Needs root and iproute2. Without names, all scenarios are played, which takes some minutes of waiting.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import openings  # noqa: F401
 import transfers  # noqa: F401
 from hosts import LabError, require
 from pcap_file import write_pcap
+from record import Record, Side, Sighting, Viewpoint, capture_at, describe
 from scenarios import SCENARIOS
 from story import story
 
@@ -24,7 +25,7 @@ TRUTHS = Path(__file__).resolve().parents[1] / "data" / "lab"
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Play the scenarios of the lab and write captures and truth files.")
+    parser = argparse.ArgumentParser(description="Play scenarios of the lab, write captures and truth files.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="name of a scenario (default: all)")
     names = parser.parse_args().names or list(SCENARIOS)
     unknown = [name for name in names if name not in SCENARIOS]
@@ -36,14 +37,10 @@ def main() -> int:
         TRUTHS.mkdir(parents=True, exist_ok=True)
         for name in names:
             try:
-                truth, frames = play(name)
+                play(name)
             except LabError as error:
                 failed += 1
                 print(f"{name}: {error}", file=sys.stderr)
-            else:
-                write_pcap(TRUTHS / f"{name}.pcap", frames)
-                (TRUTHS / f"{name}.json").write_text(format_truth(truth), encoding="utf-8")
-                print(f"{name}: {len(frames)} frames")
     except LabError as error:
         print(error, file=sys.stderr)
         return 1
@@ -52,18 +49,37 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def play(name: str) -> tuple[dict[str, Any], list[tuple[int, bytes]]]:
-    """Play a scenario between two new hosts: its truth and its frames."""
+def play(name: str) -> None:
+    """Play a scenario between two new hosts and write its captures.
+
+    Captures at the hosts are written too, where they hold other frames than the wire's or in another order.
+    """
     scenario = SCENARIOS[name]
     with story(ipv6=scenario.ipv6) as told:
         scenario.play(told)
-        truth = told.truth()
-        frames = told.frames()
-    if len(truth["connections"]) != len(scenario.verdicts):
-        raise LabError(f"{len(scenario.verdicts)} connections were announced, {len(truth['connections'])} were seen.")
-    for connection, verdict in zip(truth["connections"], scenario.verdicts, strict=True):
-        connection["verdict"] = asdict(verdict)
-    return {"scenario": name, "story": scenario.sentence, **truth}, frames
+        record = told.end()
+    seen, announced = len(record.connections), len(scenario.verdicts)
+    if seen != announced:
+        raise LabError(f"{announced} connections were announced, {seen} were seen.")
+    on_the_wire = capture_at(record, "wire")
+    write(name, record, "wire", on_the_wire)
+    sides: tuple[Side, Side] = ("client", "server")
+    for viewpoint in sides:
+        sightings = capture_at(record, viewpoint)
+        if sightings and [s.taken for s in sightings] != [s.taken for s in on_the_wire]:
+            write(f"{name}.{viewpoint}", record, viewpoint, sightings)
+
+
+def write(file_name: str, record: Record, viewpoint: Viewpoint, sightings: list[Sighting]) -> None:
+    """Write a capture and the truth about it."""
+    name = file_name.partition(".")[0]
+    head = {"scenario": name, "story": SCENARIOS[name].sentence, "captured_at": viewpoint}
+    truth = head | describe(record, sightings)
+    for connection, verdict in zip(truth["connections"], SCENARIOS[name].verdicts, strict=True):
+        connection["verdict"] = asdict(verdict) if viewpoint == "wire" else None
+    write_pcap(TRUTHS / f"{file_name}.pcap", [(s.time_ns, s.taken.frame.data) for s in sightings])
+    (TRUTHS / f"{file_name}.json").write_text(format_truth(truth), encoding="utf-8")
+    print(f"{file_name}: {len(sightings)} frames")
 
 
 def format_truth(truth: dict[str, Any]) -> str:

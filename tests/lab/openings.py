@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 
+from record import Taken
 from scenarios import Verdict, scenario
-from story import End, Story, Taken
+from story import End, Story
 
 OPEN = Verdict("three-way", "none")
 CLOSED = Verdict("three-way", "four-way", "client")
@@ -48,7 +49,7 @@ def refused(story: Story) -> None:
 @scenario(Verdict("unanswered", "none"))
 def unanswered(story: Story) -> None:
     """Every SYN is lost; connect() gives up without a word."""
-    story.hosts["client"].sysctl("ipv4.tcp_syn_retries", 1)
+    story.hosts["client"].sysctl("ipv4.tcp_syn_retries", 3)
     story.listener()
     client = story.caller()
     client.connect()
@@ -157,7 +158,7 @@ def syn_doubled(story: Story) -> None:
 
 @scenario(Verdict("unanswered", "none"), OPEN)
 def old_duplicate_syn(story: Story) -> None:
-    """A SYN of an earlier attempt arrives first; the client resets its answer, then its real SYN arrives (RFC 9293 figure 8)."""
+    """An old SYN arrives first and its answer is reset, then the real one (RFC 9293 figure 8)."""
     listener, earlier = story.listener(), story.caller()
     earlier.connect()
     old = story.hold("> SYN")
@@ -174,7 +175,7 @@ def old_duplicate_syn(story: Story) -> None:
 
 @scenario(OPEN, OPEN)
 def half_open_discovery(story: Story) -> None:
-    """The client crashes and calls again from the same port; the server still believes in the old connection (RFC 9293 figure 10)."""
+    """The client crashes and calls again; the server believes in the old connection (RFC 9293 figure 10)."""
     listener, crashed = story.listener(), story.caller()
     crashed.connect()
     story.carry("> SYN", "< SYN-ACK", "> ACK")
@@ -213,7 +214,7 @@ def abort_before_accept(story: Story) -> None:
 
 @scenario(Verdict("three-way", "reset", "server"))
 def listener_closed_before_accept(story: Story) -> None:
-    """The server never calls accept() and closes the listener: the connection, established by the kernel, is reset."""
+    """Nobody calls accept() and the listener is closed: the connection, opened by the kernel, is reset."""
     listener, client = story.listener(), story.caller()
     client.connect()
     story.carry("> SYN", "< SYN-ACK", "> ACK")
@@ -261,7 +262,7 @@ def defer_accept_without_data(story: Story) -> None:
 
 
 def fill_accept_queue(story: Story) -> tuple[Taken, End]:
-    """Two connections fill the queue while a third is opening; the third ACK of that one, and the listener."""
+    """Two connections fill the queue while a third is opening: the ACK of that one, and the listener."""
     listener = story.listener(backlog=1)
     first, second, third = (story.caller(port) for port in (50001, 50002, 50003))
     first.connect()
@@ -278,7 +279,7 @@ def fill_accept_queue(story: Story) -> tuple[Taken, End]:
 
 @scenario(OPEN, OPEN, OPEN)
 def accept_queue_full(story: Story) -> None:
-    """Nobody calls accept() and the queue holds two: the third client's ACK is ignored, its SYN-ACK repeated."""
+    """Nobody calls accept() and the queue holds two: the third ACK is ignored, its SYN-ACK repeated."""
     third_ack, listener = fill_accept_queue(story)
     story.deliver(third_ack)
     story.carry("< SYN-ACK", "> ACK")
@@ -303,7 +304,7 @@ def syn_dropped_by_full_queue(story: Story) -> None:
 
 @scenario(OPEN, OPEN, Verdict("three-way", "reset", "server"))
 def accept_queue_full_reset(story: Story) -> None:
-    """The queue is full and tcp_abort_on_overflow is set: the third client's ACK is answered by a reset."""
+    """The queue is full and tcp_abort_on_overflow is set: the third ACK is answered by a reset."""
     story.hosts["server"].sysctl("ipv4.tcp_abort_on_overflow", 1)
     third_ack, _ = fill_accept_queue(story)
     story.deliver(third_ack)
@@ -312,7 +313,7 @@ def accept_queue_full_reset(story: Story) -> None:
 
 @scenario(OPEN, OPEN)
 def syn_cookies(story: Story) -> None:
-    """A second SYN while the first waits, with no room: the kernel answers with a cookie and keeps nothing."""
+    """A second SYN while the first waits without room: the kernel answers with a cookie, keeps nothing."""
     listener = story.listener(backlog=0)
     first, second = story.caller(50001), story.caller(50002)
     first.connect()
@@ -344,7 +345,7 @@ def fast_open_cookie_asked(story: Story) -> None:
 
 @scenario(CLOSED, Verdict("fast-open", "none"))
 def fast_open_with_cookie(story: Story) -> None:
-    """With the cookie of an earlier connection the SYN carries data, and the server answers while still in SYN-RECEIVED."""
+    """The SYN carries cookie and data, and the server answers while still in SYN-RECEIVED."""
     listener, first = allow_fast_open(story), story.caller(50001)
     first.connect_with_data(100)
     story.carry("> SYN", "< SYN-ACK", "> ACK")
@@ -387,7 +388,7 @@ def window_scale_zero(story: Story) -> None:
 
 @scenario(CLOSED)
 def no_window_scaling(story: Story) -> None:
-    """The server does not know window scaling, nor SACK, nor timestamps: none is in force though the client offers them."""
+    """The server knows neither window scaling nor SACK nor timestamps: none is in force."""
     for option in ("tcp_window_scaling", "tcp_sack", "tcp_timestamps"):
         story.hosts["server"].sysctl(f"ipv4.{option}", 0)
     client, server = story.open()

@@ -8,9 +8,12 @@ from typing import Literal
 
 from story import Story
 
-Opening = Literal["three-way", "simultaneous", "fast-open", "refused", "unanswered", "mid-stream", "incomplete"]
+Opening = Literal["three-way", "simultaneous", "fast-open", "refused", "unanswered", "incomplete"]
 Closing = Literal["four-way", "three-way", "simultaneous", "reset", "half-closed", "none"]
 Initiator = Literal["client", "server"]
+
+
+Play = Callable[[Story], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    play: Callable[[Story], None]
+    play: Play
     sentence: str
     verdicts: tuple[Verdict, ...]  # one for each connection, in the order of their first packets
     ipv6: bool
@@ -33,10 +36,10 @@ class Scenario:
 SCENARIOS: dict[str, Scenario] = {}
 
 
-def scenario(*verdicts: Verdict, ipv6: bool = False) -> Callable[[Callable[[Story], None]], Callable[[Story], None]]:
+def scenario(*verdicts: Verdict, ipv6: bool = False) -> Callable[[Play], Play]:
     """Enter a function into the table, named like it with hyphens, explained by its docstring."""
 
-    def enter(play: Callable[[Story], None]) -> Callable[[Story], None]:
+    def enter(play: Play) -> Play:
         name = play.__name__.replace("_", "-")
         SCENARIOS[name] = Scenario(play, " ".join((play.__doc__ or "").split()), verdicts, ipv6)
         return play

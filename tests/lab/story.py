@@ -1,7 +1,8 @@
-"""A scenario while it is played: sockets on both hosts, frames carried one by one, and a record of the truth.
+"""A scenario while it is played: sockets on both hosts, frames carried one by one, and a record of it all.
 
-One thread plays everything: applications, whose sockets never block, and the wire. So the order of events is the
-order of the lines in the scenario. After every call and every frame both kernels are asked for their states.
+One thread plays everything: applications, whose sockets never block, and the wire. So the order of events is
+the order of the lines in the scenario. After every call, when a frame is seen on the wire, and when it has
+arrived, both kernels are asked for their states.
 """
 
 from __future__ import annotations
@@ -15,16 +16,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from string import ascii_lowercase
-from typing import Any, Literal
 
 from hosts import Host, LabError, two_hosts
 from kernel import connection_state, tcp_info
+from record import Arrival, Call, Record, Side, States, Taken
 from segments import Address
-from wire import Frame, Wire, wire_between
-
-Side = Literal["client", "server"]
-States = dict[str, str]  # "client" and "server": a state by its RFC 9293 name
-Pair = tuple[Address, Address]  # the client's address and port, the server's
+from wire import Wire, wire_between
 
 CLIENT_PORT, SERVER_PORT = 50001, 8080
 SETTLED_SECONDS = 0.001  # the kernels have settled when two samples this far apart are equal
@@ -35,13 +32,15 @@ TCP_REPAIR = 19
 LINGER_NOT_AT_ALL = struct.pack("ii", 1, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A frame in the hands of the story: recorded, not yet arrived."""
-
-    frame: Frame
-    connection: int
-    entry: dict[str, Any]
+@contextmanager
+def story(*, ipv6: bool = False) -> Iterator[Story]:
+    """Two new hosts joined by a wire, for one scenario."""
+    with two_hosts() as (client, server), wire_between(client, server) as wire:
+        told = Story(client, server, wire, ipv6=ipv6)
+        try:
+            yield told
+        finally:
+            told.drop_sockets()
 
 
 class Story:
@@ -49,13 +48,10 @@ class Story:
 
     def __init__(self, client: Host, server: Host, wire: Wire, *, ipv6: bool) -> None:
         self.hosts: dict[Side, Host] = {"client": client, "server": server}
+        self.record = Record()
         self._wire = wire
         self._ipv6 = ipv6
         self._ends: list[End] = []
-        self._taken: list[Taken] = []
-        self._calls: list[dict[str, Any]] = []
-        self._connections: list[Pair] = []
-        self._tcp_info: dict[tuple[int, Side], dict[str, object]] = {}
 
     # The applications
 
@@ -91,7 +87,7 @@ class Story:
         return end
 
     def open(self) -> tuple[End, End]:
-        """A connection opened in three packets. Nobody listens any more, so that a dead server end is CLOSED."""
+        """A connection opened in three packets. Nobody listens any more: a dead server end is CLOSED."""
         listener, client = self.listener(), self.caller()
         return client, self.open_with(listener, client)
 
@@ -104,43 +100,36 @@ class Story:
 
     def exchange(self, client: End, server: End, size: int = 100) -> None:
         """A request and an answer, each acknowledged before the next call."""
-        for sender, receiver, names in ((client, server, ("> DATA", "< ACK")), (server, client, ("< DATA", "> ACK"))):
-            sender.send(size)
-            self.carry(*names)
-            receiver.read()
+        client.send(size)
+        self.carry("> DATA", "< ACK")
+        server.read()
+        server.send(size)
+        self.carry("< DATA", "> ACK")
+        client.read()
 
     # The wire
 
     def hold(self, name: str, within: float = PATIENCE_SECONDS) -> Taken:
         """Take the next frame, which must have this name, and keep it."""
         frame = self._wire.take(within)
-        number = len(self._taken) + 1
+        number = len(self.record.taken) + 1
         if frame is None:
             raise LabError(f"No frame {number} ({name}) came within {within} s.")
         if frame.name != name:
             raise LabError(f"Frame {number} is {frame.name}, the story wants {name}.")
         source, destination = frame.segment.source, frame.segment.destination
         pair = (source, destination) if frame.from_client else (destination, source)
-        connection = self.connection(pair)
-        entry: dict[str, Any] = {
-            "frame": number,
-            "time_ns": frame.time_ns,
-            "from": "client" if frame.from_client else "server",
-            "segment": frame.segment.name,
-            "connection": connection,
-            "sent": self._settled_states(connection),
-            "arrivals": [],
-        }
-        taken = Taken(frame, connection, entry)
-        self._taken.append(taken)
+        connection = self.record.connection(pair)
+        taken = Taken(frame, connection, self._settled_states(connection))
+        self.record.taken.append(taken)
         return taken
 
     def deliver(self, *frames: Taken) -> None:
         """Let frames arrive, in this order. A frame that was delivered before arrives a second time."""
         for taken in frames:
+            time_ns = time.time_ns()
             self._wire.deliver(taken.frame)
-            states = self._settled_states(taken.connection)
-            taken.entry["arrivals"].append({"after_frame": len(self._taken), **states})
+            taken.arrivals.append(Arrival(time_ns, self._settled_states(taken.connection)))
 
     def carry(self, *names: str, within: float = PATIENCE_SECONDS) -> None:
         """The next frames, with these names, arrive as they are sent."""
@@ -167,63 +156,25 @@ class Story:
         frame = self._wire.peek(seconds)
         if frame is not None:
             raise LabError(f"{frame.name} came in a silence of {seconds} s.")
-        for connection in range(len(self._connections)):
-            self.note(None, f"wait({seconds:g})", connection)
+        for connection in range(len(self.record.connections)):
+            self.note(time.time_ns(), None, f"wait({seconds:g})", connection)
 
-    # The record
-
-    def note(self, side: Side | None, call: str, connection: int | None) -> None:
-        """Record that a call was made, and the states after it."""
-        time_ns = time.time_ns()
-        states = {} if connection is None else self._settled_states(connection)
-        self._calls.append({
-            "after_frame": len(self._taken), "time_ns": time_ns, "end": side, "call": call,
-            "connection": connection, **states,
-        })
-
-    def note_tcp_info(self, end: End) -> None:
-        """Record TCP_INFO of the end of a connection, while it still can be asked."""
-        if end.connection is not None:
-            self._tcp_info[end.connection, end.side] = tcp_info(end.socket)
-
-    def frames(self) -> list[tuple[int, bytes]]:
-        """The capture: time in nanoseconds since 1970 and bytes of every frame that was on the wire."""
-        return [(taken.frame.time_ns, taken.frame.data) for taken in self._taken]
-
-    def truth(self) -> dict[str, Any]:
-        """What happened, as tests/lab/README.md describes it."""
+    def end(self) -> Record:
+        """The whole record. Nothing may be left on the wire."""
         left = self._wire.peek(0)
         if left is not None:
             raise LabError(f"The story is over and {left.name} is still on the wire.")
         for end in self._ends:
             if end.socket.fileno() >= 0:
-                self.note_tcp_info(end)
-        for taken in self._taken:
-            arrivals, sent = taken.entry["arrivals"], taken.entry["sent"]
-            last = arrivals[-1] if arrivals else sent
-            taken.entry.update(client=last["client"], server=last["server"])
-        return {
-            "kernel": "Linux " + ".".join(os.uname().release.split(".")[:2]),
-            "connections": [self._describe(number) for number in range(len(self._connections))],
-            "frames": [taken.entry for taken in self._taken],
-            "calls": self._calls,
-        }
+                end.note_tcp_info()
+        return self.record
 
-    def _describe(self, connection: int) -> dict[str, Any]:
-        client, server = ({"addr": address, "port": port} for address, port in self._connections[connection])
-        info = {side: self._tcp_info.get((connection, side)) for side in self.hosts}
-        return {"client": client, "server": server, "tcp_info": info}
+    # The record
 
-    def begin_connection(self, pair: Pair) -> int:
-        """From now on the packets between these two addresses and ports belong to a new connection."""
-        self._connections.append(pair)
-        return len(self._connections) - 1
-
-    def connection(self, pair: Pair) -> int:
-        """The number of the latest connection between two addresses and ports."""
-        if pair not in self._connections:
-            return self.begin_connection(pair)
-        return len(self._connections) - 1 - self._connections[::-1].index(pair)
+    def note(self, time_ns: int, side: Side | None, call: str, connection: int | None) -> None:
+        """Record a call that was made, and the states after it."""
+        states = None if connection is None else self._settled_states(connection)
+        self.record.calls.append(Call(time_ns, side, call, connection, states))
 
     def _settled_states(self, connection: int) -> States:
         before = self._states(connection)
@@ -235,7 +186,7 @@ class Story:
             before = now
 
     def _states(self, connection: int) -> States:
-        client, server = self._connections[connection]
+        client, server = self.record.connections[connection]
         return {
             "client": connection_state(self.hosts["client"], client, server),
             "server": connection_state(self.hosts["server"], server, client),
@@ -253,73 +204,83 @@ class End:
         sock.setblocking(False)
 
     def listen(self, backlog: int) -> None:
-        self.socket.listen(backlog)
-        self._note(f"listen({backlog})")
+        with self._call(f"listen({backlog})"):
+            self.socket.listen(backlog)
 
     def accept(self) -> End:
+        now = time.time_ns()
         sock, peer = self.socket.accept()
-        end = End(self._story, self.side, sock, self._story.connection((peer[:2], sock.getsockname()[:2])))
+        connection = self._story.record.connection((peer[:2], sock.getsockname()[:2]))
+        end = End(self._story, self.side, sock, connection)
         self._story.adopt(end)
-        end._note("accept()")
+        self._story.note(now, self.side, "accept()", connection)
         return end
 
     def connect(self) -> None:
-        number = self.socket.connect_ex(self._begin())
-        if number != errno.EINPROGRESS:
-            raise LabError(f"connect() did not begin: {os.strerror(number)}.")
-        self._note("connect()")
+        with self._call("connect()"):
+            number = self.socket.connect_ex(self._begin())
+            if number != errno.EINPROGRESS:
+                raise LabError(f"connect() did not begin: {os.strerror(number)}.")
 
     def connect_with_data(self, size: int) -> None:
         """Fast open: sendto() with MSG_FASTOPEN. Without a cookie the data is not taken."""
-        try:
-            taken = self.socket.sendto(payload(size), socket.MSG_FASTOPEN, self._begin())
-        except BlockingIOError:
-            taken = 0
-        self._note(f"sendto({size}, MSG_FASTOPEN) = {taken}")
+        with self._call(f"sendto({size}, MSG_FASTOPEN)") as call:
+            try:
+                taken = self.socket.sendto(payload(size), socket.MSG_FASTOPEN, self._begin())
+            except BlockingIOError:
+                taken = 0
+            call.came_to(f"{taken} bytes")
 
     def send(self, size: int, flags: int = 0) -> None:
-        taken = self.socket.send(payload(size), flags)
-        more = ", MSG_MORE" if flags & socket.MSG_MORE else ""
-        self._note(f"send({size}{more})" + (f" = {taken}" if taken != size else ""))
+        flag_names = {0: "", socket.MSG_MORE: ", MSG_MORE", socket.MSG_OOB: ", MSG_OOB"}
+        with self._call(f"send({size}{flag_names[flags]})") as call:
+            taken = self.socket.send(payload(size), flags)
+            if taken != size:
+                call.came_to(f"{taken} bytes")
 
-    def read(self, size: int = LARGEST_READ) -> int:
+    def read(self) -> int:
         """Read what is there: data, the end, an error, or nothing. The number of bytes is returned."""
         data = b""
-        try:
-            data = self.socket.recv(size)
-            outcome = f"{len(data)} bytes" if data else "end"
-        except BlockingIOError:
-            outcome = "nothing yet"
-        except OSError as error:
-            outcome = os.strerror(error.errno or 0)
-        self._note(f"recv() = {outcome}")
+        with self._call("recv()") as call:
+            try:
+                data = self.socket.recv(LARGEST_READ)
+                call.came_to(f"{len(data)} bytes" if data else "end")
+            except BlockingIOError:
+                call.came_to("nothing yet")
+            except OSError as error:
+                call.came_to(os.strerror(error.errno or 0))
         return len(data)
 
     def shut_down(self) -> None:
         """Finish sending, go on reading."""
-        self.socket.shutdown(socket.SHUT_WR)
-        self._note("shutdown(SHUT_WR)")
+        with self._call("shutdown(SHUT_WR)"):
+            self.socket.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        self._story.note_tcp_info(self)
-        self.socket.close()
-        self._note("close()")
+        self.note_tcp_info()
+        with self._call("close()"):
+            self.socket.close()
 
     def abort(self) -> None:
         """close() with SO_LINGER 0: reset instead of FIN."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT_AT_ALL)
-        self._story.note_tcp_info(self)
-        self.socket.close()
-        self._note("close() with SO_LINGER 0")
+        self.note_tcp_info()
+        with self._call("close() with SO_LINGER 0"):
+            self.socket.close()
 
     def vanish(self) -> None:
         """The socket is gone without a word, as after a crash of the machine."""
         self.socket.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
-        self.socket.close()
-        self._note("crash")
+        with self._call("crash"):
+            self.socket.close()
 
-    def set(self, level: int, option: int, value: int) -> None:
+    def set(self, level: int, option: int, value: int = 1) -> None:
         self.socket.setsockopt(level, option, value)
+
+    def note_tcp_info(self) -> None:
+        """Record TCP_INFO of the end of a connection, while it still can be asked."""
+        if self.connection is not None:
+            self._story.record.tcp_info[self.connection, self.side] = tcp_info(self.socket)
 
     def _begin(self) -> Address:
         """Begin a connection to the other host's usual port, whose address is returned.
@@ -329,26 +290,29 @@ class End:
         here = self.socket.getsockname()[:2]
         if self.side == "client":
             there = self._story.address("server", SERVER_PORT)
-            self.connection = self._story.begin_connection((here, there))
+            self.connection = self._story.record.begin_connection((here, there))
         else:
             there = self._story.address("client", CLIENT_PORT)
-            self.connection = self._story.connection((there, here))
+            self.connection = self._story.record.connection((there, here))
         return there
 
-    def _note(self, call: str) -> None:
-        self._story.note(self.side, call, self.connection)
+    @contextmanager
+    def _call(self, text: str) -> Iterator[_CallText]:
+        """Note the call that is made in this block, with the time of its beginning."""
+        now, call = time.time_ns(), _CallText(text)
+        yield call
+        self._story.note(now, self.side, call.text, self.connection)
+
+
+@dataclass(slots=True)
+class _CallText:
+    text: str
+
+    def came_to(self, outcome: str) -> None:
+        self.text += f" = {outcome}"
 
 
 def payload(size: int) -> bytes:
-    return (ascii_lowercase.encode() * (size // 26 + 1))[:size]
-
-
-@contextmanager
-def story(*, ipv6: bool = False) -> Iterator[Story]:
-    """Two new hosts joined by a wire, for one scenario."""
-    with two_hosts() as (client, server), wire_between(client, server) as wire:
-        told = Story(client, server, wire, ipv6=ipv6)
-        try:
-            yield told
-        finally:
-            told.drop_sockets()
+    """Lines of text."""
+    line = ascii_lowercase[:-1].encode() + b"\n"
+    return (line * (size // len(line) + 1))[:size]

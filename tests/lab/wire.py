@@ -55,7 +55,7 @@ class Wire:
         self._socket.close()
 
     def peek(self, timeout: float) -> Frame | None:
-        """The next TCP segment in the order of sending, left where it is; None if none comes in `timeout` seconds."""
+        """Look at the next TCP segment in the order of sending; None if none comes in `timeout` seconds."""
         deadline = time.monotonic() + timeout
         while self._next is None:
             if not select.select([self._socket], [], [], max(0.0, deadline - time.monotonic()))[0]:
