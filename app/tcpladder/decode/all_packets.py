@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -60,7 +60,7 @@ class Place:
         return element.own_field if isinstance(element, Expert) else element
 
 
-@lru_cache(maxsize=None)
+@cache
 def flattened(placed: tuple[Placed, ...]) -> tuple[Placed, ...]:
     """The elements of one structure in the order of reading, children after their parents."""
     flat: list[Placed] = []
@@ -211,40 +211,27 @@ class Instances:
         """Where everything before the element could be read."""
         while len(self._alive) <= index:
             position = len(self._alive) - 1
-            entry, before = self.entries[position], self._alive[position]
-            element = entry.element
-            if isinstance(element, FieldSpec):
-                simple = isinstance(entry.offset, int) and isinstance(entry.size, int)
-                if simple and entry.size == 0 and not element.region:
-                    after = before
-                elif simple and not entry.conditions and not element.region:
-                    assert isinstance(entry.offset, int) and isinstance(entry.size, int)
-                    after = before & (self.stop - self.start >= entry.offset + entry.size)
-                else:
-                    after = self._after(entry, before)
-            elif isinstance(element, Stop):
-                after = before & ~self.holds((*entry.conditions, element.when))
-            elif isinstance(element, Records):
-                failed = np.zeros(len(self), bool)
-                owner, _start, _size, _kind, complete = self.records(position)
-                failed[~complete] = True
-                after = before & ~(failed & self.holds(entry.conditions))
-                for case in {*element.cases, None}:
-                    after = self._without_failures(after, Step(entry, case))
-            elif isinstance(element, Repeat):
-                after = self._without_failures(before, Step(entry))
-            else:
-                after = before
-            self._alive.append(after)
+            self._alive.append(self._alive_behind(position, self._alive[position]))
         return self._alive[index]
 
-    def _after(self, entry: Placed, before: BoolArray) -> BoolArray:
-        applies = before & self.holds(entry.conditions)
-        start, size, known = self.extent(entry)
-        assert isinstance(entry.element, FieldSpec)
-        if entry.element.region:
+    def _alive_behind(self, position: int, before: BoolArray) -> BoolArray:
+        """Where reading goes on behind an element that was reached."""
+        entry = self.entries[position]
+        element = entry.element
+        if isinstance(element, Stop):
+            return before & ~self.holds((*entry.conditions, element.when))
+        if isinstance(element, Records):
+            after = before & ~(self.holds(entry.conditions) & ~self.records(position)[-1])
+            for case in (*element.cases, None):
+                after = self._without_failures(after, Step(entry, case))
+            return after
+        if isinstance(element, Repeat) or (isinstance(element, FieldSpec) and element.region):
             return self._without_failures(before, Step(entry))
-        return before & ~(applies & known & (size > 0) & (start + size > self.stop))
+        if not isinstance(element, FieldSpec) or entry.size == 0:
+            return before
+        start, size, known = self.extent(entry)
+        missing = known & (size > 0) & (start + size > self.stop)
+        return before & ~(missing & self.holds(entry.conditions))
 
     def _without_failures(self, alive: BoolArray, step: Step) -> BoolArray:
         inner = self.inner(step)
@@ -335,7 +322,6 @@ class Instances:
             begin = start[owner] + turn * element.stride
             return self._within(placed_elements(element.elements, None), owner, begin,
                                 np.minimum(begin + element.stride, self.end[owner]))
-        assert isinstance(element, FieldSpec) and element.region
         return self._within(step.placed.children, owner, start[owner], start[owner] + size[owner])
 
     def _within(self, placed: tuple[Placed, ...], owner: IntArray, start: IntArray, end: IntArray) -> Instances:
@@ -413,9 +399,9 @@ class Batch:
         order = "<" if little_endian else ">"
         if size in (1, 2, 4, 8):
             return gathered.view(f"{order}u{size}").reshape(len(rows)).astype(f"u{size}", copy=False)
-        result = np.zeros(len(rows), np.uint64 if size > 4 else np.uint32)
+        result: NDArray[Any] = np.zeros(len(rows), np.uint64 if size > 4 else np.uint32)
         for place in (range(size - 1, -1, -1) if little_endian else range(size)):
-            result = (result << result.dtype.type(8)) | gathered[:, place]
+            result = np.left_shift(result, 8, dtype=result.dtype) | gathered[:, place]
         return result
 
     def bytes_at(self, rows: IntArray, start: IntArray, size: int, present: BoolArray) -> NDArray[np.uint8]:
@@ -424,7 +410,8 @@ class Batch:
             return np.zeros((len(rows), size), np.uint8)
         positions = self.offset[rows - self.first] + start
         if present.all():
-            return sliding_window_view(self.raw, size)[positions]
+            whole: NDArray[np.uint8] = sliding_window_view(self.raw, size)[positions]
+            return whole
         result = np.zeros((len(rows), size), np.uint8)
         result[present] = sliding_window_view(self.raw, size)[positions[present]]
         return result
@@ -502,7 +489,8 @@ class Batch:
         return known
 
     def _find_trailers(self, headers: Instances) -> Instances:
-        owners, starts = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        owners: list[IntArray] = [np.zeros(0, np.int64)]
+        starts: list[IntArray] = [np.zeros(0, np.int64)]
         for cohort in headers.parts():
             _start, end, whole = header_and_end(cohort, PROTOCOLS[cohort.protocol])
             end = end.copy()

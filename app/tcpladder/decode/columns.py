@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -167,7 +168,7 @@ class ColumnTable:
         first = self.frame_count
         chunk = self.capture.chunk[first:last]
         borders = [first, *(np.flatnonzero(np.diff(chunk)) + first + 1).tolist(), last]
-        for begin, end in zip(borders, borders[1:], strict=False):
+        for begin, end in pairwise(borders):
             if begin < end:
                 batch = Batch(self.capture, begin, end)
                 self._batches.append(batch)
@@ -193,7 +194,8 @@ class ColumnTable:
 
     def layer(self, protocol: str) -> LayerTable:
         """Every header of a protocol."""
-        return self._cached("layer", protocol, lambda: self._make_layer(protocol))
+        table: LayerTable = self._cached("layer", protocol, lambda: self._make_layer(protocol))
+        return table
 
     def _make_layer(self, protocol: str) -> LayerTable:
         parts = [batch.layer(protocol) for batch in self._batches]
@@ -229,7 +231,8 @@ class ColumnTable:
 
         Values of bytes and texts are their length in bytes.
         """
-        return self._cached("layer_values", name, lambda: self._make_layer_values(name))
+        values: Values = self._cached("layer_values", name, lambda: self._make_layer_values(name))
+        return values
 
     def _make_layer_values(self, name: str) -> Values:
         registered = self._registered_values(name)
@@ -257,7 +260,8 @@ class ColumnTable:
 
     def column(self, name: str) -> FieldColumn:
         """All occurrences of a field; raises UnknownField."""
-        return self._cached("column", name, lambda: self._make_column(name))
+        column: FieldColumn = self._cached("column", name, lambda: self._make_column(name))
+        return column
 
     def _make_column(self, name: str) -> FieldColumn:
         places = self._places_of(name)

@@ -12,7 +12,7 @@ from tcpladder.decode.placement import Placed, placed_elements
 from tcpladder.fields.expression import Expression
 from tcpladder.fields.node import DecodedPacket, FieldNode, Problem, ProblemKind
 from tcpladder.fields.show import filled
-from tcpladder.fields.spec import Element, Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
+from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
 from tcpladder.fields.types import FieldType
 from tcpladder.protocols import PROTOCOLS
 from tcpladder.protocols.frame import COMMENT, COMMENT_EXPERT, COMMENTS, FRAME_CHAIN
@@ -110,8 +110,9 @@ class _Walk:
         occurrence = self.seen.get(spec.name, 0)
         self.seen[spec.name] = occurrence + 1
         self.chain.append(spec.chain or spec.name)
-        layer = FieldNode(spec.own_field, None, start * 8, start * 8, scope=dict(facts))
-        structure = _Structure(spec.label, start, end, layer.scope, outer, occurrence, self.data, layer)
+        scope = dict(facts)
+        layer = FieldNode(spec.own_field, None, start * 8, start * 8, scope=scope)
+        structure = _Structure(spec.label, start, end, scope, outer, occurrence, self.data, layer)
         layer.position = start
         siblings.append(layer)
         whole = True
@@ -233,7 +234,7 @@ class _Walk:
         if size == 0:
             start_bit = end_bit = start * 8
             position, covered = (structure.start if spec.at is None and spec.item is None else start), 0
-        elif spec.bits is not None or entry.bit_count < size * 8 and isinstance(entry.size, int):
+        elif spec.bits is not None or (entry.bit_count < size * 8 and isinstance(entry.size, int)):
             start_bit = start * 8 + entry.first_bit
             end_bit = start_bit + entry.bit_count
             if spec.whole_item:

@@ -1,7 +1,7 @@
 """Where each element of a structure lies, worked out once per declaration for both walks."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 
 from tcpladder.fields.dpkt_layout import Layout
 from tcpladder.fields.expression import Constant, Expression, as_expression
@@ -25,7 +25,7 @@ class Placed:
     children: tuple["Placed", ...] = ()
 
 
-@lru_cache(maxsize=None)
+@cache
 def placed_elements(elements: tuple[Element, ...], layout: Layout | None) -> tuple[Placed, ...]:
     """The elements with their places, choices dissolved into conditions.
 

@@ -50,10 +50,10 @@ class Expression:
     def __mod__(self, other: Expression | int) -> Expression:
         return Binary("%", self, as_expression(other))
 
-    def __rshift__(self, other: int) -> Expression:
+    def __rshift__(self, other: Expression | int) -> Expression:
         return Binary(">>", self, as_expression(other))
 
-    def __lshift__(self, other: int) -> Expression:
+    def __lshift__(self, other: Expression | int) -> Expression:
         return Binary("<<", self, as_expression(other))
 
     def __and__(self, other: Expression | int) -> Expression:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from tcpladder.fields.dpkt_layout import Layout
 from tcpladder.fields.expression import Expression
@@ -39,6 +39,16 @@ class Rest(Enum):
 REST = Rest.REST
 Size = int | Expression | Rest
 LabelMaker = Callable[["FieldNode"], str]
+
+
+class Words(TypedDict):
+    """What a boolean field is called when it is set and when it is not."""
+
+    true: str
+    false: str
+
+
+SET: Words = {"true": "Set", "false": "Not set"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -5,7 +5,7 @@ import dpkt
 from tcpladder.fields.dpkt_layout import layout_of
 from tcpladder.fields.expression import LENGTH, Constant, F, peek
 from tcpladder.fields.node import FieldNode
-from tcpladder.fields.spec import Base, Element, FieldSpec, ProtocolSpec, Stop
+from tcpladder.fields.spec import SET, Base, Element, FieldSpec, ProtocolSpec, Stop
 from tcpladder.fields.types import FieldType as T
 from tcpladder.protocols.tcp_options import TCP_OPTIONS
 
@@ -29,7 +29,7 @@ def flag_letters(flags: int) -> str:
 
 def _flag(name: str, label: str, item: str, bit: int, *experts: Element) -> FieldSpec:
     return FieldSpec(name=f"tcp.flags.{name}", label=label, type=T.BOOLEAN, item=item, bits=(bit, 1),
-                     picture=(4, 12), true="Set", false="Not set", children=experts)
+                     picture=(4, 12), **SET, children=experts)
 
 
 def _relative(name: str, label: str, item: str | None) -> FieldSpec:
@@ -81,7 +81,7 @@ TCP = ProtocolSpec(
                   no_picture=True, text=lambda node: f"Flags: 0x{node.value:03x} ({flag_words(node.value)})",
                   children=(
             FieldSpec(name="tcp.flags.res", label="Reserved", type=T.BOOLEAN, item="_off_flags", bits=(4, 3),
-                      picture=(4, 12), true="Set", false="Not set"),
+                      picture=(4, 12), **SET),
             _flag("ae", "Accurate ECN", "_off_flags", 7),
             _flag("cwr", "Congestion Window Reduced", "_off_flags", 8),
             _flag("ece", "ECN-Echo", "_off_flags", 9),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from tcpladder.fields.expression import LENGTH, Constant, Expression, F, peek
 from tcpladder.fields.node import FieldNode
 from tcpladder.fields.show import filled
-from tcpladder.fields.spec import REST, Base, Choice, Element, Expert, FieldSpec, Records, Repeat
+from tcpladder.fields.spec import REST, SET, Base, Choice, Element, Expert, FieldSpec, Records, Repeat
 from tcpladder.fields.types import FieldType as T
 
 _KINDS = {
@@ -77,7 +77,7 @@ _COUNTERS = {"ee0b": "Accurate ECN Echo ECT(0) Byte Counter", "eceb": "Accurate 
 
 def _accurate_ecn(kind: int) -> FieldSpec:
     return _option("acc_ecn", "Accurate ECN", *(
-        _field(f"acc_ecn.{name}", _COUNTERS[name], T.UINT24, at=2 + 3 * place, when=LENGTH >= 5 + 3 * place)
+        _field(f"acc_ecn.{name}", _COUNTERS[name], T.UINT24, at=2 + 3 * place, when=5 + 3 * place <= LENGTH)
         for place, name in enumerate(_ORDER[kind])))
 
 
@@ -111,7 +111,6 @@ _HAS_ACK, _LONG_ACK = F("tcp.options.mptcp.dataackpresent.flag"), F("tcp.options
 _HAS_DSN, _LONG_DSN = F("tcp.options.mptcp.dseqnpresent.flag"), F("tcp.options.mptcp.dseqn8.flag")
 _DSN_AT = _HAS_ACK * (_LONG_ACK * 4 + 4) + 4
 _BEHIND_DSN = _DSN_AT + _LONG_DSN * 4 + 4
-_BIT = {"true": "Set", "false": "Not set"}
 _MPTCP_CASES: dict[int, tuple[Element, ...]] = {
     0: (
         _field("mptcp.version", "Multipath TCP version", T.UINT8, at=2, bits=(4, 4)),
@@ -181,7 +180,7 @@ _MPTCP_CASES: dict[int, tuple[Element, ...]] = {
         _field("mptcp.flags", "Multipath TCP flags", T.UINT8, at=2, base=Base.HEX, bits=(0, 8), text=None,
                no_picture=True, children=(
             *(_field(f"mptcp.flag_{letter}.flag", label, T.BOOLEAN, at=2, size=1, bits=(4 + place, 1),
-                     picture=(4, 4), **_BIT)
+                     picture=(4, 4), **SET)
               for place, (letter, label) in enumerate((("U", "Flag U"), ("V", "Flag V"), ("W", "Flag W"),
                                                        ("T", "Transient")))),)),
         _field("mptcp.rst_reason", "TCPRST Reason", T.UINT8, at=3, base=Base.HEX, names={
