@@ -3,6 +3,7 @@
 import os
 import stat
 import tempfile
+import weakref
 import zlib
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
@@ -101,6 +102,7 @@ class MappedBytes:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        weakref.finalize(self, file.close)
         self.data = map_file(file)
         self.file_size = len(self.data)
 
@@ -140,6 +142,8 @@ class GzipBytes:
         # Not in memory: where temporary files live in memory, /var/tmp as a rule does not.
         folder = None if "TMPDIR" in os.environ or not os.access("/var/tmp", os.W_OK) else "/var/tmp"
         self._unpacked: BinaryIO = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115
+        weakref.finalize(self, file.close)
+        weakref.finalize(self, self._unpacked.close)
         self._stream = zlib.decompressobj(_GZIP_WINDOW)
         self._between_members = True
         self._compressed_used = 0

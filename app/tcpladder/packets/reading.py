@@ -160,7 +160,8 @@ def read_capture(
 ) -> tuple[Capture, Iterator[Progress]]:
     """A capture that is still empty, and the iterator that fills it, one batch of frames a step.
 
-    Giving up the iteration keeps what has been read. Raises CaptureError as CaptureReader does.
+    Giving up the iteration keeps what has been read. Raises CaptureError as CaptureReader does;
+    that one is for whoever wants to follow a file that grows.
     """
     reader = CaptureReader(path, batch_frames=batch_frames)
     return reader.capture, iter(reader)
