@@ -109,7 +109,6 @@ class _Walk:
         """Reads a header and all that follows in it; returns the declared end of the whole."""
         occurrence = self.seen.get(spec.name, 0)
         self.seen[spec.name] = occurrence + 1
-        self.chain.append(spec.chain or spec.name)
         scope = dict(facts)
         layer = FieldNode(spec.own_field, None, start * 8, start * 8, scope=scope)
         structure = _Structure(spec.label, start, end, scope, outer, occurrence, self.data, layer)
@@ -122,6 +121,7 @@ class _Walk:
             layer.problem = ended.problem
             self.problems.append(ended.problem)
             whole = False
+        self.chain.append(spec.chain(layer) if callable(spec.chain) else spec.chain or spec.name)
         length = self._header_length(spec, structure, layer)
         layer_end = min(start + length, self.captured)
         layer.end_bit = layer_end * 8
@@ -348,8 +348,9 @@ def decode_packet(data: bytes | memoryview, linktype: int, *, facts: Mapping[str
     layers: list[FieldNode] = []
     known = {"@linktype": linktype, "@wire_length": len(frame), **(facts or {})}
     walk.protocol(PROTOCOLS["frame"], 0, max(known["@wire_length"], 0), None, layers, known)
-    chain = FieldNode(FRAME_CHAIN, ":".join(walk.chain[1:]), 0, 0)
-    layers[0].children.append(chain)
+    whole = layers[0]
+    whole.end_bit, whole.size, whole.data = len(frame) * 8, len(frame), frame
+    whole.children.append(FieldNode(FRAME_CHAIN, ":".join(walk.chain[1:]), 0, 0))
     return DecodedPacket(row, (frame,), layers, walk.problems)
 
 

@@ -179,7 +179,7 @@ class ProtocolSpec:
     next: tuple[tuple[Expression, Mapping[int, str]], ...] = ()
     default_next: str = "data"
     text: str | LabelMaker | None = None
-    chain: str = ""      # what frame.protocols shows where it is not the name
+    chain: str | LabelMaker = ""    # what frame.protocols shows where it is not the name
     nests_payload: bool = False     # what follows stands in our part of the tree, not beside it
     quotes: bool = False            # what follows is the copy of another packet (in an ICMP error)
     trailer: tuple[Element, ...] = ()    # what lies between the declared end of the payload and our own

@@ -46,7 +46,7 @@ ETHERNET = ProtocolSpec(
     text=lambda node: ("IEEE 802.3 Ethernet" if "eth.len" in node.scope else
                        "Ethernet II, Src: {}, Dst: {}".format(
                            node.scope.get("eth.src", b"").hex(":"), node.scope.get("eth.dst", b"").hex(":"))),
-    header_length=14,
+    header_length=14, chain=lambda node: "eth:ethertype" if "eth.type" in node.scope else "eth",
     elements=(
         FieldSpec(name="eth.dst", label="Destination", type=T.ETHER, item="dst",
                   children=_address_parts("dst", "Destination")),
