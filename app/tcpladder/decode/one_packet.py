@@ -13,7 +13,6 @@ from tcpladder.fields.expression import Expression
 from tcpladder.fields.node import DecodedPacket, FieldNode, Problem, ProblemKind
 from tcpladder.fields.show import filled
 from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
-from tcpladder.fields.types import FieldType
 from tcpladder.protocols import PROTOCOLS
 from tcpladder.protocols.frame import COMMENT, COMMENT_EXPERT, COMMENTS, FRAME_CHAIN
 from tcpladder.texts import _
@@ -48,12 +47,13 @@ class _Structure:
 
     def place(self, placed: Placed, captured: int) -> tuple[int, int]:
         """First byte and size of an element in this structure."""
-        offset = placed.offset if isinstance(placed.offset, int) else self.number(placed.offset, captured)
-        start = self.start + offset
-        if placed.size is None:
+        offset, size = placed.offset, placed.size
+        if offset.__class__ is int and size.__class__ is int:
+            return self.start + offset, size  # type: ignore[operator,return-value]
+        start = self.start + (offset if isinstance(offset, int) else self.number(offset, captured))
+        if size is None:
             return start, max(0, self.end - start)
-        size = placed.size if isinstance(placed.size, int) else self.number(placed.size, captured)
-        return start, max(0, size)
+        return start, size if isinstance(size, int) else max(0, self.number(size, captured))
 
     def number(self, expression: Expression, captured: int) -> int:
         """An expression's value; KeyError where a field that it needs is absent."""
@@ -212,9 +212,11 @@ class _Walk:
     def field(self, spec: FieldSpec, entry: Placed, structure: _Structure, into: list[FieldNode]) -> None:
         """Reads one field and what lies in it; KeyError where another field that it needs is absent."""
         start, size = structure.place(entry, self.captured)
-        if start + size > self.captured or start + size > structure.end:
-            if size and not spec.region:
-                raise self._ended(structure, start + size)
+        end = start + size
+        if size and not spec.region and (end > self.captured or end > structure.end):
+            raise self._ended(structure, end)
+        data = self.data[start:end]
+        raw: int | None = None
         if spec.column:
             value = self.generated(spec.name, structure.occurrence)
             if value is None:
@@ -222,41 +224,29 @@ class _Walk:
         elif spec.value is not None:
             value = structure.number(spec.value, self.captured)
         else:
-            value = None
-        data = self.data[start:start + size]
-        raw: int | None = None
-        if value is None:
-            value = self._read(spec, data, entry)
+            value = entry.read(data)
             if spec.scale != 1:
                 raw, value = value, value * spec.scale
-        if spec.name not in structure.scope:
-            structure.scope[spec.name] = value
-        if size == 0:
-            start_bit = end_bit = start * 8
-            position, covered = (structure.start if spec.at is None and spec.item is None else start), 0
-        elif spec.bits is not None or (entry.bit_count < size * 8 and isinstance(entry.size, int)):
+        scope = structure.scope
+        if spec.name not in scope:
+            scope[spec.name] = value
+        if size:
             start_bit = start * 8 + entry.first_bit
-            end_bit = start_bit + entry.bit_count
-            if spec.whole_item:
-                position, covered = start, size
-            else:
-                position = start_bit >> 3
-                covered = ((end_bit + 7) >> 3) - position
+            end_bit = start_bit + entry.bit_count if entry.bit_count else end * 8
+            node = FieldNode(spec, value, start_bit, end_bit, 0, [], None, raw, start, size, data, scope)
         else:
-            start_bit, end_bit, position, covered = start * 8, (start + size) * 8, start, size
-        node = FieldNode(spec, value, start_bit, end_bit, raw=raw, position=position, size=covered,
-                         data=self.data[position:position + covered], scope=structure.scope)
+            position = structure.start if spec.at is None and spec.item is None else start
+            node = FieldNode(spec, value, start * 8, start * 8, 0, [], None, raw, position, 0, b"", scope)
         into.append(node)
         if spec.region:
-            inner = _Structure(spec.label, start, start + size, {}, structure, structure.occurrence, self.data,
-                               node)
+            inner = _Structure(spec.label, start, end, {}, structure, structure.occurrence, self.data, node)
             try:
                 self.elements(entry.children, inner, node.children)
             except _Ended as ended:
                 node.problem = ended.problem
                 raise
             finally:
-                node.scope = {**structure.scope, **inner.scope}
+                node.scope = {**scope, **inner.scope}
         elif entry.children:
             self.elements(entry.children, structure, node.children)
 
@@ -269,24 +259,6 @@ class _Walk:
         return _Ended(Problem(ProblemKind.MALFORMED, structure.label, needed,
                               max(0, min(structure.end, self.captured) - structure.start),
                               _("the length around it ends there")))
-
-    def _read(self, spec: FieldSpec, data: bytes, entry: Placed) -> Any:
-        kind = spec.shown_as or spec.type
-        if kind.is_integer or kind is FieldType.BOOLEAN or kind is FieldType.RELATIVE_TIME:
-            number = int.from_bytes(data, "little" if spec.little_endian else "big")
-            if 0 < entry.bit_count < len(data) * 8:
-                number = (number >> (len(data) * 8 - entry.first_bit - entry.bit_count)) & (
-                    (1 << entry.bit_count) - 1)
-            if kind is FieldType.BOOLEAN:
-                return int(number != 0)
-            if kind.is_signed and number >> (len(data) * 8 - 1):
-                number -= 1 << (len(data) * 8)
-            return number
-        if kind is FieldType.STRING:
-            return data.split(b"\0", 1)[0].decode("utf-8", "replace")
-        if kind is FieldType.NONE or kind is FieldType.PROTOCOL:
-            return None
-        return data
 
     def records(self, element: Records, entry: Placed, structure: _Structure, into: list[FieldNode]) -> None:
         """Reads options one after the other; a length that cannot be right ends the list."""

@@ -1,11 +1,14 @@
 """Where each element of a structure lies, worked out once per declaration for both walks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any, Literal
 
 from tcpladder.fields.dpkt_layout import Layout
 from tcpladder.fields.expression import Constant, Expression, as_expression
 from tcpladder.fields.spec import REST, Choice, Element, Expert, FieldSpec, Records, Repeat, Size, Stop
+from tcpladder.fields.types import FieldType
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +26,7 @@ class Placed:
     bit_count: int = 0
     conditions: tuple[Expression, ...] = ()
     children: tuple["Placed", ...] = ()
+    read: Callable[[bytes], Any] = bytes      # a field's value, made of the bytes that hold it
 
 
 @cache
@@ -103,7 +107,7 @@ def _place_field(spec: FieldSpec, layout: Layout | None, cursor: Expression | No
             skipped, first_bit = divmod(first_bit, 8)
             offset = _simplest(as_expression(offset) + skipped)
             size = (first_bit + bit_count + 7) // 8
-    placed = Placed(spec, offset, size, first_bit, bit_count, own)
+    placed = Placed(spec, offset, size, first_bit, bit_count, own, read=_reader(spec, first_bit, bit_count, size))
     if spec.region:
         children, _ = _place(spec.children, None, Constant(0), ())
     else:
@@ -113,6 +117,26 @@ def _place_field(spec: FieldSpec, layout: Layout | None, cursor: Expression | No
         if inside is None and spec.children:
             end = inner_end
     return replace(placed, children=children), end
+
+
+def _reader(spec: FieldSpec, first_bit: int, bit_count: int,
+            size: int | Expression | None) -> Callable[[bytes], Any]:
+    kind = spec.shown_as or spec.type
+    order: Literal["big", "little"] = "little" if spec.little_endian else "big"
+    if kind in (FieldType.NONE, FieldType.PROTOCOL):
+        return lambda data: None
+    if kind is FieldType.STRING:
+        return lambda data: data.split(b"\0", 1)[0].decode("utf-8", "replace")
+    if kind is FieldType.BYTES or kind.is_address:
+        return bytes
+    if kind.is_signed:
+        return lambda data: int.from_bytes(data, order, signed=True)
+    if not isinstance(size, int) or bit_count == size * 8:
+        return lambda data: int.from_bytes(data, order)
+    shift, mask = size * 8 - first_bit - bit_count, (1 << bit_count) - 1
+    if kind is FieldType.BOOLEAN:
+        return lambda data: int(int.from_bytes(data, order) >> shift & mask != 0)
+    return lambda data: int.from_bytes(data, order) >> shift & mask
 
 
 def _size(size: Size) -> int | Expression | None:
