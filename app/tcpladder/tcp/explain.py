@@ -6,7 +6,7 @@ say; where a cause is only likely, the sentence says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tcpladder.tcp.calls import calls_at
@@ -97,24 +97,22 @@ def negotiation(connection: Connection) -> tuple[OptionRow, ...]:
     """What the two SYNs said of each option, and what holds from then on."""
     client, server = connection.client_options, connection.server_options
 
-    def offered(side: SideOptions | None, text: str | None) -> str:
-        return _("not captured") if side is None else text or "–"
+    def offered(words: Callable[[SideOptions], str | None]) -> tuple[str, str]:
+        """What each side said: its words, "–" for nothing, or that its SYN is missing."""
+        client_words, server_words = (_("not captured") if side is None else words(side) or "–"
+                                      for side in (client, server))
+        return client_words, server_words
 
     def yes(value: bool) -> str:
         return _("yes") if value else _("no")
 
-    rows = [OptionRow("MSS", offered(client, client and _number(client.mss)),
-                      offered(server, server and _number(server.mss)), _("each limits the other"))]
-    rows.append(OptionRow(
-        _("window scale"), offered(client, client and _shift(client.wscale)),
-        offered(server, server and _shift(server.wscale)), yes(connection.window_scaling)))
-    rows.append(OptionRow("SACK", offered(client, _("offered") if client and client.sack_permitted else None),
-                          offered(server, _("offered") if server and server.sack_permitted else None),
-                          yes(connection.sack)))
-    rows.append(OptionRow(_("timestamps"), offered(client, _("offered") if client and client.timestamps else None),
-                          offered(server, _("offered") if server and server.timestamps else None),
-                          yes(connection.timestamps)))
-    return tuple(rows)
+    return (
+        OptionRow("MSS", *offered(lambda side: _number(side.mss)), _("each limits the other")),
+        OptionRow(_("window scale"), *offered(lambda side: _shift(side.wscale)), yes(connection.window_scaling)),
+        OptionRow("SACK", *offered(lambda side: _("offered") if side.sack_permitted else None), yes(connection.sack)),
+        OptionRow(_("timestamps"), *offered(lambda side: _("offered") if side.timestamps else None),
+                  yes(connection.timestamps)),
+    )
 
 
 class _Story:
@@ -320,8 +318,12 @@ def _fin(story: _Story) -> Iterator[str]:
 
 
 def _first_fin(story: _Story, other_fin: Step | None) -> Iterator[str]:
-    yield _("The {sender} closes its half first, so it will be the one that waits in TIME-WAIT.").format(
-        sender=story.sender)
+    if story.connection.closing.kind in ("four-way", "three-way"):
+        yield _("The {sender} closes its half first, so it will be the one that waits in TIME-WAIT.").format(
+            sender=story.sender)
+    else:
+        yield _("The {sender} closes its half first. Whoever closes first has to wait in TIME-WAIT in the end.").format(
+            sender=story.sender)
     yield _("The {receiver} may go on sending: a FIN ends one direction only. close() and shutdown() look the same on "
             "the wire.").format(receiver=story.receiver)
     if other_fin is None and story.connection.closing.kind == "half-closed":
@@ -362,7 +364,7 @@ def _ack_of_fin(story: _Story, fin: Step) -> _Situation:
     if own_fin is None or own_fin.index > story.step.index:
         return (_("ACK: the {sender} confirms the FIN").format(sender=story.sender), _CLOSING_RFC,
                 _ack_of_first_fin(story, fin))
-    return (_("ACK: the last word").format(), "RFC 9293 §3.6, §3.4.2", _last_ack(story, fin))
+    return (_("ACK: the last word"), "RFC 9293 §3.6, §3.4.2", _last_ack(story, fin))
 
 
 def _ack_of_first_fin(story: _Story, fin: Step) -> Iterator[str]:
@@ -383,8 +385,8 @@ def _last_ack(story: _Story, fin: Step) -> Iterator[str]:
 
 def _reset(story: _Story) -> Iterator[str]:
     step = story.step
-    yield _("The connection ends here for both sides at once: no FIN, no TIME-WAIT. Bytes not yet read may be lost, and "
-            "the other program's next call fails with ECONNRESET.")
+    yield _("The connection ends here for both sides at once: no FIN, no TIME-WAIT. Bytes not yet read may be lost, "
+            "and the other program's next call fails with ECONNRESET.")
     if story.receiver_before is State.SYN_RECEIVED or story.sender_before is State.SYN_SENT:
         yield _("The handshake never finished: consistent with a port scan, a client that gave up, or an answer to "
                 "a SYN that it did not send.")
@@ -471,13 +473,13 @@ def _duplicate_ack(story: _Story) -> Iterator[str]:
 def _zero_window(story: _Story) -> Iterator[str]:
     yield _("The {sender}'s receive buffer is full: its program does not read as fast as data arrives.").format(
         sender=story.sender)
-    yield _("The {receiver} has to stop, and probes from time to time until a window greater than 0 comes back.").format(
+    yield _("The {receiver} has to stop, and probes from time to time until a window above 0 comes back.").format(
         receiver=story.receiver)
 
 
 def _keep_alive(story: _Story) -> Iterator[str]:
-    yield _("Its seq, {seq}, is one below the next number: already acknowledged, so the {receiver} can only answer with "
-            "an ACK. The answer shows that it is still there.").format(seq=story.step.seq, receiver=story.receiver)
+    yield _("Its seq, {seq}, is one below the next number: already acknowledged, so the {receiver} can only answer "
+            "with an ACK. The answer shows that it is still there.").format(seq=story.step.seq, receiver=story.receiver)
 
 
 # What may be said of any step
@@ -558,8 +560,8 @@ def _sum(step: Step, relative: bool) -> str:
 
 def _ack_of(connection: Connection, fin: Step) -> Step | None:
     """The pure ACK that acknowledges a FIN."""
-    return next((connection.steps[index] for index in connection.closing.steps
-                 if connection.steps[index].acknowledges == fin.index and not connection.steps[index].flags & FIN), None)
+    closing = (connection.steps[index] for index in connection.closing.steps)
+    return next((step for step in closing if step.acknowledges == fin.index and not step.flags & FIN), None)
 
 
 def _is_loopback(connection: Connection) -> bool:

@@ -8,7 +8,6 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, 
 from tcpladder.tcp.pictures.palette import DiagramPalette, Ink
 from tcpladder.tcp.pictures.shapes import Anchor, Area, Box, Face, Line, Shape, TextMeasure, Words
 
-
 # Fonts come in whole pixels; sizes here have halves. So text is set at twice its size and drawn at half scale,
 # which any device takes, whatever its resolution.
 _DOUBLE = 2

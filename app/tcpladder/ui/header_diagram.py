@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 # What a packet is about, if no field is selected: the first of these that it has, the last one of its kind.
 _TELLING_LAYERS = ("tcp", "udp", "icmp", "icmpv6", "arp", "ipv6", "ip")
 _SHORT_NAMES = {"push": "PSH", "reset": "RST", "res": "Rsv", "rb": "R", "version": "Ver.", "hdr_len": "Header"}
+_TAB_NAMES = {"eth": "Ethernet", "ip": "IPv4", "ipv6": "IPv6", "tcp": "TCP", "udp": "UDP", "arp": "ARP",
+              "icmp": "ICMP", "icmpv6": "ICMPv6", "sll": "Linux SLL", "vlan": "VLAN"}
 _ROW_LINES = 3.0        # heights of a text line
 _WIDEST = 900.0         # pixels at which the picture stops growing, at the usual font
 _MARGIN = 10.0
@@ -170,7 +172,8 @@ class HeaderView(QAbstractScrollArea):
     @property
     def _bit_width(self) -> float:
         widest = _WIDEST * self._line_height / 16
-        return max(min(self.viewport().width() - 2 * _MARGIN, widest), 14 * ROW_BITS * self._line_height / 16) / ROW_BITS
+        narrowest = 11.0 * ROW_BITS * self._line_height / 16
+        return max(min(self.viewport().width() - 2 * _MARGIN, widest), narrowest) / ROW_BITS
 
     def _area(self, box: Box) -> QPainterPath:
         """The outline of a box, in the coordinates of the whole picture."""
@@ -287,7 +290,8 @@ class HeaderView(QAbstractScrollArea):
             painter.drawText(QRectF(cell.left(), middle - line * 1.12, cell.width(), line),
                              Qt.AlignmentFlag.AlignCenter, elided)
         else:
-            self._paint_turned(painter, QRectF(cell.left(), cell.top() + 3, cell.width(), self._row_height * 0.62), name)
+            upper = QRectF(cell.left(), cell.top() + 3, cell.width(), self._row_height * 0.62)
+            self._paint_turned(painter, upper, name)
         painter.setPen(text)
         painter.setFont(usual)
         shift = 0.02 if piece.bits > 4 or QFontMetricsF(small).horizontalAdvance(name) <= room else 0.32
@@ -394,7 +398,7 @@ def _short_name(node: FieldNode) -> str:
 
 
 def _tab_text(layer: FieldNode) -> str:
-    return layer.spec.label.split(" (")[0].split(",")[0]
+    return _TAB_NAMES.get(layer.name, layer.spec.label.split(",")[0])
 
 
 def _scaled(font: QFont, factor: float) -> QFont:

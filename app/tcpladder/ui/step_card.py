@@ -139,7 +139,8 @@ def _options(rows: tuple[OptionRow, ...], palette: DiagramPalette) -> Iterable[s
                   for head in heads) + "</tr>"
     for row in rows:
         cells = (row.name, row.client, row.server, row.in_force)
-        yield "<tr>" + "".join(f'<td style="{line}; padding-right:14px">{escape(cell)}</td>' for cell in cells) + "</tr>"
+        shown = "".join(f'<td style="{line}; padding-right:14px">{escape(cell)}</td>' for cell in cells)
+        yield f"<tr>{shown}</tr>"
     yield "</table>"
 
 

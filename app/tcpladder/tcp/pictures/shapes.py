@@ -109,10 +109,13 @@ class TextMeasure:
         while rest:
             if len(lines) == most - 1:
                 return [*lines, self.fit(" ".join(rest), face, room)]
-            count = max(1, _longest(len(rest), lambda count: self.width(" ".join(rest[:count]), face) <= room))
+            count = max(1, self._words_that_fit(rest, face, room))
             lines.append(self.fit(" ".join(rest[:count]), face, room))
             rest = rest[count:]
         return lines
+
+    def _words_that_fit(self, words: list[str], face: Face, room: float) -> int:
+        return _longest(len(words), lambda count: self.width(" ".join(words[:count]), face) <= room)
 
 
 def _longest(most: int, fits: Callable[[int], bool]) -> int:
