@@ -86,7 +86,7 @@ class FixedBytes(ByteValues):
         return np.broadcast_to(np.int64(self.matrix.shape[1]), (len(self.matrix),))
 
     def item(self, index: int) -> bytes:
-        return self.matrix[index].tobytes()
+        return bytes(self.matrix[index])
 
     def take(self, index: NDArray[Any]) -> ByteValues:
         return FixedBytes(self.matrix[index])
@@ -164,7 +164,7 @@ class CodedBytes(ByteValues):
     def of(cls, values: Sequence[bytes]) -> CodedBytes:
         """From one byte string each."""
         places: dict[bytes, int] = {}
-        codes = np.fromiter((places.setdefault(value, len(places)) for value in values), np.int64, len(values))
+        codes = np.array([places.setdefault(value, len(places)) for value in values], np.int64)
         return cls(list(places), codes)
 
     @property
@@ -172,7 +172,7 @@ class CodedBytes(ByteValues):
         return np.array([len(text) for text in self._table], np.int64)[self._codes]
 
     def item(self, index: int) -> bytes:
-        return self._table[self._codes[index]]
+        return self._table[int(self._codes[index])]
 
     def take(self, index: NDArray[Any]) -> ByteValues:
         return CodedBytes(self._table, self._codes[index])
@@ -195,18 +195,14 @@ class CodedBytes(ByteValues):
         return CodedBytes.of(parts)
 
 
-def joined_parts(parts: Sequence[ByteValues]) -> ByteValues:
-    """Byte strings put together, one after the other: the i-th of all parts."""
-    return CodedBytes.of([b"".join(part.item(index) for part in parts) for index in range(len(parts[0]))])
-
-
 def compare_to_constant(values: ByteValues, constant: bytes, lengths_first: bool) -> NDArray[np.int8]:
     """Each value against one: -1 less, 0 equal, 1 greater.
 
     Texts are compared letter by letter; of two byte strings the longer is greater (as in Wireshark).
     """
     other = np.frombuffer(constant, np.uint8)
-    return _order(values.padded(len(other)), values.lengths, other[None, :], np.int64(len(other)), lengths_first)
+    length = np.int64(len(other))
+    return _order(values.padded(len(other)), values.lengths, other[None, :], length, lengths_first)
 
 
 def compare_pairs(left: ByteValues, right: ByteValues, lengths_first: bool) -> NDArray[np.int8]:
@@ -226,7 +222,7 @@ def _order_of(left: bytes, right: bytes, lengths_first: bool) -> int:
 
 def _order(left: NDArray[np.uint8], left_lengths: IntArray, right: NDArray[np.uint8], right_lengths: Any,
            lengths_first: bool) -> NDArray[np.int8]:
-    by_length = np.sign(left_lengths - right_lengths).astype(np.int8)
+    by_length: NDArray[np.int8] = np.sign(left_lengths.astype(np.int64) - right_lengths).astype(np.int8)
     if left.shape[1] == 0:
         return by_length
     common = np.minimum(left_lengths, right_lengths)

@@ -11,7 +11,7 @@ import numpy as np
 
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.fields.types import FieldType as T
-from tcpladder.filters.byte_values import BoolArray, ByteValues, CapturedBytes, CodedBytes, FixedBytes, IntArray
+from tcpladder.filters.byte_values import BoolArray, ByteValues, CodedBytes, IntArray
 from tcpladder.filters.errors import FilterCancelled
 from tcpladder.filters.literals import RULES
 from tcpladder.filters.patterns import finder
@@ -35,6 +35,7 @@ from tcpladder.filters.plan import (
     Some,
     Test,
 )
+from tcpladder.filters.protocol_bytes import bytes_with_payload, header_bytes
 from tcpladder.filters.values import (
     Data,
     Values,
@@ -51,12 +52,10 @@ from tcpladder.filters.values import (
     values_of_column,
     values_of_literal,
 )
+from tcpladder.protocols import PROTOCOLS
 
 # What a field's values are for the selected frame: numbers, times in nanoseconds, bytes or texts.
 References = Mapping[str, Sequence[Any]]
-
-# Protocols that are as long as all they carry; the others are as long as their header.
-_WITH_PAYLOAD = frozenset({"frame", "tcp", "icmp", "icmpv6", "data"})
 
 
 class Evaluation:
@@ -88,13 +87,15 @@ class Evaluation:
                 values = self._values(test.operand)
                 return self._rows_with(values.rows, is_not_zero(values), every=False)
             case Relates():
-                left, right = paired(self._values(test.left), self._values(test.right))
+                searched = test.relation is Relation.CONTAINS
+                left = self._searched(test.left) if searched else self._values(test.left)
+                left, right = paired(left, self._values(test.right))
                 passed = relation_holds(test.relation, left, right, self._proceed)
                 return self._rows_with(left.rows, passed, test.every)
             case Between():
                 return self._between(test)
             case Matches():
-                values = self._values(test.operand)
+                values = self._searched(test.operand)
                 passed = values.byte_strings.test(finder(test.pattern), self._proceed)
                 return self._rows_with(values.rows, passed, test.every)
 
@@ -139,8 +140,8 @@ class Evaluation:
         if not test.every:
             values, above = values.take(above), above[above]
         values, high = paired(values, self._values(test.high))
-        return self._rows_with(values.rows, relation_holds(Relation.LESS_OR_EQUAL, values, high, self._proceed),
-                               test.every)
+        below = relation_holds(Relation.LESS_OR_EQUAL, values, high, self._proceed)
+        return self._rows_with(values.rows, below, test.every)
 
     # Operands
 
@@ -163,19 +164,23 @@ class Evaluation:
                 return calculated(operand.operator, *paired(self._values(operand.left),
                                                             self._values(operand.right)))
 
-    def _field(self, operand: FieldOperand) -> Values:
+    def _searched(self, operand: Operand) -> Values:
+        """Where "contains" and "matches" look: in a protocol and in all that it carries."""
+        if isinstance(operand, FieldOperand) and operand.type is T.PROTOCOL:
+            return self._field(operand, with_payload=True)
+        return self._values(operand)
+
+    def _field(self, operand: FieldOperand, with_payload: bool = False) -> Values:
         column = self._columns.column(operand.name)
-        values = self._protocol(operand.name) if operand.type is T.PROTOCOL else values_of_column(column)
+        if operand.name not in PROTOCOLS:
+            values = values_of_column(column)
+        elif with_payload:
+            values = bytes_with_payload(self._columns, operand.name)
+        else:
+            values = header_bytes(self._columns, operand.name)
         if operand.layers:
             return values.take(chosen_layers(column.layers + 1, column.rows, operand.layers))
         return values
-
-    def _protocol(self, name: str) -> Values:
-        """A protocol is the bytes from its first one to the end of what it carries, as far as captured."""
-        layer = self._columns.layer(name)
-        capture = self._columns.capture
-        size = np.maximum(np.minimum(layer.end, capture.captured_len[layer.rows].astype(np.int64)) - layer.start, 0)
-        return Values(layer.rows, CapturedBytes(capture, layer.rows, layer.start, size), T.PROTOCOL)
 
     def _reference(self, operand: ReferenceOperand) -> Values:
         found = list(self._references.get(operand.name, ()))
@@ -193,7 +198,7 @@ class Evaluation:
         first = arguments[0]
         match operand.function:
             case "len":
-                return self._lengths(operand.arguments[0], first)
+                return _lengths(first)
             case "count":
                 rows, count = np.unique(first.known_rows, return_counts=True)
                 return Values(rows, count, T.UINT32)
@@ -207,15 +212,13 @@ class Evaluation:
             case _:
                 return extreme(arguments, largest=operand.function == "max")
 
-    def _lengths(self, operand: Operand, values: Values) -> Values:
-        if isinstance(operand, FieldOperand) and operand.type is T.PROTOCOL and operand.name not in _WITH_PAYLOAD:
-            column = self._columns.column(operand.name)
-            return Values(column.rows, column.spans.length, T.UINT32)
-        if isinstance(values.data, ByteValues):
-            return Values(values.rows, values.data.lengths, T.UINT32)
-        kind = operand.type
-        width = 0 if kind is T.BOOLEAN else RULES[kind].width or 0
-        return Values(values.rows, np.full(len(values), width, np.uint32), T.UINT32)
+
+def _lengths(values: Values) -> Values:
+    """The bytes of each value; booleans and times have none, in Wireshark."""
+    if isinstance(values.data, ByteValues):
+        return Values(values.rows, values.data.lengths, T.UINT32)
+    width = 0 if values.type is T.BOOLEAN else RULES[values.type].width or 0
+    return Values(values.rows, np.full(len(values), width, np.uint32), T.UINT32)
 
 
 def _changed(strings: ByteValues, change: Callable[[bytes], bytes]) -> CodedBytes:

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 from tcpladder.fields.types import FieldType as T
 from tcpladder.filters.syntax import integer
@@ -30,7 +30,8 @@ class Value:
     prefix: int | None = None
 
 
-Reader = Callable[[str, "TypeRule"], Value]
+WordReader = Callable[[str, "TypeRule"], Value]
+TextReader = Callable[[bytes, "TypeRule"], Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class TypeRule:
 
     noun: str
     example: str
-    word: Reader
-    text: Reader | None = None
+    word: WordReader
+    text: TextReader | None = None
     character: Callable[[int], Value] | None = None
     lowest: int = 0
     highest: int = 0
@@ -62,7 +63,7 @@ def describe(rule: TypeRule) -> str:
 
 
 def read_bytes(text: str) -> bytes:
-    """Hex digits with or without ":", "." or "-" between the bytes, or one byte as 0x00; raises ValueError."""
+    """Hex digits with or without ":", "." or "-" between them, or one byte as 0x00; raises ValueError."""
     if text[:2] in ("0x", "0X"):
         if len(text) != 4:
             raise ValueError(text)
@@ -117,7 +118,8 @@ def _ipv4(text: str, rule: TypeRule) -> Value:
     except ValueError:
         raise _not_one(text, rule) from None
     if slash and int(prefix) > 32:
-        raise LiteralError(_("The prefix of an IPv4 address has at most 32 bits, not {bits}.").format(bits=prefix))
+        raise LiteralError(_("The prefix of an IPv4 address has at most 32 bits, not {bits}.").format(
+            bits=prefix))
     return Value(value, int(prefix) if slash else None)
 
 
@@ -154,6 +156,14 @@ def _verbatim(text: str, _rule: TypeRule) -> Value:
     return Value(text.encode())
 
 
+def _quoted(text: bytes, _rule: TypeRule) -> Value:
+    return Value(text)
+
+
+def _quoted_time(text: bytes, rule: TypeRule) -> Value:
+    return _absolute_time(text.decode("utf-8", "replace"), rule)
+
+
 def _relative_time(text: str, rule: TypeRule) -> Value:
     match = re.fullmatch(r"([0-9]+)(?:\.([0-9]{1,9}))?", text)
     if not match:
@@ -168,7 +178,8 @@ _ISO_TIME = re.compile(
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LEGACY_TIME = re.compile(
     r"(?P<month>[A-Za-z]{3}) +(?P<day>[0-9]{1,2}), *(?P<year>[0-9]{4}) +"
-    r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{1,2}):(?P<second>[0-9]{1,2})(?:\.(?P<fraction>[0-9]*))?(?P<zone> *UTC)?")
+    r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{1,2}):(?P<second>[0-9]{1,2})(?:\.(?P<fraction>[0-9]*))?"
+    r"(?P<zone> *UTC)?")
 
 
 def _absolute_time(text: str, rule: TypeRule) -> Value:
@@ -199,7 +210,7 @@ def _zone(text: str | None) -> timezone | None:
     if text is None:
         return None
     if text[0] not in "+-":
-        return timezone.utc
+        return UTC
     digits = text[1:].replace(":", "")
     offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
     return timezone(offset if text[0] == "+" else -offset)
@@ -230,11 +241,11 @@ def _signed(bits: int, noun: str) -> TypeRule:
 
 RULES: Mapping[T, TypeRule] = {
     T.NONE: TypeRule(_translatable("a label without a value"), "", _verbatim),
-    T.PROTOCOL: TypeRule(_translatable("a sequence of bytes"), '47:45:54, "GET"', _byte_string, _verbatim,
+    T.PROTOCOL: TypeRule(_translatable("a sequence of bytes"), '47:45:54, "GET"', _byte_string, _quoted,
                          _byte_character),
-    T.BYTES: TypeRule(_translatable("a sequence of bytes"), '47:45:54, "GET"', _byte_string, _verbatim,
+    T.BYTES: TypeRule(_translatable("a sequence of bytes"), '47:45:54, "GET"', _byte_string, _quoted,
                       _byte_character),
-    T.STRING: TypeRule(_translatable("a text"), '"GET"', _verbatim, _verbatim, _byte_character),
+    T.STRING: TypeRule(_translatable("a text"), '"GET"', _verbatim, _quoted, _byte_character),
     T.BOOLEAN: TypeRule(_translatable("a yes-or-no value"), "1, 0, True, False", _truth,
                         character=lambda code: Value(int(code != 0)), highest=1, width=1),
     T.CHAR: _unsigned(8, _translatable("a character")),
@@ -253,9 +264,9 @@ RULES: Mapping[T, TypeRule] = {
     T.IPV4: TypeRule(_translatable("an IPv4 address"), "192.168.0.1, 10.0.0.0/8", _ipv4, width=4),
     T.IPV6: TypeRule(_translatable("an IPv6 address"), "2001:db8::1, fe80::/10", _ipv6, width=16),
     T.ETHER: TypeRule(_translatable("a hardware address"), "00:1b:21:3c:9d:f8", _hardware_address, width=6),
-    T.EUI64: TypeRule(_translatable("a 64-bit hardware address"), "00:1b:21:ff:fe:3c:9d:f8", _hardware_address,
-                      width=8),
-    T.ABSOLUTE_TIME: TypeRule(_translatable("a date and time"), '"2024-05-13 10:17:07.5", "May 13, 2024 10:17:07"',
-                              _absolute_time, _absolute_time),
+    T.EUI64: TypeRule(_translatable("a 64-bit hardware address"), "00:1b:21:ff:fe:3c:9d:f8",
+                      _hardware_address, width=8),
+    T.ABSOLUTE_TIME: TypeRule(_translatable("a date and time"),
+                              '"2024-05-13 10:17:07.5", "May 13, 2024 10:17:07"', _absolute_time, _quoted_time),
     T.RELATIVE_TIME: TypeRule(_translatable("a span of time in seconds"), "0.25, 3", _relative_time),
 }

@@ -38,7 +38,7 @@ def finder(pattern: bytes) -> Callable[[bytes], bool]:
 
 @lru_cache(maxsize=64)
 def _compiled(pattern: bytes) -> regex.Pattern[bytes]:
-    import regex    # only a filter with a pattern needs it, and it takes its time to load
+    import regex  # only a filter with a pattern needs it, and it takes its time to load
 
     try:
         return regex.compile(pattern, regex.IGNORECASE)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedToken
@@ -88,10 +88,9 @@ def parse(text: str) -> Condition:
     """The tree of a filter; raises FilterError where the text breaks the grammar."""
     refuse_unreadable(text)
     try:
-        tree: Condition = _parser().parse(text)
+        return cast(Condition, _parser().parse(text))
     except UnexpectedToken as error:
         raise _syntax_error(text, error) from None
-    return tree
 
 
 def integer(text: str) -> int:
@@ -137,7 +136,7 @@ class _TreeBuilder(Transformer[Token, Any]):
     def opposite(self, parts: list[Any]) -> Condition:
         sign, condition = parts
         if isinstance(condition, Opposite):     # a thousand of them are no deeper than one
-            return _starting_at(condition.condition, sign.start_pos)
+            return cast(Condition, _starting_at(condition.condition, sign.start_pos))
         return Opposite(sign.start_pos, condition.end, condition)
 
     def group(self, parts: list[Any]) -> Any:
@@ -165,8 +164,8 @@ class _TreeBuilder(Transformer[Token, Any]):
     def quantified(self, parts: list[Any]) -> Condition:
         quantifier, relation = parts
         if isinstance(relation, Opposite):      # "all a not in {…}" is "a not in {…}"
-            return _starting_at(relation, quantifier.start_pos)
-        return replace(relation, start=quantifier.start_pos, quantifier=str(quantifier))
+            return cast(Condition, _starting_at(relation, quantifier.start_pos))
+        return cast(Condition, replace(relation, start=quantifier.start_pos, quantifier=str(quantifier)))
 
     def set(self, parts: list[Any]) -> tuple[tuple[Expression | Interval, ...], int]:
         return tuple(parts[1:-1:2]), parts[-1].end_pos
@@ -178,7 +177,7 @@ class _TreeBuilder(Transformer[Token, Any]):
     def signed(self, parts: list[Any]) -> Expression:
         sign, operand = parts
         if sign.type == "PLUS":
-            return _starting_at(operand, sign.start_pos)
+            return cast(Expression, _starting_at(operand, sign.start_pos))
         return Negative(sign.start_pos, operand.end, operand)
 
     def arithmetic(self, parts: list[Any]) -> Expression:
@@ -267,7 +266,8 @@ def _range(token: Token) -> Range:
         return Range(first, count=1)
     if separator == ":":
         if second is not None and second <= 0:
-            raise _error(_('The length after ":" must be 1 or more, not {length}.').format(length=second), token)
+            raise _error(_('The length after ":" must be 1 or more, not {length}.').format(
+                length=second), token)
         return Range(first, count=second)
     if first_text is None or second is None:
         raise _error(_('"{text}" is not a range; both ends must stand beside "-".').format(text=token), token)

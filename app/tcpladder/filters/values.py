@@ -21,7 +21,6 @@ from tcpladder.filters.byte_values import (
     IntArray,
     compare_pairs,
     compare_to_constant,
-    joined_parts,
 )
 from tcpladder.filters.literals import RULES
 from tcpladder.filters.plan import LiteralOperand, Relation
@@ -111,7 +110,7 @@ def _data_of_column(column: FieldColumn) -> Data:
             return CodedBytes.of([str(text).encode() for text in column.values])
         if spec.shown_by is not None or spec.shown_as is not None:
             return _text_of(_as_shown(column.values, spec.shown_as), lambda value: value_text(spec, value))
-    elif column.type is not T.BYTES:
+    elif column.type not in (T.BYTES, T.PROTOCOL):
         return column.values
     spans = column.spans
     return CapturedBytes(spans.capture, spans.rows, spans.start, spans.length)
@@ -119,7 +118,9 @@ def _data_of_column(column: FieldColumn) -> Data:
 
 def _as_shown(values: NDArray[Any], kind: T | None) -> NDArray[Any]:
     """Addresses that are shown as texts, as their bytes."""
-    return values.astype(">u4").view(np.uint8).reshape(-1, 4) if kind is T.IPV4 and values.ndim == 1 else values
+    if kind is T.IPV4 and values.ndim == 1:
+        return values.astype(">u4").view(np.uint8).reshape(-1, 4)
+    return values
 
 
 def _text_of(values: NDArray[Any], text_of: Callable[[Any], str]) -> CodedBytes:
@@ -135,8 +136,9 @@ def as_text(values: Values) -> Values:
         T.IPV4: ipv4_text, T.IPV6: ipv6_text,
         T.ETHER: lambda address: address.hex(":"), T.EUI64: lambda address: address.hex(":"),
     }
-    data = values.data.matrix if isinstance(values.data, FixedBytes) else _as_shown(values.numbers, values.type)
-    return Values(values.rows, _text_of(data, makers.get(values.type, str)), T.STRING)
+    plain = values.data.matrix if isinstance(values.data, FixedBytes) else values.numbers
+    texts = _text_of(_as_shown(plain, values.type), makers.get(values.type, str))
+    return Values(values.rows, texts, T.STRING)
 
 
 def chosen_layers(numbers: IntArray, rows: IntArray, layers: Sequence[Range]) -> BoolArray:
@@ -179,9 +181,9 @@ def paired(left: Values, right: Values) -> tuple[Values, Values]:
     """Every value of one with every value of the other in the same row; a literal stays alone."""
     if right.rows is None or left.rows is None:
         return left, right
-    if left.rows is right.rows or np.array_equal(left.rows, right.rows):
-        if len(left.rows) < 2 or bool((left.rows[1:] != left.rows[:-1]).all()):
-            return left, right
+    same_rows = left.rows is right.rows or np.array_equal(left.rows, right.rows)
+    if same_rows and bool((left.rows[1:] != left.rows[:-1]).all()):
+        return left, right
     first = np.searchsorted(right.rows, left.rows, "left")
     count = np.searchsorted(right.rows, left.rows, "right") - first
     left_places = np.repeat(np.arange(len(left.rows)), count)
@@ -206,7 +208,8 @@ _BY_ORDER: Mapping[Relation, Callable[[NDArray[np.int8]], BoolArray]] = {
 }
 _BY_NUMBER: Mapping[Relation, Callable[[Any, Any], Any]] = {
     Relation.EQUAL: np.equal, Relation.DIFFERENT: np.not_equal, Relation.GREATER: np.greater,
-    Relation.GREATER_OR_EQUAL: np.greater_equal, Relation.LESS: np.less, Relation.LESS_OR_EQUAL: np.less_equal,
+    Relation.GREATER_OR_EQUAL: np.greater_equal, Relation.LESS: np.less,
+    Relation.LESS_OR_EQUAL: np.less_equal,
 }
 
 
@@ -220,7 +223,7 @@ def _number_relation(relation: Relation, left: Values, right: Values) -> BoolArr
     result: BoolArray = _BY_NUMBER[relation](numbers, others)
     if relation in (Relation.GREATER, Relation.GREATER_OR_EQUAL) and left.type.is_unsigned:
         # In Wireshark an unsigned number is in no order with one below zero.
-        result = result & ((np.asarray(others) >= 0) | (numbers < 0))
+        result &= (np.asarray(others) >= 0) | (numbers < 0)
     return result
 
 
@@ -261,8 +264,8 @@ def is_not_zero(values: Values) -> BoolArray:
     """Which values are not zero; of byte strings: have a byte that is not."""
     if isinstance(values.data, ByteValues):
         width = int(values.data.lengths.max(initial=0))
-        return values.data.padded(width).any(axis=1)
-    return values.data != 0
+        return np.asarray(values.data.padded(width).any(axis=1))
+    return np.asarray(values.data != 0)
 
 
 def negated(values: Values) -> Values:
@@ -300,9 +303,7 @@ def calculated(operator: str, left: Values, right: Values) -> Values:
 
 def _divided(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
     """Towards zero for whole numbers, as in C."""
-    if left.dtype.kind == "f":
-        return left / right
-    quotient = np.abs(left) // np.abs(right)
+    quotient: NDArray[Any] = np.abs(left) / np.abs(right) if left.dtype.kind == "f" else abs(left) // abs(right)
     return np.where((left < 0) != (right < 0), -quotient, quotient)
 
 
@@ -328,7 +329,7 @@ def _masked(left: ByteValues, right: ByteValues) -> ByteValues:
 
 
 def extreme(arguments: Sequence[Values], largest: bool) -> Values:
-    """The largest or the smallest value of each row that has any; literals go with the rows that have others."""
+    """The largest or smallest value of each row that has any; literals go with the rows that have others."""
     found = [values for values in arguments if values.rows is not None]
     literals = [values for values in arguments if values.rows is None]
     if not found:
@@ -342,7 +343,8 @@ def _best_of_rows(parts: Sequence[Values], largest: bool) -> Values:
     rows = np.concatenate([part.known_rows for part in parts])
     kind = parts[0].type
     if isinstance(parts[0].data, ByteValues):
-        return _best_strings(rows, [item for part in parts for item in _items(part.byte_strings)], kind, largest)
+        strings = [item for part in parts for item in _items(part.byte_strings)]
+        return _best_strings(rows, strings, kind, largest)
     numbers = np.concatenate([_wide(part.numbers) for part in parts])
     order = np.lexsort((numbers, rows))
     sorted_rows = rows[order]

@@ -1,0 +1,60 @@
+"""How the parts of a filter are called in the sentences about it."""
+
+import difflib
+from collections.abc import Iterable
+
+from tcpladder.filters import tree
+from tcpladder.filters.errors import FilterError
+from tcpladder.filters.literals import RULES, describe
+from tcpladder.filters.plan import Operand
+
+
+def refusal(place: tree.Expression | tree.Operator, message: str, **names: object) -> FilterError:
+    """The error about a part of a filter; names are what the message has in braces."""
+    return FilterError(message.format(**names), place.start, place.end)
+
+
+def noun(operand: Operand) -> str:
+    """What an operand is: "an IPv4 address"."""
+    return describe(RULES[operand.type])
+
+
+def shown(expression: tree.Expression) -> str:
+    """An expression, shortened where only its core matters."""
+    match expression:
+        case tree.Word() | tree.FieldName():
+            return expression.text
+        case tree.Reference():
+            return f"${{{expression.text}}}"
+        case tree.Layered():
+            return expression.field.text
+        case tree.Text():
+            return f'"{expression.value.decode("utf-8", "replace")}"'
+        case tree.Character():
+            return repr(chr(expression.value))
+        case tree.Call():
+            return f"{expression.name.text}()"
+        case tree.Slice():
+            return shown(expression.operand)
+        case tree.Negative():
+            return f"-{shown(expression.operand)}"
+        case tree.Arithmetic():
+            return f"{shown(expression.left)} {expression.operator} {shown(expression.right)}"
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """The word that was probably meant, or ""."""
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=cutoff)), "")
+
+
+def nearest_field(name: str, fields: Iterable[str]) -> str:
+    """The field that was probably meant, or "": spelt alike, or with the same end ("ip.srcport")."""
+    known = sorted(fields)
+    folded = name.casefold()
+    if folded in known:
+        return folded
+    protocol, _dot, last = folded.rpartition(".")
+    alike = [field for field in known if field.partition(".")[0] == protocol.partition(".")[0]]
+    same_end = [field for field in known if field.rpartition(".")[2] == last and "." in field]
+    return (nearest(folded, alike, cutoff=0.75) or (min(same_end, key=len) if same_end and protocol else "")
+            or nearest(folded, known, cutoff=0.75))
