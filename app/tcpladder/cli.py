@@ -2,37 +2,285 @@
 
 import argparse
 import os
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any, NoReturn, TextIO
 
-from tcpladder.decode.columns import ColumnTable
+import numpy as np
+from numpy.typing import NDArray
+
+from tcpladder import __version__
+from tcpladder.decode.columns import ColumnTable, UnknownField
 from tcpladder.decode.one_packet import decode_row
+from tcpladder.exports.csv import csv_lines
+from tcpladder.exports.field_format import FieldFormat, FormatError
+from tcpladder.exports.fields import check_names, field_lines, field_texts, packet_values
+from tcpladder.exports.list_columns import COLUMN_FIELDS, TITLES, ListColumns
 from tcpladder.exports.pdml import pdml
-from tcpladder.fields.node import DecodedPacket
-from tcpladder.packets.capture import Capture, CaptureError
-from tcpladder.packets.reading import read_capture
+from tcpladder.exports.text import packet_text
+from tcpladder.exports.tshark_json import fields_json, packets_json
+from tcpladder.filters import CompiledFilter, FilterError, compile_filter
+from tcpladder.filters.patterns import PatternTooSlow
+from tcpladder.packets.capture import CaptureError
+from tcpladder.packets.reading import CaptureReader
+from tcpladder.tcp.fields import register_tcp_fields
+from tcpladder.texts import _
+
+DONE, NOT_READ, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+Rows = NDArray[np.integer[Any]]
+
+
+class UsageError(Exception):
+    """What was asked for makes no sense; the message is the sentence for the person."""
+
+
+class OutputError(Exception):
+    """The answer could not be written; the message is the sentence for the person."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the program; returns the exit status (0 all read, 1 not read to the end, 2 wrong usage)."""
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
-    parser = argparse.ArgumentParser(prog="tcpladder")
-    commands = parser.add_subparsers(dest="command")
-    dump = commands.add_parser("dump")
-    dump.add_argument("capture")
-    dump.add_argument("-T", dest="format", default="text")
-    parsed = parser.parse_args(arguments)
-    capture, _ = load(Path(parsed.capture))
-    columns = ColumnTable(capture)
-    columns.extend(capture.frame_count)
-    for piece in pdml(decode_row(columns, row) for row in range(capture.frame_count)):
-        sys.stdout.write(piece)
-    return 1 if capture.problems else 0
+    """Runs the program; returns the exit status.
+
+    0: all was read; 1: the file could not be read, or not to its end; 2: wrong usage; 130: interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        command = _COMMANDS.get(words[0]) if words else None
+        status = command(words[1:]) if command else _open_window(words)
+        _output().flush()
+        return status
+    except (UsageError, FilterError) as error:
+        _complain(str(error))
+        return WRONG_USAGE
+    except (CaptureError, OutputError, PatternTooSlow) as error:
+        _complain(str(error))
+        return NOT_READ
+    except BrokenPipeError:
+        _let_go_of_output()     # whoever reads has had enough
+        return DONE
+    except KeyboardInterrupt:
+        _let_go_of_output()
+        return INTERRUPTED
+    except OSError as error:
+        _let_go_of_output()
+        _complain(_("The output could not be written: {reason}.").format(reason=error.strerror or error))
+        return NOT_READ
 
 
-def load(path: Path) -> tuple[Capture, ColumnTable]:
-    capture, steps = read_capture(path)
-    for _ in steps:
-        pass
-    return capture, ColumnTable(capture)
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def __init__(self, command: str, **more: Any) -> None:
+        super().__init__(prog=f"tcpladder {command}".strip(), allow_abbrev=False,
+                         formatter_class=argparse.RawDescriptionHelpFormatter, **more)
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(_("{message}; see {program} --help").format(message=message, program=self.prog))
+
+
+# --- the window -----------------------------------------------------------------------------------------------------
+
+_WINDOW_TEXT = """\
+tcpladder [CAPTURE] [--filter F] [--frame N] [--stream N] [--screenshot OUT.png [--size WxH]]
+       tcpladder dump CAPTURE          print packets as text, fields, JSON, PDML or CSV
+       tcpladder connections CAPTURE   list the TCP connections
+       tcpladder diagram CAPTURE       draw one connection to a file
+       (each with --help; for a capture called "dump" write ./dump)"""
+
+_WINDOW_EXAMPLES = """\
+examples:
+  tcpladder web.pcapng                                  open a capture
+  tcpladder web.pcapng --filter "tcp.flags.reset == 1"  show the packets of a display filter only
+  tcpladder web.pcapng --frame 12                       select a packet, and with it its connection
+  tcpladder web.pcapng --stream 3 --screenshot it.png   picture of the window; needs no display
+
+exit status: 0 all was read; 1 a file could not be read, or not to its end; 2 wrong usage or a wrong filter"""
+
+
+def _open_window(words: list[str]) -> int:
+    parser = _Parser("", usage=_WINDOW_TEXT, epilog=_WINDOW_EXAMPLES,
+                     description="Shows a capture and explains its TCP connections, packet by packet.")
+    parser.add_argument("capture", metavar="CAPTURE", nargs="?", type=Path, help="pcap or pcapng file, also gzipped")
+    parser.add_argument("--filter", metavar="F", default="", help="display filter, in Wireshark's language")
+    parser.add_argument("--frame", metavar="N", type=_frame_number, help="select this packet (the first is 1)")
+    parser.add_argument("--stream", metavar="N", type=_stream_number, help="select this connection (tcp.stream)")
+    parser.add_argument("--screenshot", metavar="OUT.png", type=Path, help="save a picture of the window and end")
+    parser.add_argument("--size", metavar="WxH", type=_size, help="size of the window in pixels, such as 1400x900")
+    parser.add_argument("--version", action="version", version=f"tcpladder {__version__}")
+    parsed = parser.parse_args(words)
+    try:
+        from tcpladder.ui.app import WindowArguments, run_window
+    except ImportError as error:
+        raise OutputError(_no_qt(error)) from None
+    return run_window(WindowArguments(**vars(parsed)))
+
+
+def _no_qt(error: ImportError) -> str:
+    return _("Windows and pictures need PySide6 and what it needs of the system: {reason}.").format(reason=error)
+
+
+def _frame_number(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(_("{text!r} is not a frame number; the first is 1").format(text=text))
+    return int(text)
+
+
+def _stream_number(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(_("{text!r} is not the number of a stream; the first is 0").format(text=text))
+    return int(text)
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{2,5})x(\d{2,5})", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(_("{text!r} is not a size such as 1400x900").format(text=text))
+    return int(match[1]), int(match[2])
+
+
+# --- dump -----------------------------------------------------------------------------------------------------------
+
+_DUMP_TEXT = """\
+Prints the packets of a capture, with the options and in the formats of tshark. Numbers that depend on the whole
+capture (completeness, analysis) are the final ones, as tshark -2 has them."""
+
+_DUMP_EXAMPLES = """\
+examples:
+  tcpladder dump web.pcapng                                         a line per packet
+  tcpladder dump web.pcapng -Y "tcp.analysis.retransmission" -V     every field of some packets
+  tcpladder dump web.pcapng -T fields -e frame.number -e ip.src -e tcp.seq -E header=y
+  tcpladder dump web.pcapng -T csv -e frame.time_epoch -e tcp.len > lengths.csv
+  tcpladder dump web.pcapng -T json -Y "tcp.stream == 0"
+  tcpladder dump web.pcapng -T pdml > web.pdml
+
+Beside fields, -e takes the columns of the list: _ws.col.Time, _ws.col.Source, _ws.col.Protocol, _ws.col.Info, ...
+-E takes header=y|n, separator=/t|/s|CHARACTER, occurrence=f|l|a (first, last, all), aggregator=,|/s|CHARACTER,
+quote=d|s|n (double, single, none), bom=y|n."""
+
+_FORMATS = ("text", "fields", "json", "pdml", "csv")
+_FORMATS_WITH_FIELDS = ("fields", "json", "csv")
+
+
+def _dump(words: list[str]) -> int:
+    parser = _Parser("dump", description=_DUMP_TEXT, epilog=_DUMP_EXAMPLES)
+    _add_capture_and_filter(parser)
+    parser.add_argument("-T", dest="format", choices=_FORMATS, default="text", help="format (text)")
+    parser.add_argument("-e", dest="fields", metavar="FIELD", action="append", default=[],
+                        help="print this field; may be repeated (-T fields, json, csv)")
+    parser.add_argument("-E", dest="layout", metavar="OPTION", action="append", default=[],
+                        help="layout of -T fields and csv; see below")
+    parser.add_argument("-V", dest="tree", action="store_true", help="print every field (-T text)")
+    parser.add_argument("-x", dest="octets", action="store_true", help="print the bytes (-T text)")
+    parsed = parser.parse_args(words)
+    names: list[str] = parsed.fields
+    try:
+        layout = FieldFormat.parse(parsed.layout)
+    except FormatError as error:
+        raise UsageError(str(error)) from None
+    if parsed.format == "fields" and not names:
+        raise UsageError(_("-T fields prints the fields that -e names, and none is named."))
+    if names and parsed.format not in _FORMATS_WITH_FIELDS:
+        raise UsageError(_("-e goes with -T fields, json or csv, not with -T {format}.").format(format=parsed.format))
+    if (parsed.tree or parsed.octets) and parsed.format != "text":
+        raise UsageError(_("-V and -x go with -T text, not with -T {format}.").format(format=parsed.format))
+    try:
+        check_names(names)
+    except UnknownField as error:
+        raise UsageError(_("There is no such field: {names}.").format(names=error.args[0])) from None
+    compiled = compile_filter(parsed.filter) if parsed.filter else None
+
+    with _Loaded(parsed.capture) as loaded:
+        columns, rows = loaded.columns, loaded.rows(compiled)
+        packets = (decode_row(columns, row) for row in rows.tolist())
+        if parsed.format == "pdml":
+            _write(pdml(packets), encoding="utf-8")
+        elif parsed.format == "json" and names:
+            _write(fields_json((packet, list(zip(names, map(layout.chosen, values), strict=True)))
+                               for packet, values in packet_values(columns, rows, names)), encoding="utf-8")
+        elif parsed.format == "json":
+            _write(packets_json(packets), encoding="utf-8")
+        elif parsed.format == "fields":
+            _write(field_lines(columns, rows, names, layout))
+        elif parsed.format == "csv":
+            _write(csv_lines(names or TITLES, field_texts(columns, rows, names or COLUMN_FIELDS, layout)))
+        else:
+            _write(packet_text(packets, ListColumns(columns), tree=parsed.tree, octets=parsed.octets))
+        return loaded.status()
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+def _add_capture_and_filter(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("capture", metavar="CAPTURE", type=Path, help="pcap or pcapng file, also gzipped")
+    parser.add_argument("-Y", dest="filter", metavar="FILTER", default="",
+                        help="display filter, in Wireshark's language")
+
+
+class _Loaded:
+    """A capture read as far as it can be, its columns filled in."""
+
+    def __init__(self, path: Path) -> None:
+        self._reader = CaptureReader(path)
+        self.columns = ColumnTable(self._reader.capture)
+
+    def __enter__(self) -> "_Loaded":
+        for progress in self._reader:
+            self.columns.extend(progress.frames)
+        register_tcp_fields(self.columns)
+        return self
+
+    def __exit__(self, *_reason: object) -> None:
+        self._reader.close()
+
+    def rows(self, compiled: CompiledFilter | None) -> Rows:
+        """The rows that pass the filter."""
+        if compiled is None:
+            return np.arange(self.columns.frame_count)
+        return np.flatnonzero(compiled.select(self.columns))
+
+    def status(self) -> int:
+        """Says what could not be read; call it when all that could be has been printed."""
+        _output().flush()
+        for problem in self._reader.capture.problems:
+            _complain(problem.message)
+        return NOT_READ if self._reader.capture.problems else DONE
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+def _write(pieces: Iterable[str], encoding: str | None = None) -> None:
+    """Prints pieces; characters that the encoding of the output lacks are written as escapes."""
+    output = _output()
+    if hasattr(output, "reconfigure"):
+        output.reconfigure(encoding=encoding, errors="backslashreplace")
+    for piece in pieces:
+        output.write(piece)
+
+
+def _output() -> TextIO:
+    """Standard output; where it is closed, nowhere."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")    # noqa: SIM115  it stays open as long as the program
+    return sys.stdout
+
+
+def _let_go_of_output() -> None:
+    """Keeps the interpreter from writing what is left to a pipe that nobody reads."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, _output().fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):
+        return
+
+
+def _complain(sentence: str) -> None:
+    """One line on stderr."""
+    if sys.stderr is not None:
+        print("tcpladder:", " ".join(sentence.split("\n")), file=sys.stderr)
+
+
+_COMMANDS: dict[str, Callable[[list[str]], int]] = {"dump": _dump}

@@ -1,15 +1,20 @@
 """PDML, the XML form of decoded packets that tshark writes with -T pdml."""
 
+import re
 from collections.abc import Iterable, Iterator
-from xml.sax.saxutils import quoteattr
 
+from tcpladder.exports.expert_info import WRAPPER, printed_children, printed_layers
 from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.fields.show import absolute_time_text, label_text, seconds_text, show_text
 from tcpladder.fields.types import FieldType
 
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<pdml version="0" creator="tcpladder">\n'
 _TAIL = "</pdml>\n"
-_CONTROL_CHARACTERS = {code: f"\\x{code:02x}" for code in range(32)}
+# Line breaks and tabs stay as they are, as tshark has it; no other control character may occur in XML 1.0.
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;",
+            "\ufffe": "\ufffd", "\uffff": "\ufffd",
+            **{chr(code): f"\\x{code:x}" for code in (*range(32), 127) if code not in (9, 10, 13)}}
+_TO_ESCAPE = re.compile("[" + re.escape("".join(_ESCAPES)) + "]")
 
 
 def pdml(packets: Iterable[DecodedPacket]) -> Iterator[str]:
@@ -22,16 +27,21 @@ def pdml(packets: Iterable[DecodedPacket]) -> Iterator[str]:
 
 def _packet(packet: DecodedPacket) -> str:
     lines = ["<packet>\n", *_general(packet)]
-    for layer in packet.layers:
-        _node(layer, 1, lines)
+    for layer in printed_layers(packet):
+        if layer.spec.type is FieldType.PROTOCOL and layer.spec.name != "data":
+            _node(layer, "  ", lines)
+        else:
+            lines.append('  <proto name="fake-field-wrapper">\n')
+            _node(layer, "    ", lines)
+            lines.append("  </proto>\n")
     lines.append("</packet>\n\n")
     return "".join(lines)
 
 
 def _general(packet: DecodedPacket) -> Iterator[str]:
     """The geninfo protocol that every PDML packet begins with."""
-    facts = packet.layers[-1].scope if not packet.layers else next(
-        (layer.scope for layer in packet.layers if layer.name == "frame"), {})
+    frame = next((layer for layer in packet.layers if layer.name == "frame"), None)
+    facts = frame.scope if frame else {}
     captured = len(packet.buffers[0])
     wire, time = facts.get("frame.len", captured), facts.get("frame.time", 0)
     number = packet.frame_number
@@ -46,34 +56,43 @@ def _general(packet: DecodedPacket) -> Iterator[str]:
     yield "  </proto>\n"
 
 
-def _node(node: FieldNode, depth: int, lines: list[str]) -> None:
-    indent = "  " * depth
+def _node(node: FieldNode, indent: str, lines: list[str]) -> None:
     spec = node.spec
-    if spec.type is FieldType.PROTOCOL and depth == 1:
-        lines.append(f'{indent}<proto name="{spec.name}" showname={_quoted(label_text(node))} size="{node.size}" '
-                     f'pos="{node.position}">\n')
-        for child in node.children:
-            _node(child, depth + 1, lines)
-        lines.append(f"{indent}</proto>\n")
-        return
-    line = f'{indent}<field name="{spec.name}" showname={_quoted(label_text(node))}'
-    if spec.hidden:
-        line += ' hide="yes"'
-    line += f' size="{node.size}" pos="{node.position}" show={_quoted(show_text(node))}'
-    if node.size and spec.type is not FieldType.NONE:
-        if spec.bits is not None:
-            value = node.raw if node.raw is not None else int(node.value)
-            line += f' value="{value:X}" unmaskedvalue="{node.data.hex()}"'
-        else:
-            line += f' value="{node.data.hex()}"'
-    if node.children:
-        lines.append(line + ">\n")
-        for child in node.children:
-            _node(child, depth + 1, lines)
-        lines.append(f"{indent}</field>\n")
+    tag = "proto" if spec.type is FieldType.PROTOCOL and spec is not WRAPPER and spec.name != "data" else "field"
+    if spec.name == "data":
+        start = f'{indent}<field name="data" value="{node.data.hex()}"'
     else:
-        lines.append(line + "/>\n")
+        start = f'{indent}<{tag} name="{spec.name}"{_attributes(node)}'
+    if node.children:
+        lines.append(start + ">\n")
+        inner = indent + "  "
+        for child in printed_children(node):
+            _node(child, inner, lines)
+        lines.append(f"{indent}</{tag}>\n")
+    else:
+        lines.append(start + "/>\n")
 
 
-def _quoted(text: str) -> str:
-    return quoteattr(text.translate(_CONTROL_CHARACTERS))
+def _attributes(node: FieldNode) -> str:
+    """What tshark says of a node: its line, whether it is hidden, its bytes, and its value in two forms."""
+    spec, size, kind = node.spec, node.size, node.spec.type
+    place = f' size="{size}" pos="{node.position}"'
+    if not spec.name:   # a heading without a value
+        value = f' value="{node.data.hex()}"' if size else ""
+        return f' show="{_escaped(label_text(node))}"{place}{value}'
+    start = f' showname="{_escaped(label_text(node))}"' + (' hide="yes"' if spec.hidden else "") + place
+    if kind is FieldType.PROTOCOL:
+        return start
+    if kind is FieldType.NONE:
+        return start + ' show="" value=""'
+    start += f' show="{_escaped(show_text(node))}"'
+    if not size:
+        return start
+    if spec.bits is None:
+        return f'{start} value="{node.data.hex()}"'
+    number = node.raw if node.raw is not None else int(node.value)
+    return f'{start} value="{number:X}" unmaskedvalue="{node.data.hex()}"'
+
+
+def _escaped(text: str) -> str:
+    return _TO_ESCAPE.sub(lambda match: _ESCAPES[match[0]], text) if _TO_ESCAPE.search(text) else text

@@ -1,0 +1,42 @@
+"""The columns of the packet list as texts, under the names that tshark gives them."""
+
+from collections.abc import Sequence
+
+from tcpladder.decode.columns import ColumnTable
+from tcpladder.decode.summary import summarise
+from tcpladder.fields.node import DecodedPacket
+from tcpladder.packets.capture import Interface
+
+TITLES = ("No.", "Time", "Source", "Destination", "Protocol", "Length", "Info")
+COLUMN_FIELDS = tuple(f"_ws.col.{title}" for title in TITLES)
+
+
+class ListColumns:
+    """The texts of the columns; times in seconds since the first frame, as precise as the capture's clock."""
+
+    def __init__(self, columns: ColumnTable) -> None:
+        self._capture = columns.capture
+
+    def texts(self, packet: DecodedPacket) -> Sequence[str]:
+        """One text for each of TITLES."""
+        summary = summarise(packet)
+        facts = next((layer.scope for layer in packet.layers if layer.name == "frame"), {})
+        wire_length = facts.get("frame.len", len(packet.buffers[0]))
+        return (str(packet.frame_number), self._time(packet.row, facts.get("frame.time_relative")),
+                summary.source, summary.destination, summary.protocol, str(wire_length), summary.info)
+
+    def _time(self, row: int, since_first_ns: int | None) -> str:
+        if since_first_ns is None:
+            return ""
+        digits = decimals_of(self._capture.interfaces[self._capture.interface[row]])
+        sign = "-" if since_first_ns < 0 else ""
+        seconds, rest = divmod(abs(since_first_ns), 1_000_000_000)
+        return f"{sign}{seconds}" + (f".{rest:09d}"[:digits + 1] if digits else "")
+
+
+def decimals_of(interface: Interface) -> int:
+    """Decimals of a second that the interface's clock can tell apart, 9 at most."""
+    digits = 0
+    while digits < 9 and 10 ** digits < interface.ticks_per_second:
+        digits += 1
+    return digits

@@ -1,0 +1,45 @@
+"""Packets as text for people: a line each, the whole tree, the bytes."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from tcpladder.exports.expert_info import printed_children, printed_layers
+from tcpladder.exports.list_columns import ListColumns
+from tcpladder.exports.readable import readable
+from tcpladder.fields.node import DecodedPacket, FieldNode
+from tcpladder.fields.show import label_text
+
+
+def packet_text(packets: Iterable[DecodedPacket], columns: ListColumns, *, tree: bool, octets: bool) -> Iterator[str]:
+    """A piece per packet: its line, or instead the whole tree (tshark -V), the bytes (-x), or both."""
+    for packet in packets:
+        if not tree and not octets:
+            yield summary_line(columns, packet) + "\n"
+        if tree:
+            yield "".join(f"{line}\n" for line in _tree_lines(printed_layers(packet), "")) + "\n"
+        if octets:
+            yield "".join(map(hex_dump, packet.buffers)) + "\n"
+
+
+def summary_line(columns: ListColumns, packet: DecodedPacket) -> str:
+    """One line: number, time, source, destination, protocol, length, information."""
+    number, time, source, destination, protocol, length, info = map(readable, columns.texts(packet))
+    return f"{number:>5} {time:>10} {source:>12} → {destination:<12} {protocol} {length} {info}"
+
+
+def hex_dump(data: bytes) -> str:
+    """Sixteen bytes a line: offset, octets, characters."""
+    lines = []
+    for start in range(0, len(data), 16):
+        part = data[start:start + 16]
+        characters = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in part)
+        lines.append(f"{start:04x}  {part.hex(' '):<47}   {characters}\n")
+    return "".join(lines)
+
+
+def _tree_lines(nodes: Sequence[FieldNode], indent: str) -> Iterator[str]:
+    for node in nodes:
+        if node.spec.hidden:
+            continue
+        line = readable(label_text(node))
+        yield f"{indent}[{line}]" if node.spec.generated else indent + line
+        yield from _tree_lines(printed_children(node), indent + "    ")

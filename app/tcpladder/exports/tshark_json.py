@@ -1,0 +1,81 @@
+"""JSON of decoded packets in the shape of tshark -T json.
+
+An array of objects. A field is a key with its value as a text; what lies below it stands beside it under the
+same key with "_tree" added. Keys repeat where a field does, in the order of the tree, as they do in tshark.
+"""
+
+import datetime
+import json
+from collections.abc import Iterable, Iterator, Sequence
+
+from tcpladder.exports.expert_info import printed_children, printed_layers
+from tcpladder.fields.node import DecodedPacket, FieldNode
+from tcpladder.fields.show import label_text, show_text
+from tcpladder.fields.types import FieldType
+
+_STEP = "  "
+_LAYERS = _STEP * 4     # the depth at which the layers stand
+
+
+def packets_json(packets: Iterable[DecodedPacket]) -> Iterator[str]:
+    """The document, a piece per packet."""
+    return _document((packet, _members(printed_layers(packet), _LAYERS)) for packet in packets)
+
+
+def fields_json(packets: Iterable[tuple[DecodedPacket, Sequence[tuple[str, Sequence[str]]]]]) -> Iterator[str]:
+    """The document with chosen fields only: of each packet the names, and all values of each."""
+    return _document((packet, [
+        f"{_LAYERS}{_quoted(name)}: [\n" + ",\n".join(f"{_LAYERS}{_STEP}{_quoted(value)}" for value in values)
+        + f"\n{_LAYERS}]"
+        for name, values in fields if values]) for packet, fields in packets)
+
+
+def _document(packets: Iterable[tuple[DecodedPacket, list[str]]]) -> Iterator[str]:
+    separator = "[\n"
+    for packet, members in packets:
+        yield separator + _packet(packet, members)
+        separator = ",\n"
+    yield "\n]\n" if separator != "[\n" else "[\n]\n"
+
+
+def _packet(packet: DecodedPacket, members: list[str]) -> str:
+    return "\n".join((
+        "  {",
+        f'    "_index": "packets-{_day(packet)}",',
+        '    "_type": "doc",',
+        '    "_score": null,',
+        '    "_source": {',
+        '      "layers": {',
+        ",\n".join(members),
+        "      }",
+        "    }",
+        "  }"))
+
+
+def _day(packet: DecodedPacket) -> str:
+    time = next((layer.scope.get("frame.time", 0) for layer in packet.layers if layer.name == "frame"), 0)
+    moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=time // 1_000_000_000)
+    return f"{moment:%Y-%m-%d}"
+
+
+def _members(nodes: Sequence[FieldNode], indent: str) -> list[str]:
+    """The members of an object, each with its indentation."""
+    members = []
+    for node in nodes:
+        kind = node.spec.type
+        key = node.spec.name or label_text(node)
+        has_value = bool(node.spec.name) and kind not in (FieldType.PROTOCOL, FieldType.NONE)
+        if has_value:
+            members.append(f"{indent}{_quoted(key)}: {_quoted(show_text(node))}")
+        if node.children:
+            inner = ",\n".join(_members(printed_children(node), indent + _STEP))
+            suffix = "_tree" if has_value else ""
+            members.append(f"{indent}{_quoted(key + suffix)}: {{\n{inner}\n{indent}}}")
+        elif not has_value:
+            value = label_text(node) if kind is FieldType.PROTOCOL else ""
+            members.append(f"{indent}{_quoted(key)}: {_quoted(value)}")
+    return members
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("</", "<\\/")
