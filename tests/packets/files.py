@@ -82,9 +82,7 @@ def obsolete(
     drops: int = 0xFFFF,
     options: bytes = b"",
 ) -> bytes:
-    fields = struct.pack(
-        order + "HHIIII", number, drops, ticks >> 32, ticks & 0xFFFFFFFF, len(frame), len(frame)
-    )
+    fields = struct.pack(order + "HHIIII", number, drops, ticks >> 32, ticks & 0xFFFFFFFF, len(frame), len(frame))
     return block(order, 2, fields + frame + bytes(-len(frame) % 4) + options)
 
 

@@ -135,13 +135,11 @@ def test_a_cut_record_is_reported_and_what_is_before_it_kept(file: Path, kept: i
     assert (problem.byte_offset, problem.record) == (len(whole), 2)
     if kept < 16:
         assert problem.message == (
-            f"made.pcap: record 2 at byte 100 needs a header of 16 bytes, the file ends after {kept}. "
-            "1 frame was read."
+            f"made.pcap: record 2 at byte 100 needs a header of 16 bytes, the file ends after {kept}. 1 frame was read."
         )
     else:
         assert problem.message == (
-            f"made.pcap: record 2 at byte 100 says 60 bytes, the file ends after {kept - 16}. "
-            "1 frame was read."
+            f"made.pcap: record 2 at byte 100 says 60 bytes, the file ends after {kept - 16}. 1 frame was read."
         )
 
 
@@ -149,8 +147,7 @@ def test_a_length_that_can_only_be_damage(file: Path) -> None:
     records = 2 * pcap_record(FRAMES[0]) + struct.pack("<IIII", 1, 0, 262_145, 262_145) + bytes(300_000)
     capture = read(file, pcap_header() + records)
     assert capture.problems[0].message == (
-        "made.pcap: record 3 at byte 176 says 262,145 bytes; more than 262,144 can only be damage. "
-        "2 frames were read."
+        "made.pcap: record 3 at byte 176 says 262,145 bytes; more than 262,144 can only be damage. 2 frames were read."
     )
 
 

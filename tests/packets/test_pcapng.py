@@ -43,9 +43,7 @@ def test_enhanced_packets_of_either_byte_order(file: Path, order: str) -> None:
     assert capture.format == "pcapng"
     assert frames_of(capture) == list(FRAMES)
     assert capture.wire_len.tolist() == [1000, 1001, 1002, 1003, 1004, 1005]
-    assert capture.time_ns.tolist() == [
-        (START_S + number) * SECOND + 7000 for number in range(len(FRAMES))
-    ]
+    assert capture.time_ns.tolist() == [(START_S + number) * SECOND + 7000 for number in range(len(FRAMES))]
     assert (capture.linktype_of(0), capture.interfaces[0].snaplen) == (101, 96)
 
 
@@ -145,8 +143,7 @@ def test_a_packet_may_not_use_an_interface_of_another_section(file: Path) -> Non
     content = section() + interface() + enhanced(FRAMES[0]) + section()
     capture = read(file, content + enhanced(FRAMES[1]))
     assert capture.problems[0].message == (
-        f"made.pcapng: the packet at byte {len(content)} is of interface 0, its section describes 0. "
-        "1 frame was read."
+        f"made.pcapng: the packet at byte {len(content)} is of interface 0, its section describes 0. 1 frame was read."
     )
 
 
@@ -187,9 +184,7 @@ def packet_options(order: str, number: int) -> bytes:
 @pytest.mark.parametrize("order", "<>")
 @pytest.mark.parametrize("count", [6, 200])  # few are read one by one, many at once
 def test_options_of_packets(file: Path, order: str, count: int) -> None:
-    packets = (
-        enhanced(FRAMES[number % 5], 0, order, options=packet_options(order, number)) for number in range(count)
-    )
+    packets = (enhanced(FRAMES[number % 5], 0, order, options=packet_options(order, number)) for number in range(count))
     capture = read(file, section(order) + interface(order) + b"".join(packets))
     assert capture.problems == []
     for number in range(count):

@@ -17,7 +17,7 @@ from tcpladder.texts import _
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _GZIP_WINDOW: Final = 31  # zlib's way to say: a gzip header and trailer, any window
-_COMPRESSED_STEP: Final = 1 << 18
+_COMPRESSED_STEP: Final = 1 << 16
 _FIRST_STEP: Final = 1 << 20
 _LATER_STEP: Final = 1 << 24
 
@@ -152,6 +152,7 @@ class GzipBytes:
         self.data = map_file(self._unpacked)
         self.complete = False
         self.sentence = ""
+        self._damaged = False
 
     def bytes_used(self, position: int) -> int:
         """See `FileBytes`."""
@@ -164,7 +165,7 @@ class GzipBytes:
             while not self.complete and self._unpacked_length < enough:
                 self._unpack_step()
         except OSError as error:
-            self._end(
+            self._damage(
                 _("{name}: {bytes:,} bytes were unpacked, then this happened: {reason}.").format(
                     name=self._name, bytes=self._unpacked_length, reason=error.strerror or str(error)
                 )
@@ -177,12 +178,12 @@ class GzipBytes:
 
     def grow(self) -> bool:
         """See `FileBytes`."""
-        if self._file.closed or self.sentence:
+        if self._file.closed or self._damaged:
             return False
         size = os.fstat(self._file.fileno()).st_size
         if size <= self.file_size:
             return False
-        self.file_size, self.complete = size, False
+        self.file_size, self.complete, self.sentence = size, False, ""
         return True
 
     def close(self) -> None:
@@ -194,16 +195,17 @@ class GzipBytes:
         """Unpacks one piece of the file."""
         self._file.seek(self._compressed_used)
         piece = self._file.read(_COMPRESSED_STEP)
-        if self._between_members and not piece.startswith(_GZIP_MAGIC):
-            self._end("")  # the end of the file, or something after the last member that is no gzip
-            return
         if not piece:
-            self._end(
-                _("{name}: the gzip data is cut short after {bytes:,} bytes.").format(
-                    name=self._name, bytes=self._compressed_used
+            self._end_of_file()
+            return
+        if self._between_members and not _GZIP_MAGIC.startswith(piece[: len(_GZIP_MAGIC)]):
+            self._damage(
+                _("{name}: the gzip data ends at byte {offset:,}, what follows is none; it was left out.").format(
+                    name=self._name, offset=self._compressed_used
                 )
             )
             return
+        self._between_members = False
         while piece:
             before = self._stream.copy()
             try:
@@ -213,17 +215,19 @@ class GzipBytes:
                 # Take all that comes out before the damage: halve the piece until one byte is left.
                 self._stream = before
                 if len(piece) == 1:
-                    self._end(
+                    self._damage(
                         _("{name}: the gzip data is damaged at byte {offset:,}: {reason}.").format(
-                            name=self._name, offset=self._compressed_used, reason=error
+                            name=self._name,
+                            offset=self._compressed_used,
+                            reason=str(error).rpartition(": ")[2],
                         )
                     )
                     return
                 piece = piece[: len(piece) // 2]
-        self._between_members = self._stream.eof
         self._compressed_used += len(piece) - len(self._stream.unused_data)
         if self._stream.eof:
             self._stream = zlib.decompressobj(_GZIP_WINDOW)
+            self._between_members = True
 
     def _write(self, unpacked: bytes) -> None:
         view = memoryview(unpacked)
@@ -231,5 +235,13 @@ class GzipBytes:
             view = view[self._unpacked.write(view) :]
         self._unpacked_length += len(unpacked)
 
-    def _end(self, sentence: str) -> None:
-        self.sentence, self.complete = sentence, True
+    def _end_of_file(self) -> None:
+        self.complete = True
+        if not self._between_members:
+            self.sentence = _("{name}: the gzip data is cut short after {bytes:,} bytes.").format(
+                name=self._name, bytes=self._compressed_used
+            )
+
+    def _damage(self, sentence: str) -> None:
+        self.complete = self._damaged = True
+        self.sentence = sentence

@@ -171,9 +171,7 @@ class PcapScanner:
             sentence = _(
                 "{name}: record {record:,} at byte {offset:,} needs a header of {needed} bytes, "
                 "the file ends after {left:,}."
-            ).format(
-                name=self._name, record=record, offset=self.position, needed=self._record_header, left=left
-            )
+            ).format(name=self._name, record=record, offset=self.position, needed=self._record_header, left=left)
         elif left:
             header = np.frombuffer(view, self._header, 1, self.position)
             captured = int(self._lengths(header)[0][0])
@@ -190,8 +188,7 @@ class PcapScanner:
                 )
                 return Scan(rows, Pause.DAMAGE, sentence, self.position)
             sentence = _(
-                "{name}: record {record:,} at byte {offset:,} says {captured:,} bytes, "
-                "the file ends after {left:,}."
+                "{name}: record {record:,} at byte {offset:,} says {captured:,} bytes, the file ends after {left:,}."
             ).format(
                 name=self._name,
                 record=record,

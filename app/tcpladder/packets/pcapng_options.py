@@ -68,10 +68,7 @@ def read_options(view: memoryview, start: int, end: int, order: str) -> Iterator
         start += 4
         if (length + 3 & ~3) > end - start:
             raise Damaged(
-                _(
-                    "{name}: in the block at byte {offset:,} option {code} says {length:,} bytes, "
-                    "{left:,} are left."
-                ),
+                _("{name}: in the block at byte {offset:,} option {code} says {length:,} bytes, {left:,} are left."),
                 code=code,
                 length=length,
                 left=end - start,

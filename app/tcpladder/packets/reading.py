@@ -124,6 +124,8 @@ class CaptureReader:
         capture.file_size = self._bytes.file_size
         capture.chunks[:] = [data]
         if len(data) == 0:
+            if self._bytes.sentence:
+                raise CaptureError(self._bytes.sentence)
             return
         name = capture.path.name
         magic = bytes(data[:4])
@@ -150,14 +152,12 @@ class CaptureReader:
 
 
 def _became_shorter(name: str) -> str:
-    return _(
-        "{name} became shorter while it was open, or its disk fails; what is lost reads as zeros."
-    ).format(name=name)
+    return _("{name} became shorter while it was open, or its disk fails; what is lost reads as zeros.").format(
+        name=name
+    )
 
 
-def read_capture(
-    path: str | PathLike[str], *, batch_frames: int = LATER_BATCHES
-) -> tuple[Capture, Iterator[Progress]]:
+def read_capture(path: str | PathLike[str], *, batch_frames: int = LATER_BATCHES) -> tuple[Capture, Iterator[Progress]]:
     """A capture that is still empty, and the iterator that fills it, one batch of frames a step.
 
     Giving up the iteration keeps what has been read. Raises CaptureError as CaptureReader does;
