@@ -130,7 +130,8 @@ class _Checker:
             raise refusal(condition.left, message, field=shown(condition.left), noun=noun(left), operator=operator)
         every = condition.quantifier == "all"
         if operator == "matches":
-            return Matches(every, left, _pattern(condition.right))
+            pattern = _pattern(condition.right)
+            return Matches(every, left, pattern, condition.right.start, condition.right.end)
         if left.type is T.ETHER and isinstance(condition.right, (tree.Word, tree.Character)):
             right = self._operand(condition.right, Wanted(T.BYTES))     # a part of an address will do
             _require_same_kind(left, right, condition.left, condition.right)

@@ -23,7 +23,7 @@ class CompiledFilter:
         """The rows that pass: bool, shape (frame_count,).
 
         references holds the values of the selected frame for "${field}"; without them nothing equals one.
-        Raises FilterCancelled soon after cancelled has said so, PatternTooSlow where a pattern needs
+        Raises FilterCancelled soon after cancelled has said so, and FilterError where a pattern needs
         unreasonably long for one value.
         """
         return Evaluation(columns, references or {}, cancelled).select(self.test)

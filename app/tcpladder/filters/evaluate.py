@@ -12,9 +12,9 @@ import numpy as np
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.fields.types import FieldType as T
 from tcpladder.filters.byte_values import BoolArray, ByteValues, CodedBytes, IntArray
-from tcpladder.filters.errors import FilterCancelled
+from tcpladder.filters.errors import FilterCancelled, FilterError
 from tcpladder.filters.literals import RULES
-from tcpladder.filters.patterns import finder
+from tcpladder.filters.patterns import PatternTooSlow, finder
 from tcpladder.filters.plan import (
     ArithmeticOperand,
     Between,
@@ -53,6 +53,7 @@ from tcpladder.filters.values import (
     values_of_literal,
 )
 from tcpladder.protocols import PROTOCOLS
+from tcpladder.texts import _
 
 # What a field's values are for the selected frame: numbers, times in nanoseconds, bytes or texts.
 References = Mapping[str, Sequence[Any]]
@@ -96,7 +97,11 @@ class Evaluation:
                 return self._between(test)
             case Matches():
                 values = self._searched(test.operand)
-                passed = values.byte_strings.test(finder(test.pattern), self._proceed)
+                try:
+                    passed = values.byte_strings.test(finder(test.pattern), self._proceed)
+                except PatternTooSlow:
+                    raise FilterError(_("The pattern takes too long for one packet; make it simpler."),
+                                      test.start, test.end) from None
                 return self._rows_with(values.rows, passed, test.every)
 
     def _proceed(self) -> None:
@@ -210,7 +215,7 @@ class Evaluation:
             case "abs":
                 return absolute(first)
             case _:
-                return extreme(arguments, largest=operand.function == "max")
+                return extreme(arguments, operand.function == "max", self._frame_count)
 
 
 def _lengths(values: Values) -> Values:

@@ -106,9 +106,12 @@ def _truth(text: str, rule: TypeRule) -> Value:
     if text in words:
         return Value(words[text])
     try:
-        return Value(int(integer(text) != 0))
+        number = integer(text)
     except ValueError:
         raise _not_one(text, rule) from None
+    if number >= 2**64:
+        raise _not_one(text, rule)
+    return Value(int(number != 0))
 
 
 def _ipv4(text: str, rule: TypeRule) -> Value:

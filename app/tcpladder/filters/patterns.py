@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -13,9 +14,23 @@ if TYPE_CHECKING:
 
 _LONGEST_SEARCH_S = 2.0     # for one value; a sensible pattern needs microseconds
 
+# What PCRE writes differently from the package that does the work; "]" ends a set as soon as it may.
+_PARTS = re.compile(
+    rb"\\Q(?P<quoted>.*?)(?:\\E|\Z)|\\x\{(?P<code>[0-9A-Fa-f]+)\}|\\o\{(?P<octal>[0-7]+)\}"
+    rb"|\\x(?P<digits>[0-9A-Fa-f]{0,2})|\\c(?P<control>[ -~])|\\(?P<escape>.)"
+    rb"|(?P<brace>\{,)|\(\?'(?P<name>[A-Za-z_]\w*)'|(?P<set>\[\^?\]?(?:\\.|\[:\^?[a-z]+:\]|[^\]\\])*\])", re.DOTALL)
+_SET_PARTS = re.compile(
+    rb"\\x\{(?P<code>[0-9A-Fa-f]+)\}|\\(?P<escape>.)|\[:\^?[a-z]+:\]|(?P<plain>[\[&|~-])(?=(?P<next>.?))", re.DOTALL)
+_ESCAPES = {
+    b"h": rb"[\t\x20\xa0]", b"H": rb"[^\t\x20\xa0]", b"v": rb"[\n\x0b\f\r\x85]", b"V": rb"[^\n\x0b\f\r\x85]",
+    b"R": rb"(?>\r\n|[\n\x0b\f\r\x85])", b"N": rb"[^\n]", b"z": rb"\Z", b"Z": rb"(?=\n?\Z)", b"e": rb"\x1b",
+    b"E": b"",
+}
+_SET_ESCAPES = {b"h": rb"\t\x20\xa0", b"v": rb"\n\x0b\f\r\x85", b"e": rb"\x1b"}
+
 
 class PatternTooSlow(Exception):
-    """The pattern needs unreasonably long for a value."""
+    """The pattern needs unreasonably long for one value."""
 
 
 def check_pattern(pattern: bytes) -> None:
@@ -41,9 +56,55 @@ def _compiled(pattern: bytes) -> regex.Pattern[bytes]:
     import regex  # only a filter with a pattern needs it, and it takes its time to load
 
     try:
-        return regex.compile(pattern, regex.IGNORECASE)
+        return regex.compile(_translated(pattern), regex.IGNORECASE | regex.VERSION1)
     except regex.error as error:
-        raise ValueError(_("{reason} at character {position}").format(
-            reason=error.msg, position=(error.pos or 0) + 1)) from None
+        raise ValueError(error.msg) from None
     except (RecursionError, MemoryError, OverflowError):
         raise ValueError(_("it is too complicated")) from None
+
+
+def _translated(pattern: bytes) -> bytes:
+    """PCRE's way of writing a pattern turned into that of the package."""
+    if pattern.startswith(b"(*"):
+        raise ValueError(_("verbs such as (*UTF) are not taken"))
+    return _PARTS.sub(_translated_part, pattern)
+
+
+def _translated_part(match: re.Match[bytes]) -> bytes:
+    if match["quoted"] is not None:
+        return re.escape(match["quoted"])
+    if match["code"]:
+        return _byte(int(match["code"], 16))
+    if match["octal"]:
+        return _byte(int(match["octal"], 8))
+    if match["digits"] is not None:
+        return _byte(int(match["digits"] or b"0", 16))
+    if match["control"]:
+        return _byte(match["control"].upper()[0] ^ 0x40)
+    if match["name"]:
+        return b"(?P<" + match["name"] + b">"
+    if match["brace"]:      # a lower bound is needed for a repetition; these are two characters
+        return rb"\{,"
+    if match["set"]:
+        head = 2 if match["set"].startswith(b"[^") else 1
+        inner = match["set"][head:-1]
+        first = b"\\]" if inner.startswith(b"]") else b""     # a "]" that stands first is no end
+        rest = _SET_PARTS.sub(_translated_set_part, inner[1:] if first else inner)
+        return match["set"][:head] + first + rest + b"]"
+    return _ESCAPES.get(match["escape"], match[0])
+
+
+def _translated_set_part(match: re.Match[bytes]) -> bytes:
+    if match["code"]:
+        return _byte(int(match["code"], 16))
+    if match["escape"]:
+        return _SET_ESCAPES.get(match["escape"], match[0])
+    sign = match["plain"]
+    # In a set of the package "[" opens another, and doubled signs are operators.
+    return b"\\" + sign if sign == b"[" or (sign and sign == match["next"]) else match[0]
+
+
+def _byte(number: int) -> bytes:
+    if number > 0xFF:
+        raise ValueError(_("a pattern looks at bytes, and {number} is none").format(number=hex(number)))
+    return rb"\x%02x" % number

@@ -124,11 +124,13 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """A pattern (PCRE, on bytes) is found in a value."""
+    """A pattern (PCRE, on bytes) is found in a value. start and end: where it stands in the filter."""
 
     every: bool
     operand: Operand
     pattern: bytes
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)

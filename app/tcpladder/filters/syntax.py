@@ -76,6 +76,8 @@ ranges: LSQB RANGE (COMMA RANGE)* RSQB
 %declare LPAR RPAR LBRACE RBRACE LSQB RSQB WORD FIELD STRING CHARACTER REFERENCE LAYER LAYERS RANGE
 """
 
+_NUMBER = re.compile("[+-]?(?:0[xX]([0-9A-Fa-f]+)|0[bB]([01]+)|(0[0-7]*)|([1-9][0-9]*))")
+_LONGEST_NUMBER = 80        # characters; 64 bits in base 2 are 66
 _LARGEST_OFFSET = 2**31 - 1
 _INTEGER = r"[+-]?(?:0[xX][0-9A-Fa-f]+|[0-9]+)"
 _RANGE = re.compile(rf"({_INTEGER})?\s*(?:([:-])\s*({_INTEGER})?)?")
@@ -95,15 +97,12 @@ def parse(text: str) -> Condition:
 
 def integer(text: str) -> int:
     """A number in decimal, octal (leading 0), hexadecimal (0x) or binary (0b); raises ValueError."""
-    sign, digits = (-1, text[1:]) if text[0] == "-" else (1, text.removeprefix("+"))
-    if not digits.isascii() or not digits.isalnum():
+    match = _NUMBER.fullmatch(text)
+    if not match or len(text) > _LONGEST_NUMBER:
         raise ValueError(text)
-    lower = digits.lower()
-    if lower.startswith("0x"):
-        return sign * int(lower[2:], 16)
-    if lower.startswith("0b"):
-        return sign * int(lower[2:], 2)
-    return sign * int(digits, 8 if digits.startswith("0") else 10)
+    bases = zip(match.groups(), (16, 2, 8, 10), strict=True)
+    value = next(int(digits, base) for digits, base in bases if digits)
+    return -value if text[0] == "-" else value
 
 
 class _FilterLexer(Lexer):

@@ -34,7 +34,7 @@ _BLANK = re.compile(r"[ \t\r\n\v\f]+")
 _STRING = re.compile(r'[rR]?"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _CHARACTER = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _LAYER = re.compile(r"#([0-9]+)")
-_REFERENCE = re.compile(r"\$\{([A-Za-z0-9_.-]+)(?:#([0-9]+))?\}")
+_REFERENCE = re.compile(r"\$\{([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)(?:#([0-9]+))?\}")
 _SIGN = re.compile(r"===|!==|==|!=|~=|>=|<=|&&|\|\||\.\.|[><~!&+\-*/%(){},]")
 
 _SIGN_TYPES = {
@@ -150,8 +150,8 @@ def _reference_token(text: str, start: int) -> Token:
     if match := _REFERENCE.match(text, start):
         return _token("REFERENCE", match.group(), start)
     end = text.find("}", start)
-    raise FilterError(_("A reference to the selected frame is written ${field}, without blanks.")
-                      .replace("${field}", "${tcp.stream}"), start, end + 1 if end >= 0 else len(text))
+    message = _('After "$" the name of a field must follow in braces, as in {example}.')
+    raise FilterError(message.format(example="${tcp.stream}"), start, end + 1 if end >= 0 else len(text))
 
 
 def _slice_tokens(text: str, start: int) -> Iterator[Token]:

@@ -288,7 +288,7 @@ def calculated(operator: str, left: Values, right: Values) -> Values:
         return replace(left, rows=rows, data=first & second)
     good = np.ones(len(first), bool)
     unsigned = left.type.is_unsigned
-    if unsigned and operator != "-":
+    if unsigned:        # Wireshark does not calculate with an unsigned number and one below zero
         good &= (second >= 0) | (first < 0)
     if operator in "/%":
         good &= second != 0
@@ -297,8 +297,10 @@ def calculated(operator: str, left: Values, right: Values) -> Values:
         result = _ARITHMETIC[operator](first, second)
     if unsigned or left.type.is_signed:
         good &= (result >= _LOWEST_RESULT) & (result <= _HIGHEST_RESULT) | (left.type.width == 8)
+    if rows is None and not good.all():     # a constant that there is not: nothing is found
+        rows = np.zeros(len(good), np.int32)
     whole = replace(left, rows=rows, data=result)
-    return whole if good.all() or rows is None else whole.take(good)
+    return whole if good.all() else whole.take(good)
 
 
 def _divided(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
@@ -328,15 +330,16 @@ def _masked(left: ByteValues, right: ByteValues) -> ByteValues:
                           for index in range(len(left))])
 
 
-def extreme(arguments: Sequence[Values], largest: bool) -> Values:
-    """The largest or smallest value of each row that has any; literals go with the rows that have others."""
-    found = [values for values in arguments if values.rows is not None]
-    literals = [values for values in arguments if values.rows is None]
-    if not found:
-        found = [literal.repeated(np.zeros(1, np.int32)) for literal in literals]
-        return replace(_best_of_rows(found, largest), rows=None)
-    rows = np.unique(np.concatenate([values.known_rows for values in found]))
-    return _best_of_rows([*found, *(literal.repeated(rows) for literal in literals)], largest)
+def extreme(arguments: Sequence[Values], largest: bool, frame_count: int) -> Values:
+    """The largest or smallest value of each row that has any; a literal goes with every row."""
+    if all(values.rows is None for values in arguments):
+        return replace(_best_of_rows([values.repeated(_ONE_ROW) for values in arguments], largest), rows=None)
+    every_row = np.arange(frame_count, dtype=np.int32)
+    return _best_of_rows([values.repeated(every_row) if values.rows is None else values for values in arguments],
+                         largest)
+
+
+_ONE_ROW = np.zeros(1, np.int32)
 
 
 def _best_of_rows(parts: Sequence[Values], largest: bool) -> Values:
