@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -46,7 +47,7 @@ class ConnectionPane(QWidget):
         self._buttons: list[tuple[QToolButton, str]] = []
         self._position = QLabel(self)
         self._slider = QSlider(Qt.Orientation.Horizontal, self)
-        self._raw = QToolButton(self)
+        self._raw = QCheckBox(_("Raw numbers"), self)
         self._speed = QToolButton(self)
         self._set_speed(1.0)
         self._build()
@@ -80,10 +81,7 @@ class ConnectionPane(QWidget):
     def _build(self) -> None:
         top = QHBoxLayout()
         top.setContentsMargins(8, 5, 8, 0)
-        self._raw.setText(_("Raw numbers"))
-        self._raw.setCheckable(True)
         self._raw.setToolTip(_("Sequence numbers as they are on the wire (S)"))
-        self._raw.setAutoRaise(True)
         top.addWidget(self.picker, 1)
         top.addWidget(self._raw)
 

@@ -314,6 +314,9 @@ class HeaderView(QAbstractScrollArea):
         if box is not None and event.button() is Qt.MouseButton.LeftButton:
             self.field_chosen.emit(box.node)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         box = self.box_at(event.position())
         node = None if box is None else box.node

@@ -318,6 +318,9 @@ class LadderView(QAbstractScrollArea):
             self.step_chosen.emit(int(ladder.row_first[row]))
             self.viewport().update()
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         row = self.row_under(event.position())
         ladder = self._ladder
