@@ -12,6 +12,7 @@ import os
 import socket
 import struct
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from hosts import Host, LabError, two_hosts
 from kernel import connection_state, tcp_info
 from record import Arrival, Call, Record, Side, States, Taken
 from segments import Address
-from wire import Wire, wire_between
+from wire import Frame, Wire, wire_between
 
 CLIENT_PORT, SERVER_PORT = 50001, 8080
 SETTLED_SECONDS = 0.001  # the kernels have settled when two samples this far apart are equal
@@ -52,6 +53,7 @@ class Story:
         self._wire = wire
         self._ipv6 = ipv6
         self._ends: list[End] = []
+        self._waiting: deque[Taken] = deque()  # seen on the wire, and not yet taken by the story
 
     # The applications
 
@@ -111,18 +113,13 @@ class Story:
 
     def hold(self, name: str, within: float = PATIENCE_SECONDS) -> Taken:
         """Take the next frame, which must have this name, and keep it."""
-        frame = self._wire.take(within)
-        number = len(self.record.taken) + 1
-        if frame is None:
+        taken = self._next(within)
+        number = len(self.record.taken) - len(self._waiting) + 1
+        if taken is None:
             raise LabError(f"No frame {number} ({name}) came within {within} s.")
-        if frame.name != name:
-            raise LabError(f"Frame {number} is {frame.name}, the story wants {name}.")
-        source, destination = frame.segment.source, frame.segment.destination
-        pair = (source, destination) if frame.from_client else (destination, source)
-        connection = self.record.connection(pair)
-        taken = Taken(frame, connection, self._settled_states(connection))
-        self.record.taken.append(taken)
-        return taken
+        if taken.frame.name != name:
+            raise LabError(f"Frame {number} is {taken.frame.name}, the story wants {name}.")
+        return self._waiting.popleft()
 
     def deliver(self, *frames: Taken) -> None:
         """Let frames arrive, in this order. A frame that was delivered before arrives a second time."""
@@ -130,6 +127,7 @@ class Story:
             time_ns = time.time_ns()
             self._wire.deliver(taken.frame)
             taken.arrivals.append(Arrival(time_ns, self._settled_states(taken.connection)))
+            self._see_what_was_sent()
 
     def carry(self, *names: str, within: float = PATIENCE_SECONDS) -> None:
         """The next frames, with these names, arrive as they are sent."""
@@ -143,27 +141,27 @@ class Story:
 
     def carry_until_quiet(self, quiet: float = QUIET_SECONDS) -> None:
         """Carry whatever comes until nothing comes for so many seconds."""
-        while (frame := self._wire.peek(quiet)) is not None:
-            self.carry(frame.name)
+        while (taken := self._next(quiet)) is not None:
+            self.carry(taken.frame.name)
 
     def lose_until_quiet(self, name: str, quiet: float) -> None:
         """Lose all frames, which must have this name, until nothing comes for so many seconds."""
-        while self._wire.peek(quiet) is not None:
+        while self._next(quiet) is not None:
             self.lose(name)
 
     def wait(self, seconds: float) -> None:
         """Nothing is sent for so many seconds; what the kernels do silently is recorded."""
-        frame = self._wire.peek(seconds)
-        if frame is not None:
-            raise LabError(f"{frame.name} came in a silence of {seconds} s.")
+        taken = self._next(seconds)
+        if taken is not None:
+            raise LabError(f"{taken.frame.name} came in a silence of {seconds} s.")
         for connection in range(len(self.record.connections)):
             self.note(time.time_ns(), None, f"wait({seconds:g})", connection)
 
     def end(self) -> Record:
         """The whole record. Nothing may be left on the wire."""
-        left = self._wire.peek(0)
+        left = self._next(0)
         if left is not None:
-            raise LabError(f"The story is over and {left.name} is still on the wire.")
+            raise LabError(f"The story is over and {left.frame.name} is still on the wire.")
         for end in self._ends:
             if end.socket.fileno() >= 0:
                 end.note_tcp_info()
@@ -175,6 +173,28 @@ class Story:
         """Record a call that was made, and the states after it."""
         states = None if connection is None else self._settled_states(connection)
         self.record.calls.append(Call(time_ns, side, call, connection, states))
+        self._see_what_was_sent()
+
+    def _next(self, within: float) -> Taken | None:
+        """The next frame on the wire, which stays there; None if none comes within so many seconds."""
+        if not self._waiting:
+            frame = self._wire.take(within)
+            if frame is not None:
+                self._see(frame)
+        return self._waiting[0] if self._waiting else None
+
+    def _see_what_was_sent(self) -> None:
+        while (frame := self._wire.take(0)) is not None:
+            self._see(frame)
+
+    def _see(self, frame: Frame) -> None:
+        """Record a frame that has come into the wire, and the states now, before it can arrive."""
+        source, destination = frame.segment.source, frame.segment.destination
+        pair = (source, destination) if frame.from_client else (destination, source)
+        connection = self.record.connection(pair)
+        taken = Taken(frame, connection, self._settled_states(connection))
+        self.record.taken.append(taken)
+        self._waiting.append(taken)
 
     def _settled_states(self, connection: int) -> States:
         before = self._states(connection)

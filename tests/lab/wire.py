@@ -49,32 +49,22 @@ class Wire:
         self._socket.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         time.sleep(STAMPS_BEGIN_SECONDS)
-        self._next: Frame | None = None
 
     def close(self) -> None:
         self._socket.close()
 
-    def peek(self, timeout: float) -> Frame | None:
-        """Look at the next TCP segment in the order of sending; None if none comes in `timeout` seconds."""
+    def take(self, timeout: float) -> Frame | None:
+        """The next TCP segment in the order of sending; None if none comes within `timeout` seconds."""
         deadline = time.monotonic() + timeout
-        while self._next is None:
-            if not select.select([self._socket], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                return None
+        while select.select([self._socket], [], [], max(0.0, deadline - time.monotonic()))[0]:
             data, ancillary, _, (interface, *_) = self._socket.recvmsg(LARGEST_FRAME, 64)
             seconds, nanoseconds = struct.unpack("qq", ancillary[0][2])
             from_client = interface == TO_CLIENT
             segment = read_segment(data)
-            if segment is None:
-                self._send(data, from_client)
-            else:
-                self._next = Frame(seconds * 1_000_000_000 + nanoseconds, from_client, data, segment)
-        return self._next
-
-    def take(self, timeout: float) -> Frame | None:
-        """Take the next TCP segment off the wire; None if none comes within `timeout` seconds."""
-        frame = self.peek(timeout)
-        self._next = None
-        return frame
+            if segment is not None:
+                return Frame(seconds * 1_000_000_000 + nanoseconds, from_client, data, segment)
+            self._send(data, from_client)
+        return None
 
     def deliver(self, frame: Frame) -> None:
         """Let a frame arrive at the other end, at once."""
