@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from tcpladder.decode.checksum import ones_sums
 from tcpladder.decode.placement import Placed, placed_elements
 from tcpladder.fields.expression import Expression
 from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
 from tcpladder.fields.types import FieldType
-from tcpladder.packets.capture import Capture
+from tcpladder.packets.capture import NO_TIME, Capture
 from tcpladder.protocols import PROTOCOLS
 
 IntArray = NDArray[np.integer[Any]]
@@ -91,6 +92,7 @@ class Instances:
         self._alive: list[BoolArray] = [np.ones(len(rows), bool)]
         self.settled: IntArray | None = None    # places in the protocol's table, where not simply 0 to n-1
         self.payloads: list[Instances] = []     # what these headers carry
+        self.quoted = False      # these headers begin the copy of a packet
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -128,10 +130,23 @@ class Instances:
             return self.start.astype(np.int64), whole
         if name == "@zeros":
             return self._leading_zeros(), whole
+        if name.startswith("@known "):
+            return np.full(len(self), self.batch.is_registered(name[7:]), np.int64), whole
+        if name == "@sum16":
+            present = self.stop == self.end
+            length = np.where(present, self.end - self.start, 0)
+            return ones_sums(self.batch.raw, self.batch.offset[self.rows - self.batch.first] + self.start,
+                             length), present
+        if name == "@quoted" and self.quoted:
+            return np.ones(len(self), np.int64), whole
         if name.startswith("@peek "):
-            offset, size = map(int, name[6:].split())
+            offset, size = map(int, name.split()[1:3])
             present = self.start + offset + size <= self.stop
-            return self.batch.numbers(self.rows, self.start + offset, size, present), present
+            return self.batch.numbers(self.rows, self.start + offset, size, present, name.endswith("little")), present
+        if name.startswith("@optional "):
+            _optional, wanted, otherwise = name.split()
+            values, present = self.lookup(wanted)
+            return np.where(present, values, int(otherwise)), whole
         return self._find_around(name)
 
     def _leading_zeros(self) -> NDArray[Any]:
@@ -259,7 +274,8 @@ class Instances:
         start, size, located = self.extent(entry)
         present = present & located & ((start + size <= self.stop) | ((size == 0) | spec.region))
         if spec.column:
-            return np.zeros(len(self), np.int64), present
+            values, there = self.batch.registered(spec.name, self)
+            return values, present & there
         if spec.value is not None:
             values, there = self.compute(spec.value)
             return values, present & there
@@ -352,14 +368,19 @@ class Instances:
             if len(owner) == 0:
                 break
             rows, everywhere = self.rows[owner], np.ones(len(owner), bool)
-            kind = self.batch.numbers(rows, position, 1, everywhere)
-            is_single = np.isin(kind, single)
-            has_length = is_single | (position + 2 <= self.stop[owner])
-            complete[owner[~has_length & (position + 1 < self.end[owner])]] = False
-            length = self.batch.numbers(rows, position + 1, 1, has_length & ~is_single).astype(np.int64)
-            length = np.where(is_single, 1, length * element.length_unit + element.length_adds)
-            right = has_length & (is_single | (length >= element.shortest))
-            right &= position + length <= self.end[owner]
+            first = self.batch.numbers(rows, position, 1, everywhere)
+            is_single = np.isin(first, single)
+            room = self.end[owner] - position
+            has_head = position + element.head <= self.stop[owner]
+            complete[owner[~is_single & (self.stop[owner] - position < np.minimum(room, element.head))]] = False
+            kind = self.batch.numbers(rows, position + element.kind_at, 1, has_head) if element.kind_at else first
+            length = self.batch.numbers(rows, position + element.length_at, element.length_size,
+                                        has_head & ~is_single).astype(np.int64)
+            length = length * element.length_unit + element.length_adds
+            if element.clipped:
+                length = np.minimum(length, room)
+            length = np.where(is_single, 1, length)
+            right = is_single | (has_head & (length >= element.shortest) & (length <= room))
             owner, position, kind, length = owner[right], position[right], kind[right], length[right]
             found.append((owner, position, length, kind))
             going = ~np.isin(kind, last)
@@ -375,16 +396,28 @@ class Instances:
         return result  # type: ignore[return-value]
 
 
+class Registry(Protocol):
+    """Who knows the fields that a later floor fills in."""
+
+    def is_registered(self, name: str) -> bool:
+        """Whether the field is filled in."""
+
+    def values_in(self, name: str, batch: Batch, protocol: str) -> Values:
+        """The field's value in each header of its protocol in the batch, and where there is one."""
+
+
 class Batch:
     """The rows [first, last) of a capture, all in one chunk, and the headers found in them."""
 
-    def __init__(self, capture: Capture, first: int, last: int) -> None:
+    def __init__(self, capture: Capture, first: int, last: int, registry: Registry) -> None:
         self.first, self.last = first, last
+        self._registry = registry
         self.raw: NDArray[np.uint8] = capture.chunks[int(capture.chunk[first])] if last > first else np.zeros(
             0, np.uint8)
         self.offset = capture.offset[first:last]
         self.captured = capture.captured_len[first:last].astype(np.int32)
         self._wire = capture.wire_len[first:last]
+        self._time = capture.time_ns[first:last]
         linktypes = np.array([interface.linktype for interface in capture.interfaces] or [0], np.int64)
         self._linktype = linktypes[np.minimum(capture.interface[first:last], len(linktypes) - 1)]
         self.layers: dict[str, Instances] = {}
@@ -416,6 +449,17 @@ class Batch:
         result[present] = sliding_window_view(self.raw, size)[positions[present]]
         return result
 
+    def is_registered(self, name: str) -> bool:
+        """Whether a later floor fills the field in."""
+        return self._registry.is_registered(name)
+
+    def registered(self, name: str, headers: Instances) -> Values:
+        """What a later floor says of a field in each of these headers."""
+        values, present = self._registry.values_in(name, self, headers.protocol)
+        if headers.settled is None:
+            return values, present
+        return values[headers.settled], present[headers.settled]
+
     def fact(self, name: str, instances: Instances) -> Values:
         """What is known of a frame beside its bytes."""
         everywhere = np.ones(len(instances), bool)
@@ -423,6 +467,11 @@ class Batch:
             return self._linktype[instances.rows - self.first], everywhere
         if name == "@wire_length":
             return self._wire[instances.rows - self.first].astype(np.int64), everywhere
+        if name == "@time":
+            time = self._time[instances.rows - self.first]
+            return time, time != NO_TIME
+        if name == "@quoted":
+            return np.zeros(len(instances), np.int64), everywhere
         return np.zeros(len(instances), np.int64), np.zeros(len(instances), bool)
 
     def layer(self, protocol: str) -> Instances:
@@ -478,6 +527,7 @@ class Batch:
             result.append(Instances(
                 self, placed_elements(inner.elements, inner.layout), cohort.rows[owner],
                 start[owner].astype(np.int32), end[owner].astype(np.int32), cohort, owner, inner.name))
+            result[-1].quoted = spec.quotes
         cohort.payloads = result
         return result
 
@@ -492,11 +542,14 @@ class Batch:
         owners: list[IntArray] = [np.zeros(0, np.int64)]
         starts: list[IntArray] = [np.zeros(0, np.int64)]
         for cohort in headers.parts():
-            _start, end, whole = header_and_end(cohort, PROTOCOLS[cohort.protocol])
+            spec = PROTOCOLS[cohort.protocol]
+            _start, end, whole = header_and_end(cohort, spec)
             end = end.copy()
+            bounded = np.zeros(len(cohort), bool) if spec.total_length is None else cohort.compute(spec.total_length)[1]
             for inner in cohort.payloads:
                 assert inner.outer_index is not None
-                end[inner.outer_index] = header_and_end(inner, PROTOCOLS[inner.protocol])[1]
+                declared = header_and_end(inner, PROTOCOLS[inner.protocol])[1]
+                end[inner.outer_index] = np.where(bounded[inner.outer_index], end[inner.outer_index], declared)
             owner = np.flatnonzero(whole & (end < cohort.end))
             owners.append(owner if cohort.settled is None else cohort.settled[owner])
             starts.append(end[owner])

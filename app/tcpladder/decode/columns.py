@@ -123,7 +123,8 @@ def _places() -> Mapping[str, tuple[Place, ...]]:
         for entry in flattened(placed):
             element = entry.element
             if isinstance(element, FieldSpec):
-                found.setdefault(element.name, []).append(Place(protocol.name, way, entry))
+                if element.name:
+                    found.setdefault(element.name, []).append(Place(protocol.name, way, entry))
                 if element.region:
                     visit(protocol, entry.children, (*way, Step(entry)))
             elif isinstance(element, Expert):
@@ -132,7 +133,8 @@ def _places() -> Mapping[str, tuple[Place, ...]]:
                 for case, spec in (*element.cases.items(), (None, element.default)):
                     record = Step(entry, case)
                     inner = Placed(spec, 0, None)
-                    found.setdefault(spec.name, []).append(Place(protocol.name, (*way, record), inner))
+                    if spec.name:
+                        found.setdefault(spec.name, []).append(Place(protocol.name, (*way, record), inner))
                     visit(protocol, placed_elements(spec.children, None), (*way, record))
             elif isinstance(element, Repeat):
                 visit(protocol, placed_elements(element.elements, None), (*way, Step(entry)))
@@ -170,7 +172,7 @@ class ColumnTable:
         borders = [first, *(np.flatnonzero(np.diff(chunk)) + first + 1).tolist(), last]
         for begin, end in pairwise(borders):
             if begin < end:
-                batch = Batch(self.capture, begin, end)
+                batch = Batch(self.capture, begin, end, self)
                 self._batches.append(batch)
         self.frame_count = last
 
@@ -266,24 +268,15 @@ class ColumnTable:
     def _make_column(self, name: str) -> FieldColumn:
         places = self._places_of(name)
         spec = known_fields()[name]
-        registered = self._registered_values(name)
-        filled_in = not spec.column or registered is not None
-        pieces = [piece for batch in self._batches for piece in _occurrences(batch, places)] if filled_in else []
+        pieces = [piece for batch in self._batches for piece in _occurrences(batch, places)]
         rows = _joined([piece.rows for piece in pieces], np.int32)
         values = _joined([piece.values for piece in pieces], np.uint32)
         start = _joined([piece.start for piece in pieces], np.int32)
         length = _joined([piece.length for piece in pieces], np.int32)
         layer = _joined([piece.layer for piece in pieces], np.int32)
-        order = np.lexsort((np.arange(len(rows)), start, layer, rows)) if len(pieces) > len(self._batches) else None
-        if order is not None:
+        if len(pieces) > len(self._batches):
+            order = np.lexsort((np.arange(len(rows)), start, layer, rows))
             rows, values, start, length, layer = (part[order] for part in (rows, values, start, length, layer))
-        if registered is not None:
-            table = self.layer(self._places_of(name)[0].protocol)
-            place = np.searchsorted(table.rows, rows) + layer
-            filled, there = registered
-            kept = there[place]
-            rows, start, length, layer = (part[kept] for part in (rows, start, length, layer))
-            values = filled[place[kept]]
         return FieldColumn(spec, rows, values, ByteSpans(self.capture, rows, start, length), layer)
 
     def value_at(self, name: str, row: int, occurrence: int) -> Any:
@@ -311,8 +304,21 @@ class ColumnTable:
         return _plain(values[row - first]) if present[row - first] else None
 
     def is_registered(self, name: str) -> bool:
-        """Whether somebody fills the field in."""
+        """Whether a later floor fills the field in."""
         return name in self._registered
+
+    def values_in(self, name: str, batch: Batch, protocol: str) -> Values:
+        """The part of a registered field that lies in a batch: aligned with its headers of the protocol."""
+        count = len(batch.layer(protocol))
+        registered = self._registered_values(name)
+        if registered is None:
+            return np.zeros(count, np.uint8), np.zeros(count, bool)
+        first = 0
+        for earlier in self._batches:
+            if earlier is batch:
+                break
+            first += len(earlier.layer(protocol))
+        return registered[0][first:first + count], registered[1][first:first + count]
 
     def _registered_values(self, name: str) -> Values | None:
         registration = self._registered.get(name)
@@ -370,7 +376,11 @@ def _piece(instances: Instances, place: Place, top: Instances, owner: IntArray) 
     if place.placed in instances.entries:
         index = instances.entries.index(place.placed)
         if isinstance(element, Expert):
-            present = instances.there(index) & instances.holds((element.when,))
+            present = instances.there(index)
+            if element.when is not None:
+                present = present & instances.holds((element.when,))
+            else:
+                present = present & instances.batch.registered(element.name, instances)[1]
             values: NDArray[Any] = np.zeros(len(instances), np.uint8)
             start: IntArray = instances.start
             length: IntArray = np.zeros(len(instances), np.int32)

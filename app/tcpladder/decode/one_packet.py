@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from tcpladder.decode.all_packets import MAX_ZEROS
+from tcpladder.decode.all_packets import MAX_ZEROS, flattened
+from tcpladder.decode.checksum import ones_sum
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.placement import Placed, placed_elements
 from tcpladder.fields.expression import Expression
 from tcpladder.fields.node import DecodedPacket, FieldNode, Problem, ProblemKind
 from tcpladder.fields.show import filled
 from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
+from tcpladder.packets.capture import NO_TIME
 from tcpladder.protocols import PROTOCOLS
 from tcpladder.protocols.frame import COMMENT, COMMENT_EXPERT, COMMENTS, FRAME_CHAIN
 from tcpladder.texts import _
@@ -32,6 +35,11 @@ class _Ended(Exception):
         self.problem = problem
 
 
+@cache
+def _names(placed: tuple[Placed, ...]) -> Set[str]:
+    return frozenset(entry.element.name for entry in flattened(placed) if isinstance(entry.element, FieldSpec))
+
+
 @dataclass(slots=True)
 class _Structure:
     """A header, option or record while it is read: its bytes and the values found so far."""
@@ -44,12 +52,13 @@ class _Structure:
     occurrence: int
     data: bytes
     node: FieldNode         # what stands for it in the tree
+    declared: Set[str]      # names of the fields that it may have
 
     def place(self, placed: Placed, captured: int) -> tuple[int, int]:
         """First byte and size of an element in this structure."""
         offset, size = placed.offset, placed.size
         if offset.__class__ is int and size.__class__ is int:
-            return self.start + offset, size  # type: ignore[operator,return-value]
+            return self.start + offset, size
         start = self.start + (offset if isinstance(offset, int) else self.number(offset, captured))
         if size is None:
             return start, max(0, self.end - start)
@@ -68,27 +77,50 @@ class _Structure:
 
     def lookup(self, name: str, captured: int) -> Any:
         """A value of this structure or of one around it; "@..." are facts about the structure itself."""
-        if name.startswith("@peek "):
-            offset, size = map(int, name[6:].split())
-            start = self.start + offset
-            if start + size > min(self.end, captured):
+        if name in self.scope:
+            return self.scope[name]
+        if name[0] == "@":
+            return self._fact(name, captured)
+        if name not in self.declared and self.outer is not None:
+            return self.outer.lookup(name, captured)
+        raise KeyError(name)
+
+    def _fact(self, name: str, captured: int) -> Any:
+        what, *details = name.split()
+        if what == "@peek":
+            start = self.start + int(details[0])
+            end = start + int(details[1])
+            if end > min(self.end, captured):
                 raise KeyError(name)
-            return int.from_bytes(self.data[start:start + size])
-        if name == "@zeros":
+            return int.from_bytes(self.data[start:end], details[2])  # type: ignore[arg-type]
+        if what == "@optional":
+            try:
+                return self.lookup(details[0], captured)
+            except KeyError:
+                return int(details[1])
+        if what == "@known":
+            try:
+                self.lookup(details[0], captured)
+            except KeyError:
+                return 0
+            return 1
+        if what == "@length":
+            return self.end - self.start
+        if what == "@captured":
+            return max(0, min(self.end, captured) - self.start)
+        if what == "@start":
+            return self.start
+        if what == "@zeros":
             there = self.data[self.start:min(self.end, captured, self.start + MAX_ZEROS)]
             return len(there) - len(there.lstrip(b"\0"))
-        structure: _Structure | None = self
-        while structure is not None:
-            if name in structure.scope:
-                return structure.scope[name]
-            structure = structure.outer
-        if name == "@length":
-            return self.end - self.start
-        if name == "@captured":
-            return max(0, min(self.end, captured) - self.start)
-        if name == "@start":
-            return self.start
-        raise KeyError(name)
+        if what == "@sum16":
+            if self.end > captured:
+                raise KeyError(name)
+            self.scope[name] = ones_sum(self.data[self.start:self.end])    # kept: labels show the right checksum
+            return self.scope[name]
+        if self.outer is None:
+            raise KeyError(name)
+        return self.outer.lookup(name, captured)
 
 
 class _Walk:
@@ -111,28 +143,31 @@ class _Walk:
         self.seen[spec.name] = occurrence + 1
         scope = dict(facts)
         layer = FieldNode(spec.own_field, None, start * 8, start * 8, scope=scope)
-        structure = _Structure(spec.label, start, end, scope, outer, occurrence, self.data, layer)
+        placed = placed_elements(spec.elements, spec.layout)
+        structure = _Structure(spec.label, start, end, scope, outer, occurrence, self.data, layer, _names(placed))
         layer.position = start
         siblings.append(layer)
         whole = True
         try:
-            self.elements(placed_elements(spec.elements, spec.layout), structure, layer.children)
+            self.elements(placed, structure, layer.children)
         except _Ended as ended:
             layer.problem = ended.problem
             self.problems.append(ended.problem)
             whole = False
         self.chain.append(spec.chain(layer) if callable(spec.chain) else spec.chain or spec.name)
         length = self._header_length(spec, structure, layer)
-        layer_end = min(start + length, self.captured)
+        layer_end = min(end if spec.nests_payload else start + length, self.captured)
         layer.end_bit = layer_end * 8
         layer.size = max(0, layer_end - start)
         layer.data = self.data[start:layer_end]
         if not whole:
             return end
+        bounded = False
         if spec.total_length is not None:
             try:
                 structure.end = min(end, max(start + structure.number(spec.total_length, self.captured),
                                              start + length))
+                bounded = True
             except KeyError:
                 pass
         declared_end = structure.end
@@ -140,7 +175,7 @@ class _Walk:
             return declared_end
         inner_end = self.payload(spec, structure, start + length, layer, siblings)
         if spec.trailer:
-            self._trailer(spec, structure, inner_end, end, layer)
+            self._trailer(spec, structure, declared_end if bounded else inner_end, end, layer)
         return declared_end
 
     def _header_length(self, spec: ProtocolSpec, structure: _Structure, layer: FieldNode) -> int:
@@ -175,25 +210,29 @@ class _Walk:
                                              depth=self.max_layers)))
             return structure.end
         into = layer.children if spec.nests_payload else siblings
-        return self.protocol(following, start, structure.end, structure, into, {})
+        return self.protocol(following, start, structure.end, structure, into, {"@quoted": 1} if spec.quotes else {})
 
     def _trailer(self, spec: ProtocolSpec, structure: _Structure, start: int, end: int,
                  layer: FieldNode) -> None:
         if start >= end:
             return
-        rest = _Structure(spec.label, start, end, {}, structure, structure.occurrence, self.data, layer)
+        placed = placed_elements(spec.trailer, None)
+        rest = _Structure(spec.label, start, end, {}, structure, structure.occurrence, self.data, layer, _names(placed))
         try:
-            self.elements(placed_elements(spec.trailer, None), rest, layer.children)
+            self.elements(placed, rest, layer.children)
         except _Ended as ended:
             self.problems.append(ended.problem)
 
-    def elements(self, placed: tuple[Placed, ...], structure: _Structure, into: list[FieldNode]) -> None:
-        """Reads elements in order; raises _Ended where the bytes do."""
+    def elements(self, placed: tuple[Placed, ...], structure: _Structure, into: list[FieldNode],
+                 owned: bool = False) -> None:
+        """Reads elements in order; raises _Ended where the bytes do. owned: they are a field's children."""
         for entry in placed:
             if entry.conditions and not structure.holds(entry.conditions, self.captured):
                 continue
             element = entry.element
             if isinstance(element, FieldSpec):
+                if not element.in_tree:
+                    continue
                 try:
                     self.field(element, entry, structure, into)
                 except KeyError:
@@ -203,8 +242,7 @@ class _Walk:
             elif isinstance(element, Repeat):
                 self.repeat(element, entry, structure, into)
             elif isinstance(element, Expert):
-                if structure.holds((element.when,), self.captured) and into:
-                    into[-1].children.append(FieldNode(element.own_field, None, 0, 0, scope=structure.scope))
+                self.remark(element, structure, into if owned else into[-1].children if into else None)
             elif isinstance(element, Stop) and structure.holds((element.when,), self.captured):
                 raise _Ended(Problem(ProblemKind.MALFORMED, structure.label, 0, 0, "",
                                      filled(_(element.reason), structure.scope)))
@@ -239,7 +277,8 @@ class _Walk:
             node = FieldNode(spec, value, start * 8, start * 8, 0, [], None, raw, position, 0, b"", scope)
         into.append(node)
         if spec.region:
-            inner = _Structure(spec.label, start, end, {}, structure, structure.occurrence, self.data, node)
+            inner = _Structure(spec.label, start, end, {}, structure, structure.occurrence, self.data, node,
+                               _names(entry.children))
             try:
                 self.elements(entry.children, inner, node.children)
             except _Ended as ended:
@@ -248,7 +287,16 @@ class _Walk:
             finally:
                 node.scope = {**scope, **inner.scope}
         elif entry.children:
-            self.elements(entry.children, structure, node.children)
+            self.elements(entry.children, structure, node.children, owned=True)
+
+    def remark(self, element: Expert, structure: _Structure, into: list[FieldNode] | None) -> None:
+        """Puts a remark into the tree where it applies."""
+        if element.when is None:
+            applies = self.generated(element.name, structure.occurrence) is not None
+        else:
+            applies = structure.holds((element.when,), self.captured)
+        if applies and into is not None:
+            into.append(FieldNode(element.own_field, None, 0, 0, scope=structure.scope))
 
     def _ended(self, structure: _Structure, needed_end: int) -> _Ended:
         needed = needed_end - structure.start
@@ -266,16 +314,20 @@ class _Walk:
         while start < structure.end:
             if start >= self.captured:
                 raise self._ended(structure, start + 1)
-            kind = self.data[start]
-            if kind in element.single:
-                length = 1
+            if self.data[start] in element.single:
+                kind, length = self.data[start], 1
             else:
-                if start + 1 >= self.captured and start + 1 < structure.end:
-                    raise self._ended(structure, start + 2)
+                if self.captured < min(start + element.head, structure.end):
+                    raise self._ended(structure, start + element.head)
                 room = structure.end - start
-                length = room + 1
-                if room > 1:
-                    length = self.data[start + 1] * element.length_unit + element.length_adds
+                kind, length = 0, room + 1
+                if room >= element.head:
+                    kind = self.data[start + element.kind_at]
+                    place = start + element.length_at
+                    number = int.from_bytes(self.data[place:place + element.length_size])
+                    length = number * element.length_unit + element.length_adds
+                    if element.clipped:
+                        length = min(length, room)
                 if length < element.shortest or length > room:
                     self._note(structure, _(
                         "Option {kind} says that it is {length} bytes long; {smallest} to {room} are possible here.")
@@ -303,7 +355,7 @@ class _Walk:
         placed = placed_elements(element.elements, None)
         for _turn in range(count):
             inner = _Structure(structure.label, start, min(structure.end, start + element.stride), {}, structure,
-                               structure.occurrence, self.data, structure.node)
+                               structure.occurrence, self.data, structure.node, _names(placed))
             self.elements(placed, inner, into)
             start += element.stride
 
@@ -318,7 +370,7 @@ def decode_packet(data: bytes | memoryview, linktype: int, *, facts: Mapping[str
     frame = bytes(data)
     walk = _Walk(frame, generated, max_layers)
     layers: list[FieldNode] = []
-    known = {"@linktype": linktype, "@wire_length": len(frame), **(facts or {})}
+    known = {"@linktype": linktype, "@wire_length": len(frame), "@quoted": 0, **(facts or {})}
     walk.protocol(PROTOCOLS["frame"], 0, max(known["@wire_length"], 0), None, layers, known)
     whole = layers[0]
     whole.end_bit, whole.size, whole.data = len(frame) * 8, len(frame), frame
@@ -332,9 +384,10 @@ def decode_row(columns: ColumnTable, row: int) -> DecodedPacket:
     Raises IndexError where there is no such row.
     """
     capture = columns.capture
+    time = int(capture.time_ns[row])
     packet = decode_packet(
         capture.frame(row), capture.linktype_of(row), row=row,
-        facts={"@wire_length": int(capture.wire_len[row])},
+        facts={"@wire_length": int(capture.wire_len[row]), **({} if time == NO_TIME else {"@time": time})},
         generated=lambda name, occurrence: columns.value_at(name, row, occurrence))
     comments = capture.packet_comments(row)
     if comments:

@@ -1,13 +1,22 @@
-"""What the packet list says of a packet: source, destination, protocol and information, as tshark has them."""
+"""What the packet list says of a packet: source, destination, protocol and information, as tshark words them."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from tcpladder.fields.node import DecodedPacket
+from tcpladder.fields.node import DecodedPacket, FieldNode, ProblemKind
+from tcpladder.fields.show import ipv4_text, label_text, value_text
+from tcpladder.protocols.numbers import IP_PROTOCOL_NAMES
+from tcpladder.protocols.tcp import flag_words
+
+Scope = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One row of the packet list."""
+    """One row of the packet list. Texts as the packet has them: control characters are for the reader to escape."""
 
     source: str
     destination: str
@@ -16,5 +25,343 @@ class Summary:
 
 
 def summarise(packet: DecodedPacket) -> Summary:
-    """The row for a packet."""
-    return Summary("", "", packet.layers[-1].name.upper(), "")
+    """The row for a packet: each layer overrides what those below it said."""
+    source = destination = protocol = info = ""
+    carrier: FieldNode | None = None
+    for layer in packet.layers:
+        name = layer.spec.name
+        if name in ("frame", "pkt_comment", "data"):
+            continue
+        for field in layer.children:
+            if field.spec.name in _SOURCES:
+                source = value_text(field.spec, field.value)
+            elif field.spec.name in _DESTINATIONS:
+                destination = value_text(field.spec, field.value)
+        describe = _DESCRIPTIONS.get(name)
+        if describe is not None:
+            protocol, info = describe(layer, carrier)
+        else:
+            protocol, info = name.upper(), _tags(carrier) + label_text(layer)
+        carrier = layer
+    return Summary(source, destination, protocol, info + "".join(_endings(packet)))
+
+
+_SOURCES = frozenset({"eth.src", "sll.src.eth", "ip.src", "ipv6.src"})
+_DESTINATIONS = frozenset({"eth.dst", "ip.dst", "ipv6.dst"})
+
+
+def _endings(packet: DecodedPacket) -> Iterator[str]:
+    """Why a layer could not be read to its end; what has a reason of its own is told there."""
+    for layer in packet.layers:
+        problem = layer.problem
+        if problem is not None and not problem.reason:
+            yield ("[Packet size limited during capture]" if problem.kind is ProblemKind.CUT
+                   else "[Malformed Packet]")
+
+
+# --- links and networks ---------------------------------------------------------------------------------------------
+
+def _ethernet(layer: FieldNode, _carrier: FieldNode | None) -> tuple[str, str]:
+    ethertype = layer.scope.get("eth.type")
+    if ethertype is None:
+        return "Ethernet", ""
+    return f"0x{ethertype:04x}", "Ethernet II"
+
+
+def _logical_link(_layer: FieldNode, _carrier: FieldNode | None) -> tuple[str, str]:
+    return "LLC", ""
+
+
+def _tag(layer: FieldNode, _carrier: FieldNode | None) -> tuple[str, str]:
+    ethertype = layer.scope.get("vlan.etype", layer.scope.get("ieee8021ad.etype"))
+    return (f"0x{ethertype:04x}", "") if ethertype is not None else ("VLAN", "")
+
+
+def _cooked(layer: FieldNode, _carrier: FieldNode | None) -> tuple[str, str]:
+    ethertype = layer.scope.get("sll.etype")
+    return (f"0x{ethertype:04x}", "") if ethertype is not None else ("SLL", "")
+
+
+def _arp(layer: FieldNode, _carrier: FieldNode | None) -> tuple[str, str]:
+    facts = layer.scope
+    operation = facts.get("arp.opcode")
+    sender, target = facts.get("arp.src.proto_ipv4"), facts.get("arp.dst.proto_ipv4")
+    sender_hardware, target_hardware = facts.get("arp.src.hw_mac"), facts.get("arp.dst.hw_mac")
+    protocol = "RARP" if operation in (3, 4) else "ARP"
+    if sender is None or target is None or sender_hardware is None or target_hardware is None:
+        return protocol, ""
+    asks = operation == 1
+    if operation in (1, 2) and sender == target:
+        if asks and not any(target_hardware):
+            return protocol, f"ARP Announcement for {ipv4_text(sender)}"
+        return protocol, f"Gratuitous ARP for {ipv4_text(sender)} ({'Request' if asks else 'Reply'})"
+    if asks and not any(sender):
+        return protocol, f"Who has {ipv4_text(target)}? (ARP Probe)"
+    if asks:
+        return protocol, f"Who has {ipv4_text(target)}? Tell {ipv4_text(sender)}"
+    if operation == 2:
+        return protocol, f"{ipv4_text(sender)} is at {sender_hardware.hex(':')}"
+    if operation == 3:
+        return protocol, f"Who is {target_hardware.hex(':')}? Tell {sender_hardware.hex(':')}"
+    if operation == 4:
+        return protocol, f"{target_hardware.hex(':')} is at {ipv4_text(target)}"
+    return protocol, f"Unknown ARP opcode 0x{operation:04x}"
+
+
+def _ipv4(layer: FieldNode, _carrier: FieldNode | None) -> tuple[str, str]:
+    facts = layer.scope
+    if layer.problem is not None and layer.problem.reason:
+        return "IPv4", _bogus_ipv4(facts)
+    carried, offset = facts.get("ip.proto"), facts.get("ip.frag_offset", 0)
+    if carried is None or "ip.dst" not in facts:
+        return "IPv4", ""
+    name = IP_PROTOCOL_NAMES.get(carried, "Unknown")
+    if offset:
+        return "IPv4", f"Fragmented IP protocol (proto={name} {carried}, off={offset}, ID={facts['ip.id']:04x})"
+    return "IPv4", f"{name} ({carried})"
+
+
+def _bogus_ipv4(facts: Scope) -> str:
+    version, header, total = (facts.get(f"ip.{name}", 0) for name in ("version", "hdr_len", "len"))
+    if version != 4:
+        return f"Bogus IPv4 version ({version}, must be 4)"
+    if header < 20:
+        return f"Bogus IP header length ({header}, must be at least 20)"
+    return f"Bogus IP length ({total}, less than header length {header})"
+
+
+def _ipv6(layer: FieldNode, _carrier: FieldNode | None) -> tuple[str, str]:
+    facts = layer.scope
+    version = facts.get("ipv6.version", 6)
+    if version != 6:
+        return "IPv6", f"Bogus IPv6 version ({version}, must be 6)"
+    following, info = facts.get("ipv6.nxt"), ""
+    for extension in layer.children:
+        name, inner = extension.spec.name, extension.scope
+        if name in _EXTENSIONS:
+            info = _EXTENSIONS[name]
+        elif name == "ipv6.fraghdr" and "ipv6.fraghdr.ident" in inner:
+            if inner["ipv6.fraghdr.offset"]:
+                more = "y" if inner["ipv6.fraghdr.more"] else "n"
+                return "IPv6", (f"IPv6 fragment (off={inner['ipv6.fraghdr.offset']} more={more} "
+                                f"ident=0x{inner['ipv6.fraghdr.ident']:08x} nxt={inner['ipv6.fraghdr.nxt']})")
+        following = inner.get(f"{name}.nxt", following) if name in _HAVE_NEXT else following
+    if following is None or "ipv6.dst" not in facts:
+        return "IPv6", info
+    if following == 59:
+        return "IPv6", "IPv6 no next header"
+    if following in _EXTENSION_NUMBERS:
+        return "IPv6", info
+    return "IPv6", f"Unknown IP Protocol: {IP_PROTOCOL_NAMES.get(following, 'Unknown')} ({following})"
+
+
+_EXTENSIONS = {"ipv6.hopopts": "IPv6 hop-by-hop options", "ipv6.routing": "IPv6 routing",
+               "ipv6.dstopts": "IPv6 destination options"}
+_HAVE_NEXT = frozenset({*_EXTENSIONS, "ipv6.fraghdr"})
+_EXTENSION_NUMBERS = frozenset({0, 43, 44, 60})
+
+
+# --- messages about the network -------------------------------------------------------------------------------------
+
+def _icmp(layer: FieldNode, carrier: FieldNode | None) -> tuple[str, str]:
+    facts = layer.scope
+    kind = facts.get("icmp.type")
+    if kind is None or "icmp.code" not in facts:
+        return "ICMP", ""
+    info = f"{_name_of(layer, 'icmp.type') or 'Unknown ICMP (obsolete or malformed?)':<20}"
+    reason = _name_of(layer, "icmp.code")
+    if reason:
+        info += f" ({reason})"
+    if kind in _ICMP_WITH_NUMBERS and "icmp.ident" in facts and "icmp.seq" in facts:
+        sequence = facts["icmp.seq"]
+        swapped = int.from_bytes(sequence.to_bytes(2), "little")
+        ttl = carrier.scope.get("ip.ttl", 0) if carrier is not None else 0
+        info += f" id=0x{facts['icmp.ident']:04x}, seq={sequence}/{swapped}, ttl={ttl}"
+    return "ICMP", info + _partner(layer, "icmp", asks=kind == 8)
+
+
+_ICMP_WITH_NUMBERS = frozenset({0, 8, 13, 14, 15, 16, 17, 18})
+
+
+def _icmpv6(layer: FieldNode, carrier: FieldNode | None) -> tuple[str, str]:
+    facts = layer.scope
+    kind = facts.get("icmpv6.type")
+    if kind is None or "icmpv6.code" not in facts:
+        return "ICMPv6", ""
+    info = _name_of(layer, "icmpv6.type") or f"Unknown ({kind})"
+    reason = _name_of(layer, "icmpv6.code")
+    if reason:
+        info += f" ({reason})"
+    if kind in (128, 129) and "icmpv6.echo.sequence_number" in facts:
+        hops = carrier.scope.get("ipv6.hlim", 0) if carrier is not None else 0
+        info += (f" id=0x{facts['icmpv6.echo.identifier']:04x}, seq={facts['icmpv6.echo.sequence_number']}, "
+                 f"hop limit={hops}" + _partner(layer, "icmpv6", asks=kind == 128))
+    elif kind == 135 and (target := _text_of(layer, "icmpv6.nd.ns.target_address")):
+        info += f" for {target}"
+    elif kind == 136 and (target := _text_of(layer, "icmpv6.nd.na.target_address")):
+        flags = [word for word, letter in (("rtr", "r"), ("sol", "s"), ("ovr", "o"))
+                 if facts.get(f"icmpv6.nd.na.flag.{letter}")]
+        info += f" {target}" + (f" ({', '.join(flags)})" if flags else "")
+    if kind in range(133, 138):
+        info += "".join(_link_addresses(layer))
+    return "ICMPv6", info
+
+
+def _link_addresses(layer: FieldNode) -> Iterator[str]:
+    """The address of a neighbour discovery option: of the sender (type 1), or asked for (2)."""
+    for option in layer.children:
+        if option.spec.name == "icmpv6.opt":
+            address = next((node for node in option.walk() if node.spec.name == "icmpv6.opt.linkaddr"), None)
+            if address is not None:
+                word = "is at" if option.scope.get("icmpv6.opt.type") == 2 else "from"
+                yield f" {word} {value_text(address.spec, address.value)}"
+
+
+def _partner(layer: FieldNode, protocol: str, asks: bool) -> str:
+    """The frame of the answer or of the question, where the tree knows it."""
+    facts = layer.scope
+    if f"{protocol}.resp_in" in facts:
+        return f" (reply in {facts[f'{protocol}.resp_in']})"
+    if f"{protocol}.resp_to" in facts:
+        return f" (request in {facts[f'{protocol}.resp_to']})"
+    if asks and any(node.spec.name == f"{protocol}.no_resp" for node in layer.walk()):
+        return " (no response found!)"
+    return ""
+
+
+def _name_of(layer: FieldNode, name: str) -> str:
+    """The name of a field's value, where its declaration has one."""
+    node = next((child for child in layer.children if child.spec.name == name), None)
+    if node is None or node.spec.names is None:
+        return ""
+    return node.spec.names.get(node.value, "")
+
+
+def _text_of(layer: FieldNode, name: str) -> str:
+    node = next((node for node in layer.walk() if node.spec.name == name), None)
+    return "" if node is None else value_text(node.spec, node.value)
+
+
+# --- transports -----------------------------------------------------------------------------------------------------
+
+def _udp(layer: FieldNode, carrier: FieldNode | None) -> tuple[str, str]:
+    facts = layer.scope
+    if "udp.dstport" not in facts:
+        return "UDP", ""
+    info = f"{facts['udp.srcport']} → {facts['udp.dstport']}"
+    if "udp.length" not in facts:
+        return "UDP", info
+    length = facts["udp.length"]
+    info += f" Len={max(length - 8, 0)}"
+    if carrier is not None and carrier.spec.name == "ipv6" and facts.get("udp.checksum") == 0:
+        info += " [ILLEGAL CHECKSUM (0)]"
+    return "UDP", info
+
+
+def _tcp(layer: FieldNode, _carrier: FieldNode | None) -> tuple[str, str]:
+    facts = layer.scope
+    if "tcp.dstport" not in facts:
+        return "TCP", ""
+    info = f"{_tags(layer)}{facts['tcp.srcport']} → {facts['tcp.dstport']}"
+    if "tcp.window_size_value" in facts:
+        info += f" [{flag_words(facts['tcp.flags'])}] Seq={facts.get('tcp.seq', facts['tcp.seq_raw'])}"
+        if facts["tcp.flags"] & 0x10:
+            info += f" Ack={facts.get('tcp.ack', facts['tcp.ack_raw'])}"
+        info += f" Win={facts.get('tcp.window_size', facts['tcp.window_size_value'])}"
+    if "tcp.urgent_pointer" in facts:
+        if facts["tcp.flags"] & 0x20:
+            info += f" Urg={facts['tcp.urgent_pointer']}"
+        if "tcp.len" in facts:
+            info += f" Len={facts['tcp.len']}"
+    options = next((child.children for child in layer.children if child.spec.name == "tcp.options"), [])
+    protocol = "TCP"
+    for option in options:
+        name = option.spec.name
+        if name == "mptcp":
+            protocol = "MPTCP"
+        elif name in _OPTIONS:
+            info += "".join(f" {word}={value}" for word, value in _OPTIONS[name](option) if value is not None)
+        elif name in _OPTION_WORDS:
+            info += _OPTION_WORDS[name]
+    return protocol, info
+
+
+def _tags(layer: FieldNode | None) -> str:
+    """The remarks of the analysis in brackets, as they stand before everything else."""
+    if layer is None or "tcp.analysis.flags" not in layer.scope:
+        return ""
+    flags = next((node for node in layer.walk() if node.spec.name == "tcp.analysis.flags"), None)
+    if flags is None:
+        return ""
+    found = {node.spec.name.removeprefix("tcp.analysis.") for node in flags.children}
+    if found & {"fast_retransmission", "spurious_retransmission"}:
+        found.discard("retransmission")
+    number = (f"{layer.scope.get('tcp.analysis.duplicate_ack_frame', '?')}"
+              f"#{layer.scope.get('tcp.analysis.duplicate_ack_num', '?')}")
+    return "".join(f"[TCP {text.format(number)}] " for name, text in _TAGS.items() if name in found)
+
+
+_TAGS = {
+    "zero_window_probe_ack": "ZeroWindowProbeAck", "zero_window": "ZeroWindow",
+    "zero_window_probe": "ZeroWindowProbe", "duplicate_ack": "Dup ACK {}", "keep_alive_ack": "Keep-Alive ACK",
+    "keep_alive": "Keep-Alive", "window_full": "Window Full", "window_update": "Window Update",
+    "ack_lost_segment": "ACKed unseen segment", "lost_segment": "Previous segment not captured",
+    "out_of_order": "Out-Of-Order", "spurious_retransmission": "Spurious Retransmission",
+    "fast_retransmission": "Fast Retransmission", "retransmission": "Retransmission",
+    "reused_ports": "Port numbers reused",
+}
+
+_OptionValues = Callable[[FieldNode], list[tuple[str, Any]]]
+
+
+def _values(**names: str) -> _OptionValues:
+    """An option's fields and the words before them."""
+    return lambda option: [(word, option.scope.get(f"tcp.options.{name}")) for word, name in names.items()]
+
+
+def _sack_edges(option: FieldNode) -> list[tuple[str, Any]]:
+    words = {"tcp.options.sack_le": "SLE", "tcp.options.sack_re": "SRE"}
+    return [(words[node.spec.name], node.value) for node in option.children if node.spec.name in words]
+
+
+def _quick_start(option: FieldNode) -> list[tuple[str, Any]]:
+    rate = option.scope.get("tcp.options.qs.rate")
+    return [] if rate is None else [("QSresp", _RATES[rate])]
+
+
+def _quick_start_rate(rate: int) -> str:
+    """RFC 4782 section 3.1: 40,000 × 2^N bit/s."""
+    if rate == 0:
+        return "0 bit/s"
+    kilobits = 40 * 2 ** rate
+    return f"{kilobits} kbit/s" if kilobits < 1000 else f"{kilobits / 1000:g} Mbit/s"
+
+
+_RATES = tuple(map(_quick_start_rate, range(16)))
+_OPTIONS: Mapping[str, _OptionValues] = {
+    "tcp.options.mss": _values(MSS="mss_val"),
+    "tcp.options.wscale": _values(WS="wscale.multiplier"),
+    "tcp.options.sack": _sack_edges,
+    "tcp.options.echo": _values(ECHO="echo_value"),
+    "tcp.options.echoreply": _values(ECHOREPLY="echo_value"),
+    "tcp.options.timestamp": _values(TSval="timestamp.tsval", TSecr="timestamp.tsecr"),
+    "tcp.options.cc": _values(CC="cc_value"),
+    "tcp.options.ccnew": _values(CCNEW="cc_value"),
+    "tcp.options.ccecho": _values(CCECHO="cc_value"),
+    "tcp.options.qs": _quick_start,
+    "tcp.options.user_to": _values(USER_TO="user_to_val"),
+    "tcp.options.acc_ecn": lambda option: [
+        (node.spec.name.rpartition(".")[2].upper(), node.value) for node in option.children
+        if node.spec.name.startswith("tcp.options.acc_ecn.")],
+    "tcp.options.tfo": lambda option: [("TFO", "R" if option.size == 2 else "C")],
+    "tcp.options.experimental": lambda option: [
+        ("ExID", f"{option.scope['tcp.options.experimental.magic_number']:04X}")]
+    if "tcp.options.experimental.magic_number" in option.scope else [],
+}
+_OPTION_WORDS = {"tcp.options.sack_perm": " SACK_PERM", "tcp.options.md5": " MD5", "tcp.options.ao": "TCP AO"}
+
+_DESCRIPTIONS: Mapping[str, Callable[[FieldNode, FieldNode | None], tuple[str, str]]] = {
+    "eth": _ethernet, "llc": _logical_link, "vlan": _tag, "ieee8021ad": _tag, "sll": _cooked, "arp": _arp,
+    "null": lambda layer, carrier: ("NULL", ""), "raw": lambda layer, carrier: ("RAW", ""),
+    "ip": _ipv4, "ipv6": _ipv6, "icmp": _icmp, "icmpv6": _icmpv6, "udp": _udp, "tcp": _tcp,
+}

@@ -184,9 +184,24 @@ LENGTH = F("@length")       # from its first byte to its declared end
 CAPTURED = F("@captured")   # from its first byte to where the capture or its declared end stops it
 START = F("@start")         # its first byte, from the start of the frame
 ZEROS = F("@zeros")         # how many of its first 64 bytes are zero before another value comes
-WIRE_LENGTH = F("@wire_length")     # of the whole frame, before it was cut
+SUM16 = F("@sum16")         # the ones' complement sum of its 16-bit words; absent unless all were captured
+
+# What is known of the whole frame, and of where in it a structure stands.
+WIRE_LENGTH = F("@wire_length")     # bytes of the frame before it was cut
+TIME = F("@time")                   # when it was captured: nanoseconds since 1970; absent without a time
+QUOTED = F("@quoted")               # 1 in the copy of a packet (in an ICMP error), else 0
 
 
-def peek(offset: int, size: int = 1) -> F:
+def peek(offset: int, size: int = 1, *, little_endian: bool = False) -> F:
     """The number in size bytes at offset from the start of the structure, ahead of its being declared."""
-    return F(f"@peek {offset} {size}")
+    return F(f"@peek {offset} {size} {'little' if little_endian else 'big'}")
+
+
+def optional(name: str, otherwise: int) -> F:
+    """The value of a field, or another number where the field is absent."""
+    return F(f"@optional {name} {otherwise}")
+
+
+def known(name: str) -> F:
+    """1 where a field that a later floor fills in is filled in, else 0."""
+    return F(f"@known {name}")

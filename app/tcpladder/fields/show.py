@@ -25,7 +25,7 @@ def show_text(node: FieldNode) -> str:
 def value_text(spec: FieldSpec, value: Any) -> str:
     """The bare value of a field."""
     kind = spec.shown_as or spec.type
-    if value is None:
+    if value is None or kind in (FieldType.NONE, FieldType.PROTOCOL):
         return ""
     if spec.shown_by is not None:
         return spec.shown_by(value)

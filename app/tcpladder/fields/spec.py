@@ -55,6 +55,7 @@ SET: Words = {"true": "Set", "false": "Not set"}
 class FieldSpec:
     """One field: name, label and type, where it lies, and how it is shown.
 
+    name    as filters have it; empty for a heading over its children
     item    the dpkt item that holds it; else at (bytes from the start of the structure), else it follows
             the element before it
     size    bytes; without it the item's, else the type's own width
@@ -85,6 +86,7 @@ class FieldSpec:
     text: str | LabelMaker | None = None    # the whole label where it is more than "label: value"
     shown_as: FieldType | None = None       # an address that counts as a text (host names without look-up)
     shown_by: Callable[[int], str] | None = None    # a text made from the number
+    in_tree: bool = True        # False: a column for later floors alone
     hidden: bool = False
     generated: bool = False
     whole_item: bool = False    # bits of an item count as the whole item in PDML's pos and size
@@ -118,19 +120,31 @@ class Repeat:
 class Records:
     """Records of a kind and a length (options), up to the end of the structure.
 
+    kind_at      where in a record its kind is: one byte
+    length_at    where in a record its length is: length_size bytes
     length_unit  bytes that one step of the length stands for
     length_adds  bytes that the length does not count (IPv6 options: 2)
+    clipped      a record that is too long for the structure ends with it, else it ends the list
     single       kinds that are one byte without a length
     last         kinds after which nothing more is read
     """
 
     cases: Mapping[int, FieldSpec]
     default: FieldSpec
+    kind_at: int = 0
+    length_at: int = 1
+    length_size: int = 1
     length_unit: int = 1
     length_adds: int = 0
     shortest: int = 2
+    clipped: bool = False
     single: frozenset[int] = frozenset()
     last: frozenset[int] = frozenset()
+
+    @property
+    def head(self) -> int:
+        """Bytes of a record that tell its kind and its length."""
+        return max(self.kind_at + 1, self.length_at + self.length_size)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -143,18 +157,22 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Expert:
-    """A remark on the field before it, as Wireshark's expert information has it."""
+    """A remark as Wireshark's expert information has it: on the field whose child it is, else on the one before.
+
+    It stands where the condition holds; without one, where a later floor says so (registered columns).
+    """
 
     name: str
-    message: str
+    message: str     # with the filter names of fields in braces
     severity: str    # Chat, Note, Warning, Error
     group: str       # Sequence, Protocol, Malformed, ...
-    when: Expression
+    when: Expression | None = None
     own_field: FieldSpec = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "own_field", FieldSpec(
-            name=self.name, label=self.message, type=FieldType.NONE, generated=True, text=self.message))
+            name=self.name, label=self.message, type=FieldType.NONE, generated=True, column=self.when is None,
+            text=self.message))
 
 
 Element = FieldSpec | Choice | Repeat | Records | Stop | Expert
@@ -182,7 +200,7 @@ class ProtocolSpec:
     chain: str | LabelMaker = ""    # what frame.protocols shows where it is not the name
     nests_payload: bool = False     # what follows stands in our part of the tree, not beside it
     quotes: bool = False            # what follows is the copy of another packet (in an ICMP error)
-    trailer: tuple[Element, ...] = ()    # what lies between the declared end of the payload and our own
+    trailer: tuple[Element, ...] = ()    # what lies behind total_length, else behind the payload, to our own end
     own_field: FieldSpec = field(init=False)
 
     def __post_init__(self) -> None:

@@ -3,10 +3,11 @@
 import dpkt
 
 from tcpladder.fields.dpkt_layout import layout_of
-from tcpladder.fields.expression import LENGTH, Constant, F, peek
+from tcpladder.fields.expression import CAPTURED, LENGTH, Constant, Expression, F, peek
 from tcpladder.fields.node import FieldNode
-from tcpladder.fields.spec import SET, Base, Element, FieldSpec, ProtocolSpec, Stop
+from tcpladder.fields.spec import SET, Base, Element, Expert, FieldSpec, ProtocolSpec, Stop
 from tcpladder.fields.types import FieldType as T
+from tcpladder.protocols.tcp_analysis import ANALYSIS
 from tcpladder.protocols.tcp_options import TCP_OPTIONS
 
 _FLAG_LETTERS = "RRRACEUAPRSF"      # reserved ×3, AE, CWR, ECE, URG, ACK, PSH, RST, SYN, FIN
@@ -30,6 +31,10 @@ def flag_letters(flags: int) -> str:
 def _flag(name: str, label: str, item: str, bit: int, *experts: Element) -> FieldSpec:
     return FieldSpec(name=f"tcp.flags.{name}", label=label, type=T.BOOLEAN, item=item, bits=(bit, 1),
                      picture=(4, 12), **SET, children=experts)
+
+
+def _event(name: str, severity: str, message: str, when: Expression | None = None) -> Expert:
+    return Expert(name=f"tcp.connection.{name}", severity=severity, group="Sequence", message=message, when=when)
 
 
 def _relative(name: str, label: str, item: str | None) -> FieldSpec:
@@ -73,6 +78,9 @@ TCP = ProtocolSpec(
         _relative("tcp.nxtseq", "Next Sequence Number", None),
         _relative("tcp.ack", "Acknowledgment Number", "ack"),
         FieldSpec(name="tcp.ack_raw", label="Acknowledgment number (raw)", type=T.UINT32, item="ack"),
+        Expert(name="tcp.ack.nonzero", severity="Note", group="Protocol",
+               message="The acknowledgment number field is nonzero while the ACK flag is not set",
+               when=F("tcp.ack_raw").differs(0) & (peek(13) & 0x10).equals(0)),
         FieldSpec(name="tcp.hdr_len", label="Header Length", type=T.UINT8, item="off", bits=(0, 4), scale=4,
                   unit=" bytes"),
         Stop(when=F("tcp.hdr_len") < 20,
@@ -88,9 +96,17 @@ TCP = ProtocolSpec(
             _flag("urg", "Urgent", "_off_flags", 10),
             _flag("ack", "Acknowledgment", "_off_flags", 11),
             _flag("push", "Push", "_off_flags", 12),
-            _flag("reset", "Reset", "_off_flags", 13),
-            _flag("syn", "Syn", "_off_flags", 14),
-            _flag("fin", "Fin", "_off_flags", 15),
+            _flag("reset", "Reset", "_off_flags", 13,
+                  _event("rst", "Warning", "Connection reset (RST)", F("tcp.flags.reset"))),
+            _flag("syn", "Syn", "_off_flags", 14,
+                  _event("syn", "Chat", "Connection establish request (SYN): server port {tcp.dstport}",
+                         F("tcp.flags.syn") & F("tcp.flags.ack").equals(0)),
+                  _event("synack", "Chat", "Connection establish acknowledge (SYN+ACK): server port {tcp.srcport}",
+                         F("tcp.flags.syn") & F("tcp.flags.ack"))),
+            _flag("fin", "Fin", "_off_flags", 15,
+                  _event("fin", "Chat", "Connection finish (FIN)", F("tcp.flags.fin")),
+                  _event("fin_active", "Note", "This frame initiates the connection closing"),
+                  _event("fin_passive", "Note", "This frame undergoes the connection closing")),
             FieldSpec(name="tcp.flags.str", label="TCP Flags", type=T.STRING, item="_off_flags",
                       value=F("tcp.flags"), shown_by=flag_letters),
         )),
@@ -103,16 +119,20 @@ TCP = ProtocolSpec(
         FieldSpec(name="tcp.checksum.status", label="Checksum Status", type=T.UINT8, at=16, size=0,
                   value=Constant(2), generated=True, base=Base.NONE, names={2: "Unverified"}),
         FieldSpec(name="tcp.urgent_pointer", label="Urgent Pointer", type=T.UINT16, item="urp"),
+        Expert(name="tcp.urgent_pointer.non_zero", severity="Note", group="Protocol",
+               message="The urgent pointer field is nonzero while the URG flag is not set",
+               when=F("tcp.urgent_pointer").differs(0) & F("tcp.flags.urg").equals(0)),
         FieldSpec(name="tcp.options", label="Options", type=T.BYTES, at=20, size=F("tcp.hdr_len") - 20, region=True,
                   when=F("tcp.hdr_len") > 20, children=(TCP_OPTIONS,),
                   text=lambda node: f"Options: ({node.size} bytes), " + ", ".join(
                       child.spec.label.removeprefix("TCP Option - ") for child in node.children)),
+        ANALYSIS,
         FieldSpec(name="tcp.time_relative", label="Time since first frame in this TCP stream",
                   type=T.RELATIVE_TIME, column=True, generated=True),
         FieldSpec(name="tcp.time_delta", label="Time since previous frame in this TCP stream",
                   type=T.RELATIVE_TIME, column=True, generated=True),
         FieldSpec(name="tcp.payload", label="TCP payload", type=T.BYTES, at=F("tcp.hdr_len"),
-                  size=LENGTH - F("tcp.hdr_len"), when=LENGTH - F("tcp.hdr_len") > 0,
+                  size=CAPTURED - F("tcp.hdr_len"), when=CAPTURED - F("tcp.hdr_len") > 0,
                   text=lambda node: f"TCP payload ({node.size} byte{'' if node.size == 1 else 's'})"),
     ),
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tcpladder.fields.expression import LENGTH, Constant, Expression, F, peek
+from tcpladder.fields.expression import LENGTH, Constant, Expression, F, known, peek
 from tcpladder.fields.node import FieldNode
 from tcpladder.fields.show import filled
 from tcpladder.fields.spec import REST, SET, Base, Choice, Element, Expert, FieldSpec, Records, Repeat
@@ -53,11 +53,22 @@ def _flag(name: str, label: str, bit: int, count: int = 1, **more: object) -> Fi
     return _field(name, label, T.UINT8, bits=(bit, count), **more)
 
 
+def _edge(name: str, label: str, words: str, place: int) -> tuple[FieldSpec, ...]:
+    """A block's edge, relative to the initial number that tcp.ack counts from, where that is known."""
+    relative = (peek(place, 4) - F("tcp.ack_raw") + F("tcp.ack")) & 0xffffffff
+    return (
+        _field(f"{name}_raw", label, T.UINT32, at=place, in_tree=False),
+        _field(name, label, T.UINT32, at=place, size=4, value=relative, when=known("tcp.ack"),
+               text=f"{words} = {{value}} (relative)"),
+        _field(name, label, T.UINT32, at=place, when=known("tcp.ack").equals(0), text=f"{words} = {{value}}"),
+    )
+
+
 _SACK = _option(
     "sack", "SACK",
     Repeat(stride=8, elements=(
-        _field("sack_le", "TCP SACK Left Edge", T.UINT32, text="left edge = {value}"),
-        _field("sack_re", "TCP SACK Right Edge", T.UINT32, text="right edge = {value}"),
+        *_edge("sack_le", "TCP SACK Left Edge", "left edge", 0),
+        *_edge("sack_re", "TCP SACK Right Edge", "right edge", 4),
     )),
     _field("sack.count", "TCP SACK Count", T.UINT8, value=(LENGTH - 2) // 8, generated=True),
 )

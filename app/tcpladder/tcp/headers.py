@@ -55,8 +55,8 @@ def read_headers(columns: ColumnTable) -> Headers:
     def has(name: str) -> Array:
         return columns.layer_values(name)[1][places]
 
-    owner, left = columns.layer_list("tcp.options.sack_le")
-    right_owner, right = columns.layer_list("tcp.options.sack_re")
+    owner, left = columns.layer_list("tcp.options.sack_le_raw")
+    right_owner, right = columns.layer_list("tcp.options.sack_re_raw")
     pairs = min(len(owner), len(right_owner))     # the last block may be cut between its edges
     place_of = np.full(len(table), -1, np.int64)
     place_of[places] = np.arange(len(places))
