@@ -149,7 +149,7 @@ def _places() -> Mapping[str, tuple[Place, ...]]:
 @cache
 def known_fields() -> Mapping[str, FieldSpec]:
     """Every field that the tree can show, by its filter name."""
-    return {name: places[0].spec for name, places in _places().items()}
+    return {name: places[0].spec for name, places in _places().items() if places[0].spec.in_tree}
 
 
 class ColumnTable:
@@ -267,7 +267,7 @@ class ColumnTable:
 
     def _make_column(self, name: str) -> FieldColumn:
         places = self._places_of(name)
-        spec = known_fields()[name]
+        spec = places[0].spec
         pieces = [piece for batch in self._batches for piece in _occurrences(batch, places)]
         rows = _joined([piece.rows for piece in pieces], np.int32)
         values = _joined([piece.values for piece in pieces], np.uint32)
