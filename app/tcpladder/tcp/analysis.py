@@ -46,9 +46,8 @@ class Flow:
     sacked: NDArray[np.int64]     # bytes in its SACK blocks
 
 
-def analyse(streams: Streams) -> Analysis:
+def analyse(streams: Streams, flow: Flow) -> Analysis:
     """Looks at every conversation."""
-    flow = _unwrap(streams)
     initial_rtt = _initial_rtt_ns(streams)
     analysis = _analyse_undisturbed(streams, flow, initial_rtt)
     for stream in np.flatnonzero(_disturbed(streams, flow)).tolist():
@@ -57,7 +56,8 @@ def analyse(streams: Streams) -> Analysis:
     return replace(analysis, marks=marks, noted=analysis.noted | (marks != 0))
 
 
-def _unwrap(streams: Streams) -> Flow:
+def unwrap(streams: Streams) -> Flow:
+    """The numbers of every conversation as plain integers that grow past 2**32."""
     segments = streams.segments
     total = len(segments)
     places = np.arange(total)

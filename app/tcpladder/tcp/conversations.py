@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from tcpladder.decode.columns import ColumnTable
-from tcpladder.tcp.analysis import Analysis, analyse
+from tcpladder.tcp.analysis import Analysis, Flow, analyse, unwrap
 from tcpladder.tcp.headers import Headers, read_headers
 from tcpladder.tcp.streams import Streams, number_streams
 
@@ -18,6 +18,7 @@ class Conversations:
     frame_count: int
     headers: Headers
     streams: Streams
+    flow: Flow
     analysis: Analysis
 
 
@@ -28,7 +29,8 @@ def conversations_of(columns: ColumnTable) -> Conversations:
         frame_count = columns.frame_count
         headers = read_headers(columns)
         streams = number_streams(headers.segments)
-        known = Conversations(frame_count, headers, streams, analyse(streams))
+        flow = unwrap(streams)
+        known = Conversations(frame_count, headers, streams, flow, analyse(streams, flow))
         _known[columns] = known
     return known
 

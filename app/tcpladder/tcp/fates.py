@@ -1,0 +1,164 @@
+"""Which segments of a conversation arrived, and when, as far as the capture proves it.
+
+A segment that is sent again although nobody acknowledged it was lost. An ACK was lost where what it covers is
+sent again. A segment arrived late where its receiver speaks after it without knowing of it: the two crossed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tcpladder.tcp.connection import ACK, FIN, RST, SYN
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One segment as its receiver would judge it; numbers unwrapped and relative.
+
+    end is seq + len + SYN + FIN. probe: a keep-alive or window probe, which repeats a number on purpose.
+    sacked: ranges of the other direction, the first of them perhaps a duplicate (RFC 2883).
+    """
+
+    from_client: bool
+    flags: int
+    seq: int
+    end: int
+    ack: int
+    probe: bool
+    sacked: tuple[tuple[int, int], ...]
+
+    @property
+    def is_syn(self) -> bool:
+        """A SYN that answers nothing."""
+        return self.flags & (SYN | ACK) == SYN
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """For each segment: whether it was lost, whether its ACK went unheeded, after which one it arrived."""
+
+    lost: list[bool]
+    unheeded: list[bool]
+    arrives_after: list[int]      # index of the last segment sent before it arrives; its own index mostly
+
+
+def infer_fates(spoken: Sequence[Spoken]) -> Fates:
+    """Looks back from what was repeated or not known to what became of each segment."""
+    count = len(spoken)
+    lost, unheeded = [False] * count, [False] * count
+    directions = {True: _Direction(), False: _Direction()}
+    for index, segment in enumerate(spoken):
+        mine, other = directions[segment.from_client], directions[not segment.from_client]
+        if segment.flags & ACK:
+            other.acknowledge(index, segment, spoken, lost)
+        if segment.end > segment.seq and not segment.probe:
+            if segment.seq < mine.highest:
+                if segment.end <= mine.acked:
+                    _ack_missed(index, segment, spoken, mine, lost, unheeded)
+                else:
+                    mine.repeat(segment, spoken, lost)
+            mine.send(index, segment)
+    for from_client, mine in directions.items():
+        latest_answer = max((index for index in range(count - 1, -1, -1)
+                             if spoken[index].from_client != from_client), default=-1) if count else -1
+        for index in mine.latest.values():
+            tried_before = spoken[index].seq in mine.given_up
+            if index > latest_answer and (spoken[index].is_syn or tried_before):
+                lost[index] = True
+    return Fates(lost, unheeded, _arrivals(spoken, lost))
+
+
+class _Direction:
+    """What one side has sent and the other has not acknowledged."""
+
+    __slots__ = ("acked", "acks", "given_up", "highest", "latest", "starts", "told")
+
+    def __init__(self) -> None:
+        self.highest = -1 << 62
+        self.acked = -1 << 62                    # highest ACK that was captured for this direction
+        self.acks: list[tuple[int, int]] = []    # each new highest ACK and the index of its segment
+        self.told = 0                            # up to which index ACKs were found to be lost
+        self.starts: list[int] = []              # of the unacknowledged segments, ascending
+        self.latest: dict[int, int] = {}         # start to the index of the latest copy
+        self.given_up: dict[int, int] = {}       # start to the index of a copy that was lost
+
+    def send(self, index: int, segment: Spoken) -> None:
+        if segment.seq not in self.latest:
+            if self.starts and segment.seq < self.starts[-1]:
+                insort(self.starts, segment.seq)
+            else:
+                self.starts.append(segment.seq)
+        self.latest[segment.seq] = index
+        self.highest = max(self.highest, segment.end)
+
+    def repeat(self, segment: Spoken, spoken: Sequence[Spoken], lost: list[bool]) -> None:
+        """Copies that lie within the segment, or begin with it, did not arrive."""
+        first = bisect_left(self.starts, segment.seq)
+        while first < len(self.starts) and self.starts[first] < segment.end:
+            start = self.starts[first]
+            index = self.latest[start]
+            if spoken[index].end <= segment.end or start == segment.seq:
+                lost[index] = True
+                self.given_up[start] = index
+                del self.starts[first], self.latest[start]
+            else:
+                first += 1
+
+    def acknowledge(self, index: int, segment: Spoken, spoken: Sequence[Spoken], lost: list[bool]) -> None:
+        if segment.ack > self.acked:
+            self.acked = segment.ack
+            self.acks.append((segment.ack, index))
+            kept = 0
+            while kept < len(self.starts) and spoken[self.latest[self.starts[kept]]].end <= segment.ack:
+                del self.latest[self.starts[kept]]
+                kept += 1
+            del self.starts[:kept]
+        for left, right in segment.sacked:
+            if right <= segment.ack:      # told twice (RFC 2883): the copy that seemed lost arrived too
+                copy = self.given_up.pop(left, None)
+                if copy is not None:
+                    lost[copy] = False
+                continue
+            first = bisect_left(self.starts, left)
+            last = first
+            while last < len(self.starts) and spoken[self.latest[self.starts[last]]].end <= right:
+                del self.latest[self.starts[last]]
+                last += 1
+            del self.starts[first:last]
+
+
+def _ack_missed(index: int, segment: Spoken, spoken: Sequence[Spoken], mine: _Direction, lost: list[bool],
+                unheeded: list[bool]) -> None:
+    """The sender repeats what was acknowledged: it has not seen these ACKs, or (SYN-ACK) not taken them."""
+    first = mine.acks[bisect_left(mine.acks, (segment.end, -1))][1]
+    for earlier in range(max(first, mine.told), index):
+        answer = spoken[earlier]
+        if answer.from_client != segment.from_client and answer.flags & ACK and answer.ack >= segment.end:
+            unheeded[earlier] = True
+            if not segment.flags & SYN and answer.end == answer.seq:
+                lost[earlier] = True
+    mine.told = index
+
+
+def _arrivals(spoken: Sequence[Spoken], lost: list[bool]) -> list[int]:
+    """For SYN and FIN: after the last segment of the receiver that shows no knowledge of it."""
+    arrives = list(range(len(spoken)))
+    for from_client in (True, False):
+        pending: list[int] = []
+        for index, segment in enumerate(spoken):
+            if segment.from_client == from_client:
+                if segment.flags & (SYN | FIN) and not lost[index]:
+                    pending.append(index)
+            elif pending and not segment.flags & RST:
+                knows = [earlier for earlier in pending
+                         if segment.flags & ACK and segment.ack >= spoken[earlier].end]
+                pending = [earlier for earlier in pending if earlier not in knows]
+                for earlier in pending:
+                    arrives[earlier] = index
+        latest = -1
+        for index, segment in enumerate(spoken):
+            if segment.from_client == from_client and not lost[index]:
+                latest = arrives[index] = max(arrives[index], latest)
+    return arrives
