@@ -30,7 +30,7 @@ def summarise(packet: DecodedPacket) -> Summary:
     carrier: FieldNode | None = None
     for layer in packet.layers:
         name = layer.spec.name
-        if name in ("frame", "pkt_comment", "data"):
+        if name in _UNSEEN:
             continue
         for field in layer.children:
             if field.spec.name in _SOURCES:
@@ -40,23 +40,23 @@ def summarise(packet: DecodedPacket) -> Summary:
         describe = _DESCRIPTIONS.get(name)
         if describe is not None:
             protocol, info = describe(layer, carrier)
+            info += "".join(_endings(layer))
         else:
             protocol, info = name.upper(), _tags(carrier) + label_text(layer)
         carrier = layer
-    return Summary(source, destination, protocol, info + "".join(_endings(packet)))
+    return Summary(source, destination, protocol, info)
 
 
+_UNSEEN = frozenset({"frame", "pkt_comment", "data"})
 _SOURCES = frozenset({"eth.src", "sll.src.eth", "ip.src", "ipv6.src"})
 _DESTINATIONS = frozenset({"eth.dst", "ip.dst", "ipv6.dst"})
 
 
-def _endings(packet: DecodedPacket) -> Iterator[str]:
-    """Why a layer could not be read to its end; what has a reason of its own is told there."""
-    for layer in packet.layers:
-        problem = layer.problem
-        if problem is not None and not problem.reason:
-            yield ("[Packet size limited during capture]" if problem.kind is ProblemKind.CUT
-                   else "[Malformed Packet]")
+def _endings(layer: FieldNode) -> Iterator[str]:
+    """Why the layer could not be read to its end; what has a reason of its own is told elsewhere."""
+    problem = layer.problem
+    if problem is not None and not problem.reason:
+        yield "[Packet size limited during capture]" if problem.kind is ProblemKind.CUT else "[Malformed Packet]"
 
 
 # --- links and networks ---------------------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ def _ipv4(layer: FieldNode, _carrier: FieldNode | None) -> tuple[str, str]:
     if layer.problem is not None and layer.problem.reason:
         return "IPv4", _bogus_ipv4(facts)
     carried, offset = facts.get("ip.proto"), facts.get("ip.frag_offset", 0)
-    if carried is None or "ip.dst" not in facts:
+    if carried is None or "ip.dst" not in facts or layer.problem is not None or facts["ip.len"] == facts["ip.hdr_len"]:
         return "IPv4", ""
     name = IP_PROTOCOL_NAMES.get(carried, "Unknown")
     if offset:
