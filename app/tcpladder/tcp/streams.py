@@ -54,7 +54,7 @@ class Streams:
     @property
     def ends(self) -> NDArray[np.int64]:
         """(m,) the place after the last segment of each stream."""
-        return np.append(self.starts[1:], len(self.segments))
+        return np.append(self.starts, len(self.segments))[1:]
 
     @property
     def seq(self) -> NDArray[np.uint32]:
