@@ -263,8 +263,10 @@ def _tcp(layer: FieldNode, _carrier: FieldNode | None) -> tuple[str, str]:
     if "tcp.dstport" not in facts:
         return "TCP", ""
     info = f"{_tags(layer)}{facts['tcp.srcport']} → {facts['tcp.dstport']}"
+    if facts.get("tcp.hdr_len", 20) < 20:
+        return "TCP", f"{info}, bogus TCP header length ({facts['tcp.hdr_len']}, must be at least 20)"
     if "tcp.window_size_value" in facts:
-        info += f" [{flag_words(facts['tcp.flags'])}] Seq={facts.get('tcp.seq', facts['tcp.seq_raw'])}"
+        info += f" [{_flags(facts)}] Seq={facts.get('tcp.seq', facts['tcp.seq_raw'])}"
         if facts["tcp.flags"] & 0x10:
             info += f" Ack={facts.get('tcp.ack', facts['tcp.ack_raw'])}"
         info += f" Win={facts.get('tcp.window_size', facts['tcp.window_size_value'])}"
@@ -274,16 +276,33 @@ def _tcp(layer: FieldNode, _carrier: FieldNode | None) -> tuple[str, str]:
         if "tcp.len" in facts:
             info += f" Len={facts['tcp.len']}"
     options = next((child.children for child in layer.children if child.spec.name == "tcp.options"), [])
-    protocol = "TCP"
-    for option in options:
-        name = option.spec.name
-        if name == "mptcp":
-            protocol = "MPTCP"
-        elif name in _OPTIONS:
-            info += "".join(f" {word}={value}" for word, value in _OPTIONS[name](option) if value is not None)
-        elif name in _OPTION_WORDS:
-            info += _OPTION_WORDS[name]
-    return protocol, info
+    info += "".join(word for option in options for word in _option_words(option))
+    return "MPTCP" if any(option.spec.name == "mptcp" for option in options) else "TCP", info
+
+
+def _flags(facts: Scope) -> str:
+    """The flags that are set; three of them are one number where both ends speak accurate ECN."""
+    if "tcp.flags.ace" in facts:
+        return f"{flag_words(facts['tcp.flags'] & ~0x1c0)}, ACE={facts['tcp.flags.ace']}"
+    return flag_words(facts["tcp.flags"])
+
+
+def _option_words(option: FieldNode) -> Iterator[str]:
+    name = option.spec.name
+    if name in _OPTION_WORDS:
+        yield _OPTION_WORDS[name]
+        return
+    for node in option.walk():
+        field = node.spec.name
+        word = _OPTION_VALUES.get(field) or _OPTION_VALUES.get(f"{name} {field}")
+        if word is not None:
+            yield f" {word}={node.value}"
+        elif field in _FAST_OPEN:
+            yield _FAST_OPEN[field]
+        elif field == "tcp.options.qs.rate":
+            yield f" QSresp={_quick_start_rate(node.value)}"
+        elif field == "tcp.options.experimental.exid" and node.value not in _KNOWN_EXPERIMENTS:
+            yield f" ExID={node.value:04X}"
 
 
 def _tags(layer: FieldNode | None) -> str:
@@ -311,24 +330,6 @@ _TAGS = {
     "reused_ports": "Port numbers reused",
 }
 
-_OptionValues = Callable[[FieldNode], list[tuple[str, Any]]]
-
-
-def _values(**names: str) -> _OptionValues:
-    """An option's fields and the words before them."""
-    return lambda option: [(word, option.scope.get(f"tcp.options.{name}")) for word, name in names.items()]
-
-
-def _sack_edges(option: FieldNode) -> list[tuple[str, Any]]:
-    words = {"tcp.options.sack_le": "SLE", "tcp.options.sack_re": "SRE"}
-    return [(words[node.spec.name], node.value) for node in option.children if node.spec.name in words]
-
-
-def _quick_start(option: FieldNode) -> list[tuple[str, Any]]:
-    rate = option.scope.get("tcp.options.qs.rate")
-    return [] if rate is None else [("QSresp", _RATES[rate])]
-
-
 def _quick_start_rate(rate: int) -> str:
     """RFC 4782 section 3.1: 40,000 × 2^N bit/s."""
     if rate == 0:
@@ -337,28 +338,18 @@ def _quick_start_rate(rate: int) -> str:
     return f"{kilobits} kbit/s" if kilobits < 1000 else f"{kilobits / 1000:g} Mbit/s"
 
 
-_RATES = tuple(map(_quick_start_rate, range(16)))
-_OPTIONS: Mapping[str, _OptionValues] = {
-    "tcp.options.mss": _values(MSS="mss_val"),
-    "tcp.options.wscale": _values(WS="wscale.multiplier"),
-    "tcp.options.sack": _sack_edges,
-    "tcp.options.echo": _values(ECHO="echo_value"),
-    "tcp.options.echoreply": _values(ECHOREPLY="echo_value"),
-    "tcp.options.timestamp": _values(TSval="timestamp.tsval", TSecr="timestamp.tsecr"),
-    "tcp.options.cc": _values(CC="cc_value"),
-    "tcp.options.ccnew": _values(CCNEW="cc_value"),
-    "tcp.options.ccecho": _values(CCECHO="cc_value"),
-    "tcp.options.qs": _quick_start,
-    "tcp.options.user_to": _values(USER_TO="user_to_val"),
-    "tcp.options.acc_ecn": lambda option: [
-        (node.spec.name.rpartition(".")[2].upper(), node.value) for node in option.children
-        if node.spec.name.startswith("tcp.options.acc_ecn.")],
-    "tcp.options.tfo": lambda option: [("TFO", "R" if option.size == 2 else "C")],
-    "tcp.options.experimental": lambda option: [
-        ("ExID", f"{option.scope['tcp.options.experimental.magic_number']:04X}")]
-    if "tcp.options.experimental.magic_number" in option.scope else [],
+_OPTION_VALUES = {
+    "tcp.options.mss_val": "MSS", "tcp.options.wscale.multiplier": "WS", "tcp.options.sack_le": "SLE",
+    "tcp.options.sack_re": "SRE", "tcp.options.timestamp.tsval": "TSval", "tcp.options.timestamp.tsecr": "TSecr",
+    "tcp.options.user_to_val": "USER_TO", "tcp.options.acc_ecn.ee0b": "EE0B", "tcp.options.acc_ecn.eceb": "ECEB",
+    "tcp.options.acc_ecn.ee1b": "EE1B",
+    "tcp.options.echo tcp.options.echo_value": "ECHO", "tcp.options.echoreply tcp.options.echo_value": "ECHOREPLY",
+    "tcp.options.cc tcp.options.cc_value": "CC", "tcp.options.ccnew tcp.options.cc_value": "CCNEW",
+    "tcp.options.ccecho tcp.options.cc_value": "CCECHO",
 }
 _OPTION_WORDS = {"tcp.options.sack_perm": " SACK_PERM", "tcp.options.md5": " MD5", "tcp.options.ao": "TCP AO"}
+_FAST_OPEN = {"tcp.options.tfo.request": " TFO=R", "tcp.options.tfo.cookie": " TFO=C"}
+_KNOWN_EXPERIMENTS = frozenset({0xf989, 0xacc0, 0xacc1, 0xacce})     # fast open (RFC 7413), accurate ECN
 
 _DESCRIPTIONS: Mapping[str, Callable[[FieldNode, FieldNode | None], tuple[str, str]]] = {
     "eth": _ethernet, "llc": _logical_link, "vlan": _tag, "ieee8021ad": _tag, "sll": _cooked, "arp": _arp,

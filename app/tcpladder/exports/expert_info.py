@@ -56,9 +56,10 @@ def printed_layers(packet: DecodedPacket) -> list[FieldNode]:
 def printed_children(node: FieldNode) -> Sequence[FieldNode]:
     """The children of a node, each expert remark in its wrapper."""
     children = node.children
-    if not any(child.spec.type is FieldType.NONE and child.spec in _remarks() for child in children):
+    remarks = _remarks()
+    if node.spec is WRAPPER or not any(child.spec in remarks for child in children):
         return children
-    return [_wrapped(child, node) if child.spec in _remarks() else child for child in children]
+    return [_wrapped(child, node) if child.spec in remarks else child for child in children]
 
 
 def printed_nodes(nodes: Sequence[FieldNode]) -> Iterator[FieldNode]:
