@@ -151,6 +151,7 @@ def time_wait_expires(story: Story) -> None:
     server.close()
     story.carry("< FIN", "> ACK")
     story.wait(70)
+    story.expect("CLOSED", "CLOSED")
 
 
 @scenario(FOUR_WAY)
@@ -249,6 +250,7 @@ def orphan_fin_wait_2_expires(story: Story) -> None:
     story.carry("> FIN", "< ACK")
     server.read()
     story.wait(3.5)
+    story.expect("CLOSED", "CLOSE-WAIT")
 
 
 @scenario(Verdict("three-way", "reset", "client"))
@@ -261,6 +263,7 @@ def fin_to_expired_fin_wait_2(story: Story) -> None:
     story.carry("> FIN", "< ACK")
     server.read()
     story.wait(3.5)
+    story.expect("CLOSED", "CLOSE-WAIT")
     server.close()
     story.carry("< FIN", "> RST")
 
@@ -287,6 +290,7 @@ def fin_never_acknowledged(story: Story) -> None:
     client.close()
     story.lose_until_quiet("> FIN", 4)
     story.wait(1)
+    story.expect("CLOSED", "ESTABLISHED")
 
 
 @scenario(Verdict("three-way", "four-way", "server"), Verdict("three-way", "none"))

@@ -49,12 +49,13 @@ def refused(story: Story) -> None:
 @scenario(Verdict("unanswered", "none"))
 def unanswered(story: Story) -> None:
     """Every SYN is lost; connect() gives up without a word."""
-    story.hosts["client"].sysctl("ipv4.tcp_syn_retries", 3)
+    story.hosts["client"].sysctl("ipv4.tcp_syn_retries", 1)
     story.listener()
     client = story.caller()
     client.connect()
-    story.lose_until_quiet("> SYN", 4)
+    story.lose_until_quiet("> SYN", 5)
     client.read()
+    story.expect("CLOSED", "LISTEN")
 
 
 @scenario(Verdict("unanswered", "none"))
@@ -62,12 +63,13 @@ def unanswered_doubling(story: Story) -> None:
     """The same without linear timeouts: the client waits 1, 2 and 4 seconds."""
     client_host = story.hosts["client"]
     client_host.sysctl("ipv4.tcp_syn_linear_timeouts", 0)
-    client_host.sysctl("ipv4.tcp_syn_retries", 3)
+    client_host.sysctl("ipv4.tcp_syn_retries", 1)
     story.listener()
     client = story.caller()
     client.connect()
-    story.lose_until_quiet("> SYN", 9)
+    story.lose_until_quiet("> SYN", 10)
     client.read()
+    story.expect("CLOSED", "LISTEN")
 
 
 @scenario(CLOSED)
@@ -104,6 +106,7 @@ def syn_acks_lost_until_given_up(story: Story) -> None:
     client.close()
     story.lose("< SYN-ACK", "< SYN-ACK")
     story.wait(3)
+    story.expect("CLOSED", "LISTEN")
     listener.close()
 
 

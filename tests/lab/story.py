@@ -157,6 +157,12 @@ class Story:
         for connection in range(len(self.record.connections)):
             self.note(time.time_ns(), None, f"wait({seconds:g})", connection)
 
+    def expect(self, client: str, server: str) -> None:
+        """The point of a story that ends in silence: the states of its first connection now."""
+        states = self._settled_states(0)
+        if states != {"client": client, "server": server}:
+            raise LabError(f"Client {states['client']}, server {states['server']}: not what the story tells.")
+
     def end(self) -> Record:
         """The whole record. Nothing may be left on the wire."""
         left = self._next(0)

@@ -171,6 +171,7 @@ def data_given_up(story: Story) -> None:
     client.send(100)
     story.lose_until_quiet("> DATA", 1.5)
     client.read()
+    story.expect("CLOSED", "ESTABLISHED")
     client.close()
     server.send(100)
     story.carry("< DATA", "> RST")
