@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSlider,
     QSplitter,
+    QTabWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -26,6 +27,7 @@ from tcpladder.ui.connection_picker import ConnectionPicker
 from tcpladder.ui.ladder_view import LadderView
 from tcpladder.ui.picture_export import PictureTooLargeError, paint_image, save_diagram
 from tcpladder.ui.session import Session
+from tcpladder.ui.state_view import StateView
 from tcpladder.ui.step_card import StepCard
 from tcpladder.ui.theme import icon
 
@@ -42,6 +44,8 @@ class ConnectionPane(QWidget):
         self._player = QTimer(self)
         self._player.timeout.connect(self._play_on)
         self.ladder = LadderView(self)
+        self.states = StateView(self)
+        self.tabs = QTabWidget(self)
         self.card = StepCard(self)
         self.picker = ConnectionPicker(session, self)
         self._buttons: list[tuple[QToolButton, str]] = []
@@ -113,8 +117,13 @@ class ConnectionPane(QWidget):
         steps.addSpacing(6)
         steps.addWidget(self._position)
 
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.ladder, _("Ladder"))
+        self.tabs.addTab(self.states, _("States"))
+        self.tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
         splitter = QSplitter(Qt.Orientation.Vertical, self)
-        splitter.addWidget(self.ladder)
+        splitter.addWidget(self.tabs)
         splitter.addWidget(self.card)
         splitter.setStretchFactor(0, round(100 * (1 - _CARD_SHARE)))
         splitter.setStretchFactor(1, round(100 * _CARD_SHARE))
@@ -145,6 +154,7 @@ class ConnectionPane(QWidget):
         session.connection_selected.connect(self._show_connection)
         session.step_selected.connect(self._show_step)
         self.ladder.step_chosen.connect(session.select_step)
+        self.states.step_chosen.connect(session.select_step)
         self.ladder.play_wanted.connect(self._toggle_playing)
         self.ladder.relative_wanted.connect(lambda relative: self._raw.setChecked(not relative))
         self.ladder.menu_wanted.connect(self._show_menu)
@@ -156,6 +166,7 @@ class ConnectionPane(QWidget):
     def _show_connection(self, connection: Connection | None) -> None:
         self.pause()
         self.ladder.show_connection(connection)
+        self.states.show_connection(connection)
         self.card.show_connection(connection)
         count = 0 if connection is None else len(connection.steps)
         self._slider.blockSignals(True)
@@ -168,6 +179,7 @@ class ConnectionPane(QWidget):
 
     def _show_step(self, step: int | None) -> None:
         self.ladder.show_step(step)
+        self.states.show_step(step)
         self.card.show_step(step)
         if step is not None:
             self._slider.blockSignals(True)
@@ -212,7 +224,8 @@ class ConnectionPane(QWidget):
         if act != self._toggle_playing:
             self.pause()
         act()
-        self.ladder.setFocus()
+        if self.tabs.currentWidget() is self.ladder:
+            self.ladder.setFocus()
 
     def _show_icons(self) -> None:
         for button, name in self._buttons:

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QComboBox, QListView, QWidget
 
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.connections import ConnectionTable
-from tcpladder.texts import _
+from tcpladder.tcp.phases import CLOSINGS, OPENINGS
+from tcpladder.texts import _, ngettext
 
 if TYPE_CHECKING:
     from tcpladder.ui.session import Session
@@ -72,3 +73,22 @@ class ConnectionPicker(QComboBox):
 
     def _show_connection(self, connection: Connection | None) -> None:
         self.setCurrentIndex(-1 if connection is None else connection.stream)
+
+
+def connection_line(table: ConnectionTable, stream: int) -> str:
+    """"0 · 192.0.2.10:54918 → 192.0.2.80:8080 · three-way, four-way · 11 packets"."""
+    packets = int(table.packets[stream])
+    verdicts = _verdicts(OPENINGS[int(table.opening[stream])], CLOSINGS[int(table.closing[stream])])
+    return ngettext("{stream} · {client} → {server} · {verdicts} · {packets} packet",
+                    "{stream} · {client} → {server} · {verdicts} · {packets} packets", packets).format(
+        stream=stream, client=table.endpoint(table.client[stream]).text,
+        server=table.endpoint(table.server[stream]).text, verdicts=verdicts, packets=f"{packets:,}")
+
+
+def _verdicts(opening: str, closing: str) -> str:
+    openings = {"three-way": _("three-way opening"), "simultaneous": _("simultaneous opening"),
+                "fast-open": _("Fast Open"), "refused": _("refused"), "unanswered": _("never answered"),
+                "mid-stream": _("opening not captured"), "incomplete": _("never completed")}
+    closings = {"four-way": _("four-way close"), "three-way": _("three-packet close"),
+                "simultaneous": _("simultaneous close"), "reset": _("reset"), "half-closed": _("half-closed")}
+    return ", ".join(text for text in (openings.get(opening, opening), closings.get(closing, "")) if text)

@@ -227,12 +227,20 @@ class _Drawing:
         self.shapes.append(Box(x - width / 2, top + 0.75, width, bottom - top - 1.5, radius=radius,
                                fill=None if idle else STATE_INKS[bar.state], line=STATE_INKS[bar.state],
                                opacity=1.0))
-        # The title of the phase may lie over the top of the view.
-        sight = self.top + 26 if self.ladder.bands_between(self.top, self.top) else self.top
+        sight = self._sight()
         if self.columns.state_room:
             self._bar_label(bar, x, max(bar.top, sight))
         else:
             self._turned_label(bar, x, max(bar.top, sight), min(bar.bottom, self.bottom))
+
+    def _sight(self) -> float:
+        """Where a state name can be read at the earliest: below the titles that lie over the top of the view."""
+        sight = self.top
+        for band in self.ladder.bands_between(self.top, self.top + 60):
+            title = band.top if band.top >= self.top else min(self.top, band.bottom - 26)
+            if title <= sight + 26:
+                sight = max(sight, title + 26)
+        return sight
 
     def _bar_label(self, bar: Bar, x: float, sight: float) -> None:
         offset = self.columns.bar_width / 2 + 5
