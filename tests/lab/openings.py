@@ -49,7 +49,7 @@ def refused(story: Story) -> None:
 @scenario(Verdict("unanswered", "none"))
 def unanswered(story: Story) -> None:
     """Every SYN is lost; connect() gives up without a word."""
-    story.hosts["client"].sysctl("ipv4.tcp_syn_retries", 1)
+    story.hosts["client"].sysctl("ipv4.tcp_syn_retries", 2)
     story.listener()
     client = story.caller()
     client.connect()
@@ -63,7 +63,7 @@ def unanswered_doubling(story: Story) -> None:
     """The same without linear timeouts: the client waits 1, 2 and 4 seconds."""
     client_host = story.hosts["client"]
     client_host.sysctl("ipv4.tcp_syn_linear_timeouts", 0)
-    client_host.sysctl("ipv4.tcp_syn_retries", 1)
+    client_host.sysctl("ipv4.tcp_syn_retries", 3)
     story.listener()
     client = story.caller()
     client.connect()
