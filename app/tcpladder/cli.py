@@ -1,10 +1,11 @@
 """The command line: open a window, or answer in text without one."""
 
 import argparse
+import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -25,8 +26,13 @@ from tcpladder.filters import CompiledFilter, FilterError, compile_filter
 from tcpladder.filters.patterns import PatternTooSlow
 from tcpladder.packets.capture import CaptureError
 from tcpladder.packets.reading import CaptureReader
+from tcpladder.tcp.connection import Connection
+from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.fields import register_tcp_fields
-from tcpladder.texts import _
+from tcpladder.tcp.ladder import lay_out
+from tcpladder.tcp.pictures import WRITERS, write_diagram
+from tcpladder.tcp.report import ROW_NAMES, connection_as_json, rows_of, text_lines
+from tcpladder.texts import _, ngettext
 
 DONE, NOT_READ, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -211,6 +217,111 @@ def _dump(words: list[str]) -> int:
         return loaded.status()
 
 
+# --- connections ----------------------------------------------------------------------------------------------------
+
+_CONNECTIONS_EXAMPLES = """\
+examples:
+  tcpladder connections web.pcapng                                    a line per connection
+  tcpladder connections web.pcapng -T json -Y "tcp.stream == 3"       all that is known of one, with its steps
+  tcpladder connections web.pcapng -T csv > connections.csv"""
+
+
+def _connections(words: list[str]) -> int:
+    parser = _Parser("connections", epilog=_CONNECTIONS_EXAMPLES,
+                     description="Lists the TCP connections of a capture: ends, opening, closing, bytes, trouble.")
+    _add_capture_and_filter(parser)
+    parser.add_argument("-T", dest="format", choices=("text", "json", "csv"), default="text", help="format (text)")
+    parsed = parser.parse_args(words)
+    compiled = compile_filter(parsed.filter) if parsed.filter else None
+    with _Loaded(parsed.capture) as loaded:
+        table = ConnectionTable(loaded.columns)
+        streams = loaded.streams(compiled)
+        if parsed.format == "json":
+            _write(_json_array(connection_as_json(table.connection(stream)) for stream in streams), encoding="utf-8")
+        elif parsed.format == "csv":
+            _write(csv_lines(ROW_NAMES, rows_of(table, streams)))
+        else:
+            _write(f"{line}\n" for line in text_lines(table, streams))
+        return loaded.status()
+
+
+def _json_array(items: Iterable[object]) -> Iterator[str]:
+    """An array, an item per line."""
+    separator = "[\n"
+    for item in items:
+        yield separator + json.dumps(item, ensure_ascii=False)
+        separator = ",\n"
+    yield "[]\n" if separator == "[\n" else "\n]\n"
+
+
+# --- diagram --------------------------------------------------------------------------------------------------------
+
+_DIAGRAM_EXAMPLES = """\
+examples:
+  tcpladder diagram web.pcapng --stream 3 -o handshake.svg
+  tcpladder diagram web.pcapng --stream 3 -o handshake.mmd      Mermaid, for a page of Markdown
+
+The ending of OUT decides: .svg, .png, .pdf, .mmd (Mermaid), .txt, .json. Only .png and .pdf need Qt."""
+
+
+def _diagram(words: list[str]) -> int:
+    parser = _Parser("diagram", epilog=_DIAGRAM_EXAMPLES, description="Draws one TCP connection to a file.")
+    parser.add_argument("capture", metavar="CAPTURE", type=Path, help="pcap or pcapng file, also gzipped")
+    parser.add_argument("--stream", metavar="N", type=_stream_number, required=True,
+                        help="the connection (tcp.stream; see tcpladder connections)")
+    parser.add_argument("-o", dest="output", metavar="OUT", type=Path, required=True, help="file to write")
+    parsed = parser.parse_args(words)
+    output: Path = parsed.output
+    suffix = output.suffix.lower()
+    if suffix not in (*WRITERS, *_PAINTED):
+        raise UsageError(_("{name}: the ending of the file must be one of {endings}.").format(
+            name=output, endings=", ".join((*WRITERS, *_PAINTED))))
+    with _Loaded(parsed.capture) as loaded:
+        if output.exists() and output.samefile(parsed.capture):
+            raise UsageError(_("{name} is the capture itself.").format(name=output))
+        table = ConnectionTable(loaded.columns)
+        if parsed.stream >= table.count:
+            raise UsageError(ngettext(
+                "There is no stream {stream}: the capture has {count} TCP connection, counted from 0.",
+                "There is no stream {stream}: the capture has {count} TCP connections, counted from 0.",
+                table.count).format(stream=parsed.stream, count=table.count))
+        connection = table.connection(parsed.stream)
+        picture = write_diagram(connection, suffix).encode() if suffix in WRITERS else _painted(connection, suffix)
+        _write_file(output, picture)
+        return loaded.status()
+
+
+_PAINTED = (".png", ".pdf")
+
+
+def _painted(connection: Connection, suffix: str) -> bytes:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    try:
+        from tcpladder.ui.app import make_application
+        from tcpladder.ui.picture_export import PictureTooLargeError, pdf_bytes, png_bytes
+    except ImportError as error:
+        raise OutputError(_no_qt(error)) from None
+    application = make_application()
+    try:
+        return (png_bytes if suffix == ".png" else pdf_bytes)(lay_out(connection))
+    except PictureTooLargeError as error:
+        raise OutputError(str(error)) from None
+    finally:
+        application.quit()
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    """Writes a file as a whole or not at all."""
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputError(_("{name} could not be written: {reason}.").format(
+            name=path, reason=error.strerror or error)) from None
+
+
 # --- reading --------------------------------------------------------------------------------------------------------
 
 def _add_capture_and_filter(parser: argparse.ArgumentParser) -> None:
@@ -240,6 +351,13 @@ class _Loaded:
         if compiled is None:
             return np.arange(self.columns.frame_count)
         return np.flatnonzero(compiled.select(self.columns))
+
+    def streams(self, compiled: CompiledFilter | None) -> Sequence[int]:
+        """The TCP streams that have a packet which passes the filter."""
+        column = self.columns.column("tcp.stream")
+        wanted = np.isin(column.rows, self.rows(compiled))
+        streams: list[int] = np.unique(column.values[wanted]).tolist()
+        return streams
 
     def status(self) -> int:
         """Says what could not be read; call it when all that could be has been printed."""
@@ -283,4 +401,5 @@ def _complain(sentence: str) -> None:
         print("tcpladder:", " ".join(sentence.split("\n")), file=sys.stderr)
 
 
-_COMMANDS: dict[str, Callable[[list[str]], int]] = {"dump": _dump}
+_COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "dump": _dump, "connections": _connections, "diagram": _diagram}
