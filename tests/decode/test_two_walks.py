@@ -51,7 +51,8 @@ def from_trees(columns: ColumnTable) -> dict[str, list[tuple[int, object, int, i
             spec = node.spec
             kind = spec.shown_as or spec.type
             has_number = kind.is_integer or kind is FieldType.BOOLEAN or kind.is_address
-            found[spec.name].append((row, plain(kind, node.value) if has_number else None))
+            if spec.name:
+                found[spec.name].append((row, plain(kind, node.value) if has_number else None))
     return found
 
 
