@@ -55,6 +55,17 @@ def is_lost(data: NDArray[np.uint8]) -> bool:
     return known is not None and known.lost
 
 
+def fetch_pages(data: NDArray[np.uint8], start: int, end: int) -> None:
+    """Waits until bytes of a mapped file are in memory, without holding Python's lock meanwhile.
+
+    Where the system cannot do that, or cannot read them, nothing happens.
+    """
+    known = _ranges.get(data.ctypes.data)
+    if _guard is not None and known is not None and end > start:
+        first = start // mmap.PAGESIZE * mmap.PAGESIZE
+        _guard.fetch(known.start + first, end - first)
+
+
 def release_pages(data: NDArray[np.uint8], start: int, end: int) -> None:
     """Takes bytes of a mapped file out of this program's memory; the next access maps them again."""
     known = _ranges.get(data.ctypes.data)
@@ -67,6 +78,7 @@ def release_pages(data: NDArray[np.uint8], start: int, end: int) -> None:
 
 _SA_SIGINFO: Final = 4
 _MAP_PRIVATE_FIXED_ANONYMOUS: Final = 0x02 | 0x10 | 0x20
+_MADV_POPULATE_READ: Final = 22  # since Linux 5.14; others refuse it
 _ADDRESS_IN_SIGINFO: Final = 16  # si_addr of a 64-bit siginfo_t
 _Handler: Final = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
 
@@ -96,10 +108,14 @@ class _Guard:
             ctypes.c_int,
             ctypes.c_long,
         )
+        self._libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
         self._callback = _Handler(self._handle)
         self._previous = _SigAction()
         action = _SigAction(handler=ctypes.cast(self._callback, ctypes.c_void_p), flags=_SA_SIGINFO)
         self._libc.sigaction(signal.SIGBUS, ctypes.byref(action), ctypes.byref(self._previous))
+
+    def fetch(self, address: int, length: int) -> None:
+        self._libc.madvise(address, length, _MADV_POPULATE_READ)
 
     def _handle(self, _signal: int, siginfo: int, _context: int) -> None:
         address = ctypes.c_uint64.from_address(siginfo + _ADDRESS_IN_SIGINFO).value

@@ -90,8 +90,10 @@ class PcapScanner:
         self._swapped = major == 543 or (major == 2 and minor < 3)
         self._maybe_swapped = major == 2 and minor == 3
         self._record_header = variant.record_headers[0]
-        if len(variant.record_headers) > 1 and (major, minor) == (2, 4):
-            self._record_header = min(variant.record_headers, key=lambda length: self._oddities(view, length))
+        if (major, minor) == (2, 4):
+            # Only what fits without a flaw is taken for another length: damage is likelier.
+            flawless = (one for one in variant.record_headers if self._oddities(view, one) == 0)
+            self._record_header = next(flawless, self._record_header)
 
     def scan(self, data: NDArray[np.uint8], most_frames: int, frames_before: int) -> Scan:
         """See `Scanner.scan`."""

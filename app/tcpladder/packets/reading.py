@@ -9,12 +9,16 @@ from typing import Final
 from tcpladder.packets import pcap, pcapng
 from tcpladder.packets.capture import Capture, CaptureError, CaptureProblem
 from tcpladder.packets.file_bytes import open_file_bytes
-from tcpladder.packets.mapping import release_pages
+from tcpladder.packets.mapping import fetch_pages, release_pages
 from tcpladder.packets.scanning import Pause, Scanner
 from tcpladder.texts import _, ngettext
 
 FIRST_BATCH: Final = 2_000
 LATER_BATCHES: Final = 50_000
+# Bytes that are fetched before they are looked at, so that a slow disk keeps only the reading
+# thread waiting: looking at them holds Python's lock.
+_FIRST_WINDOW: Final = 1 << 20
+_WINDOW: Final = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class CaptureReader:
         self._finished = False
         self._damaged = False
         self._lost = False
+        self._window = _FIRST_WINDOW
         try:
             self._bytes.read_more()
             self._open_scanner()
@@ -104,13 +109,19 @@ class CaptureReader:
         most = self._batch_frames if capture.frame_count else self._first_batch_frames
         data = self._bytes.data
         start = scanner.position
-        scan = scanner.scan(data, most, capture.frame_count)
+        end = min(start + self._window, len(data))
+        fetch_pages(data, start, min(start + _WINDOW, end))
+        scan = scanner.scan(data[:end], most, capture.frame_count)
         if not self.is_whole():
             return
         capture.chunks[:] = [data]
         capture.append(scan.rows, chunk=0)
+        # A block may be longer than the window: then the next window is.
+        self._window = _WINDOW if scanner.position > start else 2 * self._window
         if scan.pause is Pause.DAMAGE:
             self._stop(scan.sentence, scan.byte_offset, damaged=True)
+        elif scan.pause is Pause.BYTES_ENDED and end < len(data):
+            pass
         elif scan.pause is Pause.BYTES_ENDED and self._bytes.complete:
             self._stop(self._bytes.sentence or scan.sentence, scan.byte_offset, damaged=False)
         elif scan.pause is Pause.BYTES_ENDED:
