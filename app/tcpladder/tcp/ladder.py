@@ -24,7 +24,7 @@ FOLD_HEIGHT = 40.0
 OPEN_FOLD_HEIGHT = 22.0
 END_HEIGHT = 30.0
 GHOST_HEIGHT = 66.0
-ARRIVAL_HEIGHT = 18.0       # added to a step that changes its receiver's state: room for name, duration and call
+ARRIVAL_HEIGHT = 21.0       # added to a step that changes its receiver's state: room for name, duration and call
 OPTIONS_HEIGHT = 14.0       # added to a step that shows options
 ARITHMETIC_HEIGHT = 18.0    # added to the selected step where it acknowledges something
 SILENCE_HEIGHT = 24.0       # added above a step that comes after a silence
@@ -162,6 +162,7 @@ def read_facts(connection: Connection) -> Facts:
     client_state, server_state = connection.client_start, connection.server_start
     data, ack = Kind.DATA, Kind.ACK
     marked = SYN | FIN | RST
+    harmless = _HARMLESS_TAGS
     for index, step in enumerate(connection.steps):
         times[index] = step.time_ns
         signed_lengths[index] = step.length if step.from_client else -1 - step.length
@@ -181,7 +182,8 @@ def read_facts(connection: Connection) -> Facts:
         if flags & SYN and step.options:
             with_options.append(index)
         if (step.kind is data or step.kind is ack) and not (
-                changed or step.finding or step.tags or step.lost or flags & marked):
+                changed or step.finding or step.lost or flags & marked
+                or (step.tags and not harmless.issuperset(step.tags))):
             plain[index] = True
     from_client = signed_lengths >= 0
     arrivals = sorted({index for index, _state in client_changes if not from_client[index]}
@@ -408,6 +410,7 @@ def closing_title(connection: Connection) -> str:
     return titles.get((closing.kind, closing.initiator or ""), _("Closing: not finished in the capture"))
 
 
+_HARMLESS_TAGS = frozenset({"TCP Window Update"})   # the rest of tshark's tags keep a step out of folds
 _BASE_HEIGHTS = np.array([TITLE_HEIGHT, START_HEIGHT, OPEN_FOLD_HEIGHT, STEP_HEIGHT, FOLD_HEIGHT, END_HEIGHT])
 
 

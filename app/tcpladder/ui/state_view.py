@@ -14,7 +14,7 @@ from tcpladder.ui.theme import theme_of
 
 
 class StateView(QWidget):
-    """RFC 9293 figure 5 with the client's and the server's state; a click on a state asks for the step that enters it."""
+    """RFC 9293 figure 5 with both sides' states; a click on a state asks for the step that enters it."""
 
     step_chosen = Signal(object)    # index of a step
 

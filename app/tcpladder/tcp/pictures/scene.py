@@ -315,7 +315,7 @@ class _Drawing:
         columns = self.columns
         self.shapes.append(Line(((columns.client_x + 20, top + 4), (columns.server_x - 20, top + 4)), Ink.GRID))
         if self.ladder.ghosts():
-            text = _("The capture ends here. TIME-WAIT runs on for 2 MSL (60 s on Linux): no packet shows its end.")
+            text = _("The capture ends here. TIME-WAIT runs on for 2 MSL (60\u00a0s on Linux): no packet shows its end.")
         else:
             text = _("The capture ends here.")
         self._paragraph(top + 19, text, 4 if self.ladder.ghosts() else 1)

@@ -105,7 +105,7 @@ class TextMeasure:
     def wrap(self, text: str, face: Face, room: float, most: int) -> list[str]:
         """The text on at most so many lines, broken between words; the last one is shortened where it must be."""
         lines: list[str] = []
-        rest = text.split()
+        rest = text.split(" ")     # and not at the spaces that hold a number and its unit together
         while rest:
             if len(lines) == most - 1:
                 return [*lines, self.fit(" ".join(rest), face, room)]

@@ -60,8 +60,12 @@ def _arrow(transition: Transition, *, is_lit: bool) -> list[Shape]:
     path = (*transition.path[:-1], (x - 6 * way_x, y - 6 * way_y))
     face = _LIT_LABEL if is_lit else _LABEL
     first, second = transition.label
-    labels: list[Shape] = [Words(transition.label_x, transition.label_y + shift, text, Ink.ACCENT if is_lit else Ink.MUTED, face,
-                    Anchor(transition.anchor)) for text, shift in ((first, -4), (second, 11 if transition.anchor == "middle" else 7)) if text]
+    # Across an arrow that runs sideways, beside one that runs down.
+    below = 11 if transition.anchor == "middle" else 7
+    labels: list[Shape] = [
+        Words(transition.label_x, transition.label_y + shift, text, Ink.ACCENT if is_lit else Ink.MUTED, face,
+              Anchor(transition.anchor))
+        for text, shift in ((first, -4), (second, below)) if text]
     return [Line(path, ink, 2.4 if is_lit else 1.0), Area(head, ink), *labels]
 
 

@@ -28,7 +28,7 @@ def text_picture(ladder: Ladder) -> str:
             lines.append(_step(ladder, connection.steps[first]))
     lines += ["", _("The capture of this connection ends here.")]
     if ladder.ghosts():
-        lines[-1] = _("The capture ends here. TIME-WAIT runs on for 2 MSL (60 s on Linux): no packet shows its end.")
+        lines[-1] = _("The capture ends here. TIME-WAIT runs on for 2 MSL (60\u00a0s on Linux): no packet shows its end.")
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
