@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tcpladder.packets import reading
 from tcpladder.packets.capture import CaptureError
 from tcpladder.packets.reading import CaptureReader, read_capture
 from tests.packets.files import (
@@ -71,6 +72,34 @@ def test_every_batch_size_gives_the_same_rows(tmp_path: Path, form: Format, batc
     assert rows_of(in_batches) == rows_of(at_once)
     assert in_batches.interfaces == at_once.interfaces
     assert in_batches.problems == at_once.problems == []
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("window", [1, 50, 64, 1000])
+def test_every_window_of_bytes_gives_the_same_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: Format, window: int
+) -> None:
+    file = tmp_path / "file"
+    at_once = read(file, form(MANY) + pcap_record(b"cut")[:-1])
+    monkeypatch.setattr(reading, "_FIRST_WINDOW", window)
+    monkeypatch.setattr(reading, "_WINDOW", window)
+    in_windows = read(file)
+    assert rows_of(in_windows) == rows_of(at_once)
+    assert frames_of(in_windows) == list(MANY)
+    assert in_windows.problems == at_once.problems
+    assert len(at_once.problems) == 1
+
+
+def test_a_frame_may_be_longer_than_the_window(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    longest = 20 << 20
+    with file.open("wb") as sparse:
+        sparse.write(pcap_header(link_word=231) + struct.pack("<IIII", 1, 0, longest, longest))
+        sparse.seek(longest, os.SEEK_CUR)
+        sparse.write(pcap_record(FRAMES[0]))
+    capture = read(file)
+    assert capture.captured_len.tolist() == [longest, len(FRAMES[0])]
+    assert bytes(capture.frame(1)) == FRAMES[0]
 
 
 @pytest.mark.parametrize("form", FORMATS)
