@@ -103,7 +103,7 @@ class ConnectionTable:
         conversations, phases = self._conversations, self._phases
         client_side = int(phases.client_side[stream])
         story = cut_out(conversations, stream, client_side)
-        fates = infer_fates(story.spoken)
+        fates = infer_fates(story.spoken, max(int(self.rtt_ns[stream]), 0))
         opening_kind = OPENINGS[int(self.opening[stream])]
         course = run_states(story.spoken, fates, refused=opening_kind == "refused")
         index_of = {place: index for index, place in enumerate(story.places)}

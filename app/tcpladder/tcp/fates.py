@@ -2,6 +2,7 @@
 
 A segment that is sent again although nobody acknowledged it was lost. An ACK was lost where what it covers is
 sent again. A segment arrived late where its receiver speaks after it without knowing of it: the two crossed.
+Copies that follow too soon for any timer prove nothing: the network doubles segments, and answers repeat.
 """
 
 from __future__ import annotations
@@ -12,15 +13,19 @@ from dataclasses import dataclass
 
 from tcpladder.tcp.connection import ACK, FIN, RST, SYN
 
+SHORTEST_TIMER_NS = 100_000_000     # retransmission timers are longer (RFC 6298: 1 s; Linux: 200 ms)
+
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """One segment as its receiver would judge it; numbers unwrapped and relative.
 
-    end is seq + len + SYN + FIN. probe: a keep-alive or window probe, which repeats a number on purpose.
-    sacked: ranges of the other direction, the first of them perhaps a duplicate (RFC 2883).
+    time_ns counts from anywhere. end is seq + len + SYN + FIN. probe: a keep-alive or window probe, which
+    repeats a number on purpose. sacked: ranges of the other direction, the first of them perhaps a
+    duplicate (RFC 2883).
     """
 
+    time_ns: int
     from_client: bool
     flags: int
     seq: int
@@ -44,28 +49,41 @@ class Fates:
     arrives_after: list[int]      # index of the last segment sent before it arrives; its own index mostly
 
 
-def infer_fates(spoken: Sequence[Spoken]) -> Fates:
-    """Looks back from what was repeated or not known to what became of each segment."""
+def infer_fates(spoken: Sequence[Spoken], round_trip_ns: int = 0) -> Fates:
+    """Looks back from what was repeated or not known to what became of each segment.
+
+    round_trip_ns: how long an answer may be on its way, 0 where not known.
+    """
     count = len(spoken)
+    patience_ns = max(round_trip_ns, SHORTEST_TIMER_NS)
     lost, unheeded = [False] * count, [False] * count
     directions = {True: _Direction(), False: _Direction()}
     for index, segment in enumerate(spoken):
         mine, other = directions[segment.from_client], directions[not segment.from_client]
         if segment.flags & ACK:
             other.acknowledge(index, segment, spoken, lost)
-        if segment.end > segment.seq and not segment.probe:
+        if segment.probe:
+            if mine.probe is not None and other.last_index < mine.probe:
+                lost[mine.probe] = True     # asked again, without an answer
+            mine.probe = index
+        elif segment.end > segment.seq:
             if segment.seq < mine.highest:
                 if segment.end <= mine.acked:
-                    _ack_missed(index, segment, spoken, mine, lost, unheeded)
+                    _ack_missed(index, segment, spoken, mine, patience_ns, lost, unheeded)
                 else:
-                    mine.repeat(segment, spoken, lost)
+                    mine.repeat(segment, spoken, other.last_index, lost)
             mine.send(index, segment)
+        elif segment.flags & RST and mine.probe is not None and other.last_index < mine.probe:
+            lost[mine.probe] = True
+        if not segment.flags & RST:
+            other.survive(segment, spoken, patience_ns, lost)
+        else:
+            mine.resets.append(index)
+        mine.last_index = index
     for from_client, mine in directions.items():
-        latest_answer = max((index for index in range(count - 1, -1, -1)
-                             if spoken[index].from_client != from_client), default=-1) if count else -1
         for index in mine.latest.values():
             tried_before = spoken[index].seq in mine.given_up
-            if index > latest_answer and (spoken[index].is_syn or tried_before):
+            if index > directions[not from_client].last_index and (spoken[index].is_syn or tried_before):
                 lost[index] = True
     return Fates(lost, unheeded, _arrivals(spoken, lost))
 
@@ -73,10 +91,14 @@ def infer_fates(spoken: Sequence[Spoken]) -> Fates:
 class _Direction:
     """What one side has sent and the other has not acknowledged."""
 
-    __slots__ = ("acked", "acks", "given_up", "highest", "latest", "starts", "told")
+    __slots__ = ("acked", "acks", "given_up", "highest", "last_index", "latest", "probe", "resets", "starts",
+                 "told")
 
     def __init__(self) -> None:
         self.highest = -1 << 62
+        self.last_index = -1                     # of its latest segment
+        self.probe: int | None = None            # its latest keep-alive or window probe
+        self.resets: list[int] = []
         self.acked = -1 << 62                    # highest ACK that was captured for this direction
         self.acks: list[tuple[int, int]] = []    # each new highest ACK and the index of its segment
         self.told = 0                            # up to which index ACKs were found to be lost
@@ -93,15 +115,24 @@ class _Direction:
         self.latest[segment.seq] = index
         self.highest = max(self.highest, segment.end)
 
-    def repeat(self, segment: Spoken, spoken: Sequence[Spoken], lost: list[bool]) -> None:
+    def survive(self, answer: Spoken, spoken: Sequence[Spoken], patience_ns: int, lost: list[bool]) -> None:
+        """The other side goes on speaking long after these resets: it has not received them."""
+        while self.resets and answer.time_ns - spoken[self.resets[0]].time_ns > patience_ns:
+            lost[self.resets.pop(0)] = True
+
+    def repeat(self, segment: Spoken, spoken: Sequence[Spoken], last_answer: int, lost: list[bool]) -> None:
         """Copies that lie within the segment, or begin with it, did not arrive."""
         first = bisect_left(self.starts, segment.seq)
         while first < len(self.starts) and self.starts[first] < segment.end:
             start = self.starts[first]
             index = self.latest[start]
-            if spoken[index].end <= segment.end or start == segment.seq:
-                lost[index] = True
-                self.given_up[start] = index
+            copy = spoken[index]
+            if copy.end <= segment.end or start == segment.seq:
+                by_timer = (segment.time_ns - copy.time_ns >= SHORTEST_TIMER_NS
+                            or not (segment.flags | copy.flags) & (SYN | FIN))
+                if by_timer and not (copy.is_syn and last_answer > index):
+                    lost[index] = True
+                    self.given_up[start] = index
                 del self.starts[first], self.latest[start]
             else:
                 first += 1
@@ -129,13 +160,14 @@ class _Direction:
             del self.starts[first:last]
 
 
-def _ack_missed(index: int, segment: Spoken, spoken: Sequence[Spoken], mine: _Direction, lost: list[bool],
-                unheeded: list[bool]) -> None:
+def _ack_missed(index: int, segment: Spoken, spoken: Sequence[Spoken], mine: _Direction, patience_ns: int,
+                lost: list[bool], unheeded: list[bool]) -> None:
     """The sender repeats what was acknowledged: it has not seen these ACKs, or (SYN-ACK) not taken them."""
     first = mine.acks[bisect_left(mine.acks, (segment.end, -1))][1]
     for earlier in range(max(first, mine.told), index):
         answer = spoken[earlier]
-        if answer.from_client != segment.from_client and answer.flags & ACK and answer.ack >= segment.end:
+        if (answer.from_client != segment.from_client and answer.flags & ACK and answer.ack >= segment.end
+                and segment.time_ns - answer.time_ns >= patience_ns):
             unheeded[earlier] = True
             if not segment.flags & SYN and answer.end == answer.seq:
                 lost[earlier] = True

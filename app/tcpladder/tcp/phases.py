@@ -150,9 +150,8 @@ def _closing(find: _Finder, flow: Flow, from_client: Array, opened: Places, refu
         return find.first(find.after(fin) & (from_client == by_client[streams.stream]) & knows)
 
     first_acked, second_acked = acked(first_fin, server_first), acked(second_fin, ~server_first)
-    may_count = find.after(np.where(opened == NONE, streams.starts - 1, opened)) & ((flags & RST) != 0)
-    not_refusal = find.position != refusal[streams.stream]
-    reset = find.first(may_count & not_refusal)
+    is_reset = ((flags & RST) != 0) & (find.position != refusal[streams.stream])
+    reset = find.first(is_reset & (find.after(opened) | (opened == NONE)[streams.stream]))
     closed = (first_acked != NONE) & (second_acked != NONE)
     reset[closed & (reset > np.maximum(first_acked, second_acked))] = NONE
 
@@ -167,5 +166,9 @@ def _closing(find: _Finder, flow: Flow, from_client: Array, opened: Places, refu
     closing = np.select(list(kinds.values()), [CLOSINGS.index(kind) for kind in kinds], CLOSINGS.index("four-way"))
     began = np.where((reset != NONE) & ((first_fin == NONE) | (reset < first_fin)), reset, first_fin)
     initiator = np.where(began == NONE, NONE, 1 - find.at(from_client, began).astype(np.int64))
-    initiator[closing == CLOSINGS.index("simultaneous")] = NONE
+    # A reset is never answered by one: where both sides abort, the two crossed.
+    other_reset = find.first(is_reset & has_ack & find.after(reset)
+                             & (streams.side != find.at(streams.side, reset)[streams.stream]))
+    both_at_once = (closing == CLOSINGS.index("simultaneous")) | ((began == reset) & (other_reset != NONE))
+    initiator[both_at_once] = NONE
     return closing, initiator, first_fin, first_acked, second_fin, second_acked, reset

@@ -35,9 +35,9 @@ class _End:
 
     __slots__ = ("fin_end", "missing", "next_expected", "peer_fin_end", "state", "was_listening")
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, listens: bool) -> None:
         self.state = state
-        self.was_listening = state is State.LISTEN
+        self.was_listening = listens
         self.fin_end: int | None = None           # the number after its own FIN
         self.peer_fin_end: int | None = None
         self.next_expected = _NOWHERE
@@ -67,8 +67,8 @@ def run_states(spoken: Sequence[Spoken], fates: Fates, *, refused: bool) -> Cour
     refused: nothing listened. Where the capture begins later than the connection, both ends count as
     ESTABLISHED before the first segment.
     """
-    client, server = (_End(state) for state in _first_states(spoken, refused))
-    start = client.state, server.state
+    start = _first_states(spoken, refused)
+    client, server = _End(start[0], False), _End(start[1], start[1] is not State.CLOSED)
     places = {True: [], False: []}  # type: dict[bool, list[int]]
     arriving: dict[int, list[int]] = {}
     for index, segment in enumerate(spoken):
@@ -78,9 +78,9 @@ def run_states(spoken: Sequence[Spoken], fates: Fates, *, refused: bool) -> Cour
     states: list[tuple[State, State]] = [start] * len(spoken)
 
     def next_of(from_client: bool, after: int) -> Spoken | None:
-        mine = places[from_client]
-        place = bisect_right(mine, after)
-        return spoken[mine[place]] if place < len(mine) else None
+        """Its next segment, if it speaks before the other side does."""
+        following = spoken[after + 1] if after + 1 < len(spoken) else None
+        return following if following is not None and following.from_client == from_client else None
 
     def speaks_again(from_client: bool, after: int) -> bool:
         """It goes on: sends anything but a reset."""

@@ -51,21 +51,22 @@ class Story:
 def cut_out(conversations: Conversations, stream: int, client_side: int) -> Story:
     """The segments of a stream that travelled by themselves (not those that ICMP errors quote)."""
     streams, flow = conversations.streams, conversations.flow
-    start, end = int(streams.starts[stream]), int(streams.ends[stream])
-    chosen = start + np.flatnonzero(~streams.segments.quoted[start:end])
+    start, stop = int(streams.starts[stream]), int(streams.ends[stream])
+    chosen = start + np.flatnonzero(~streams.segments.quoted[start:stop])
     if not len(chosen):
-        chosen = np.arange(start, end)     # quotes are all that is known of it
+        chosen = np.arange(start, stop)     # quotes are all that is known of it
     probes = int(Mark.KEEP_ALIVE | Mark.ZERO_WINDOW_PROBE)
     is_probe = (conversations.analysis.marks[chosen] & probes) != 0
-    sacked = _sacked_ranges(conversations, start, end)
+    sacked = _sacked_ranges(conversations, start, stop)
     places = chosen.tolist()
     none: tuple[tuple[int, int], ...] = ()
+    segments = streams.segments
     spoken = [
-        Spoken(side == client_side, flags, seq, stop, ack, probe, sacked.get(place, none))
-        for place, side, flags, seq, stop, ack, probe in zip(
-            places, streams.side[chosen].tolist(), streams.segments.flags[chosen].tolist(),
-            flow.seq[chosen].tolist(), flow.end[chosen].tolist(), flow.ack[chosen].tolist(), is_probe.tolist(),
-            strict=True)]
+        Spoken(time_ns, side == client_side, flags, seq, end, ack, probe, sacked.get(place, none))
+        for place, time_ns, side, flags, seq, end, ack, probe in zip(
+            places, segments.time_ns[chosen].tolist(), streams.side[chosen].tolist(),
+            segments.flags[chosen].tolist(), flow.seq[chosen].tolist(), flow.end[chosen].tolist(),
+            flow.ack[chosen].tolist(), is_probe.tolist(), strict=True)]
     return Story(places, client_side, spoken)
 
 
