@@ -97,7 +97,7 @@ def test_a_long_run_of_plain_data_is_folded_and_counted():
 def test_a_fold_hides_neither_a_retransmission_nor_a_finding():
     ladder = lay_out(stories.long_data(40, retransmitted=20))
     assert names(ladder)[6:-1] == ["FOLD", "STEP", "FOLD"]
-    assert ladder.connection.steps[int(ladder.row_first[7])].tags == ("TCP Retransmission",)
+    assert ladder.connection.steps[int(ladder.row_first[7])].tags == ("Retransmission",)
     troubled = lay_out(stories.troubled(), LadderOptions(fold_from=1))
     shown = {int(step) for step in troubled.row_first[troubled.row_kind == RowKind.STEP]}
     assert {step.index for step in troubled.connection.steps if step.finding or step.lost} <= shown

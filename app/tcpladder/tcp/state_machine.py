@@ -52,13 +52,17 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What a step did to one side. transition: the arrow of the figure, None where it has none (a reset)."""
+    """What a step did to one side. transition: the arrow of the figure, None where it has none (a reset).
+
+    event says it in full; cause is the flag, or the flags, that did it.
+    """
 
     client: bool
     before: State
     after: State
     transition: Transition | None
     event: str
+    cause: str
 
 
 PLACES = (
@@ -113,8 +117,8 @@ def moves_at(connection: Connection, step_index: int) -> list[Move]:
         if step.flags & RST:
             event = _("sends RST") if client == step.from_client else _("receives RST")
         else:
-            event = _event_text(transition, step.label)
-        moves.append(Move(client, before, after, transition, event))
+            event = step.label if transition is None else transition.text
+        moves.append(Move(client, before, after, transition, event, "RST" if step.flags & RST else step.label))
     return moves
 
 
@@ -131,6 +135,3 @@ def entering_step(connection: Connection, state: State, *, at_end: bool) -> int 
     return next((step.index for step in connection.steps
                  for move in moves_at(connection, step.index) if move.after is state), None)
 
-
-def _event_text(transition: Transition | None, label: str) -> str:
-    return label if transition is None else transition.text

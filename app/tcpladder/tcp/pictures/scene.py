@@ -315,7 +315,7 @@ class _Drawing:
         columns = self.columns
         self.shapes.append(Line(((columns.client_x + 20, top + 4), (columns.server_x - 20, top + 4)), Ink.GRID))
         if self.ladder.ghosts():
-            text = _("The capture ends here. TIME-WAIT runs on for 2 MSL (60\u00a0s on Linux): no packet shows its end.")
+            text = ghost_text()
         else:
             text = _("The capture ends here.")
         self._paragraph(top + 19, text, 4 if self.ladder.ghosts() else 1)
@@ -473,7 +473,7 @@ class _Drawing:
         self.text(left + flags_width + 9, y, text, Ink.TEXT, face)
 
     def _second_line(self, step: Step, y: float) -> None:
-        remarks = [remark_text(tag) for tag in step.tags]
+        remarks = list(step.tags)
         copy = self.ladder.facts.copies.get(step.index)
         if copy and remarks:
             remarks[0] = _("{remark}, copy {number}").format(remark=remarks[0], number=copy)
@@ -539,9 +539,9 @@ class _Drawing:
 _TEXT_INKS = {Ink.ACK_LINE: Ink.TEXT}
 
 
-def remark_text(tag: str) -> str:
-    """A tag of Info without the protocol's name: "TCP Retransmission" is "Retransmission"."""
-    return tag.removeprefix("TCP ").removeprefix("TCP-")
+def ghost_text() -> str:
+    """What comes after the last packet of a side in TIME-WAIT."""
+    return _("The capture ends here. TIME-WAIT runs on for 2 MSL (60\u00a0s on Linux): no packet shows its end.")
 
 
 def window_texts(step: Step) -> tuple[str, ...]:

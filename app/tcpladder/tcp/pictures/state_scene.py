@@ -35,8 +35,8 @@ def draw_states(connection: Connection | None, step: int | None) -> list[Shape]:
             shapes += _arrow(transition, is_lit=False)
     for transition in lit:
         shapes += _arrow(transition, is_lit=True)
-    for before, after in {(move.before, move.after) for move in moves if move.transition is None}:
-        shapes += _reset_line(before, after)
+    for before, after, cause in {(move.before, move.after, move.cause) for move in moves if move.transition is None}:
+        shapes += _line_outside_the_figure(before, after, cause)
     visited = _visited(connection, step)
     for place in PLACES:
         shapes += _box(place, was_visited=place in visited)
@@ -69,13 +69,14 @@ def _arrow(transition: Transition, *, is_lit: bool) -> list[Shape]:
     return [Line(path, ink, 2.4 if is_lit else 1.0), Area(head, ink), *labels]
 
 
-def _reset_line(before: State, after: State) -> list[Shape]:
-    """A change that the figure has no arrow for: in practice a reset."""
+def _line_outside_the_figure(before: State, after: State, cause: str) -> list[Shape]:
+    """A change that the figure has no arrow for: mostly a reset, or segments that were lost before the capture."""
     begin, end = place_of(before, has_begun=False), place_of(after, has_begun=True)
+    half = 7 + 3.2 * len(cause)
     x, y = begin.x + (end.x - begin.x) * 0.4, begin.y + (end.y - begin.y) * 0.4
     return [Line(((begin.x, begin.y), (end.x, end.y)), Ink.RST_LINE, 2.0, (5, 3)),
-            Box(x - 17, y - 8, 34, 16, fill=Ink.PAPER, line=Ink.RST_LINE, radius=4),
-            Words(x, y + 3.5, "RST", Ink.RST_LINE, _LIT_LABEL, Anchor.MIDDLE)]
+            Box(x - half, y - 8, 2 * half, 16, fill=Ink.PAPER, line=Ink.RST_LINE, radius=4),
+            Words(x, y + 3.5, cause, Ink.RST_LINE, _LIT_LABEL, Anchor.MIDDLE)]
 
 
 def _visited(connection: Connection | None, step: int | None) -> set[Place]:
