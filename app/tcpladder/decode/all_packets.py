@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 
 from tcpladder.decode.checksum import ones_sums
 from tcpladder.decode.placement import Placed, placed_elements
+from tcpladder.decode.upper_layers import Message, read_message
 from tcpladder.fields.expression import Expression
 from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
 from tcpladder.fields.types import FieldType
 from tcpladder.packets.capture import NO_TIME, Capture
 from tcpladder.protocols import PROTOCOLS
+from tcpladder.protocols.application import UPPER_LAYERS
 
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
@@ -33,7 +35,8 @@ MAX_LAYERS = 32
 MAX_ZEROS = 64       # leading zeros are counted no further: a minimal Ethernet frame has 60 bytes
 # Headers whose payload is looked at only when somebody asks for what lies in it.
 _PAYLOAD_ON_DEMAND = frozenset({"tcp", "udp"})
-_BEHIND = frozenset({"data"})      # protocols that lie behind those
+# What lies behind those.
+_BEHIND = frozenset({"data", "tcp_payload", "udp_payload", *(spec.name for spec in UPPER_LAYERS)})
 _NAMES = tuple(PROTOCOLS)
 
 
@@ -92,6 +95,7 @@ class Instances:
         self._alive: list[BoolArray] = [np.ones(len(rows), bool)]
         self.settled: IntArray | None = None    # places in the protocol's table, where not simply 0 to n-1
         self.payloads: list[Instances] = []     # what these headers carry
+        self.messages: Sequence[Message] = ()   # of an upper layer, one for each of these
         self.quoted = False      # these headers begin the copy of a packet
 
     def __len__(self) -> int:
@@ -520,6 +524,7 @@ class Batch:
                 chosen = present & (values == key)
                 target[chosen] = PROTOCOL_CODES[name]
                 undecided &= ~chosen
+        messages = self._messages(cohort, start, end, carries, target)
         result = []
         for code in np.unique(target[carries & (target >= 0)]):
             owner = np.flatnonzero(carries & (target == code)).astype(np.int32)
@@ -528,8 +533,28 @@ class Batch:
                 self, placed_elements(inner.elements, inner.layout), cohort.rows[owner],
                 start[owner].astype(np.int32), end[owner].astype(np.int32), cohort, owner, inner.name))
             result[-1].quoted = spec.quotes
+            result[-1].messages = messages.get(inner.name, [])
         cohort.payloads = result
         return result
+
+    def _messages(self, cohort: Instances, start: IntArray, end: IntArray, carries: BoolArray,
+                  target: NDArray[np.int16]) -> dict[str, list[Message]]:
+        """The messages of upper layers, one by one; what proves to be none is sent on as data."""
+        found: dict[str, list[Message]] = {}
+        for code in np.unique(target[carries & (target >= 0)]):
+            name = _NAMES[code]
+            if not PROTOCOLS[name].parsed:
+                continue
+            for place in np.flatnonzero(carries & (target == code)):
+                row = cohort.rows[place] - self.first
+                first = int(self.offset[row])
+                stop = min(int(end[place]), int(self.captured[row]))
+                message = read_message(name, self.raw[first + int(start[place]):first + stop].tobytes())
+                if message is None:
+                    target[place] = PROTOCOL_CODES["data"]
+                else:
+                    found.setdefault(name, []).append(message)
+        return found
 
     def trailer(self, headers: Instances) -> Instances:
         """What lies behind the payload of each header, as far as its frame goes."""
@@ -579,6 +604,8 @@ class _Joined(Instances):
         super().__init__(batch, placed_elements(spec.elements, spec.layout), rows[self._order], start[self._order],
                          end[self._order], None, None, protocol)
         self._parts = parts
+        messages = [message for part in parts for message in part.messages]
+        self.messages = [messages[place] for place in self._order] if messages else ()
         place = np.empty(len(rows), np.int32)
         place[self._order] = np.arange(len(rows), dtype=np.int32)
         first = 0

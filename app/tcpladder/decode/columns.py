@@ -140,6 +140,8 @@ def _places() -> Mapping[str, tuple[Place, ...]]:
                 visit(protocol, placed_elements(element.elements, None), (*way, Step(entry)))
 
     for protocol in PROTOCOLS.values():
+        if protocol.transparent:
+            continue
         found.setdefault(protocol.name, []).append(Place(protocol.name, (), Placed(protocol.own_field, 0, None)))
         visit(protocol, placed_elements(protocol.elements, protocol.layout), ())
         visit(protocol, placed_elements(protocol.trailer, None), (Step(None),))
@@ -368,7 +370,31 @@ def _occurrences(batch: Batch, places: tuple[Place, ...]) -> Iterable[_Piece]:
             owner = owner[instances.outer_index]
         if len(instances) == 0:
             continue
+        if PROTOCOLS[place.protocol].parsed and place.placed in instances.entries:
+            yield _message_piece(instances, place.spec)
+            continue
         yield _piece(instances, place, top, owner)
+
+
+def _message_piece(instances: Instances, spec: FieldSpec) -> _Piece:
+    """A field of an upper layer: what the parser found in each message."""
+    found = [(index, *rest) for index, message in enumerate(instances.messages)
+             for name, *rest in message.fields if name == spec.name]
+    index = np.array([item[0] for item in found], np.int64)
+    first = instances.start[index]
+    values: NDArray[Any]
+    if spec.type is FieldType.IPV4:
+        values = np.array([int.from_bytes(item[1]) for item in found], np.uint32)
+    elif spec.type.is_address:
+        values = np.frombuffer(b"".join(item[1] for item in found), np.uint8).reshape(len(found), -1)
+    elif spec.type is FieldType.STRING:
+        values = np.array([item[1] for item in found] or [""], object)[:len(found)]
+    else:
+        values = np.array([item[1] for item in found], np.int64)
+    rows = instances.rows[index]
+    return _Piece(rows, values, (first + np.array([item[2] for item in found], np.int64)).astype(np.int32),
+                  np.array([item[3] for item in found], np.int32),
+                  (index - np.searchsorted(instances.rows, rows)).astype(np.int32))
 
 
 def _piece(instances: Instances, place: Place, top: Instances, owner: IntArray) -> _Piece:

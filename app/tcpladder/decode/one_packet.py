@@ -11,6 +11,7 @@ from tcpladder.decode.all_packets import MAX_ZEROS, flattened
 from tcpladder.decode.checksum import ones_sum
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.placement import Placed, placed_elements
+from tcpladder.decode.upper_layers import Message, read_message
 from tcpladder.fields.expression import Expression
 from tcpladder.fields.node import DecodedPacket, FieldNode, Problem, ProblemKind
 from tcpladder.fields.show import filled
@@ -146,7 +147,8 @@ class _Walk:
         placed = placed_elements(spec.elements, spec.layout)
         structure = _Structure(spec.label, start, end, scope, outer, occurrence, self.data, layer, _names(placed))
         layer.position = start
-        siblings.append(layer)
+        if not spec.transparent:
+            siblings.append(layer)
         whole = True
         try:
             self.elements(placed, structure, layer.children)
@@ -154,7 +156,8 @@ class _Walk:
             layer.problem = ended.problem
             self.problems.append(ended.problem)
             whole = False
-        self.chain.append(spec.chain(layer) if callable(spec.chain) else spec.chain or spec.name)
+        if not spec.transparent:
+            self.chain.append(spec.chain(layer) if callable(spec.chain) else spec.chain or spec.name)
         length = self._header_length(spec, structure, layer)
         layer_end = min(end if spec.nests_payload else start + length, self.captured)
         layer.end_bit = layer_end * 8
@@ -203,6 +206,12 @@ class _Walk:
         if not name or start >= structure.end:
             return structure.end
         following = PROTOCOLS[name]
+        if following.parsed:
+            message = read_message(name, self.data[start:min(structure.end, self.captured)])
+            if message is not None:
+                self.message(following, message, start, structure.end, siblings)
+                return structure.end
+            following = PROTOCOLS["data"]
         self.depth += 1
         if self.depth >= self.max_layers:
             self.problems.append(Problem(ProblemKind.MALFORMED, following.label, 0, 0, "",
@@ -211,6 +220,22 @@ class _Walk:
             return structure.end
         into = layer.children if spec.nests_payload else siblings
         return self.protocol(following, start, structure.end, structure, into, {"@quoted": 1} if spec.quotes else {})
+
+    def message(self, spec: ProtocolSpec, message: Message, start: int, end: int, siblings: list[FieldNode]) -> None:
+        """Puts a message of an upper layer into the tree."""
+        self.seen[spec.name] = self.seen.get(spec.name, 0) + 1
+        self.chain.append(spec.name)
+        end = min(end, self.captured)
+        scope: dict[str, Any] = {"@label": message.label, "@info": message.info}
+        layer = FieldNode(spec.own_field, None, start * 8, end * 8, position=start, size=end - start,
+                          data=self.data[start:end], scope=scope)
+        specs = {element.name: element for element in spec.elements if isinstance(element, FieldSpec)}
+        for name, value, offset, size in message.fields:
+            scope.setdefault(name, value)
+            first = start + offset
+            layer.children.append(FieldNode(specs[name], value, first * 8, (first + size) * 8, position=first,
+                                            size=size, data=self.data[first:first + size], scope=scope))
+        siblings.append(layer)
 
     def _trailer(self, spec: ProtocolSpec, structure: _Structure, start: int, end: int,
                  layer: FieldNode) -> None:

@@ -42,7 +42,7 @@ def summarise(packet: DecodedPacket) -> Summary:
             protocol, info = describe(layer, carrier)
             info += "".join(_endings(layer))
         else:
-            protocol, info = name.upper(), _tags(carrier) + label_text(layer)
+            protocol, info = name.upper(), _tags(carrier) + layer.scope.get("@info", label_text(layer))
         carrier = layer
     return Summary(source, destination, protocol, info)
 

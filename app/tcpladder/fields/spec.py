@@ -200,6 +200,8 @@ class ProtocolSpec:
     chain: str | LabelMaker = ""    # what frame.protocols shows where it is not the name
     nests_payload: bool = False     # what follows stands in our part of the tree, not beside it
     quotes: bool = False            # what follows is the copy of another packet (in an ICMP error)
+    transparent: bool = False       # no layer of its own: only decides what follows
+    parsed: bool = False            # an upper layer that decode/upper_layers.py reads; elements list its fields
     trailer: tuple[Element, ...] = ()    # what lies behind total_length, else behind the payload, to our own end
     own_field: FieldSpec = field(init=False)
 

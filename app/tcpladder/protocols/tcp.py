@@ -62,7 +62,7 @@ TCP = ProtocolSpec(
     name="tcp", label="Transmission Control Protocol", layout=layout_of(dpkt.tcp.TCP),
     text="Transmission Control Protocol, Src Port: {tcp.srcport}, Dst Port: {tcp.dstport}, "
          "Seq: {tcp.seq}, Ack: {tcp.ack}, Len: {tcp.len}",
-    header_length=F("tcp.hdr_len"), default_next="data",
+    header_length=F("tcp.hdr_len"), default_next="tcp_payload",
     elements=(
         FieldSpec(name="tcp.srcport", label="Source Port", type=T.UINT16, item="sport"),
         FieldSpec(name="tcp.dstport", label="Destination Port", type=T.UINT16, item="dport"),

@@ -10,7 +10,7 @@ from tcpladder.fields.types import FieldType as T
 UDP = ProtocolSpec(
     name="udp", label="User Datagram Protocol", layout=layout_of(dpkt.udp.UDP), header_length=8,
     text="User Datagram Protocol, Src Port: {udp.srcport}, Dst Port: {udp.dstport}",
-    total_length=F("udp.length") + F("udp.length").equals(0) * LENGTH, default_next="data",
+    total_length=F("udp.length") + F("udp.length").equals(0) * LENGTH, default_next="udp_payload",
     elements=(
         FieldSpec(name="udp.srcport", label="Source Port", type=T.UINT16, item="sport"),
         FieldSpec(name="udp.dstport", label="Destination Port", type=T.UINT16, item="dport"),
