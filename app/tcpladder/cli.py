@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        command = _COMMANDS.get(words[0]) if words else None
+        command = COMMANDS.get(words[0]) if words else None
         status = command(words[1:]) if command else _open_window(words)
         _output().flush()
         return status
@@ -401,5 +401,5 @@ def _complain(sentence: str) -> None:
         print("tcpladder:", " ".join(sentence.split("\n")), file=sys.stderr)
 
 
-_COMMANDS: dict[str, Callable[[list[str]], int]] = {
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "dump": _dump, "connections": _connections, "diagram": _diagram}
