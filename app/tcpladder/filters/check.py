@@ -31,7 +31,7 @@ from tcpladder.filters.plan import (
     Some,
     Test,
 )
-from tcpladder.filters.wording import nearest, nearest_field, noun, refusal, shown
+from tcpladder.filters.wording import joined_by_minus, nearest, nearest_field, noun, refusal, shown
 from tcpladder.texts import _
 
 _DEEPEST_OPERAND = 100      # operators within operators
@@ -222,6 +222,9 @@ class _Checker:
             return spec
         if place.text[0].isdigit():
             raise refusal(place, _("A constant must stand on the right of a comparison."))
+        apart = joined_by_minus(place.text)
+        if apart.partition(" ")[0] in self._fields:
+            raise refusal(place, _('"{text}" is read as one word; write "{apart}".'), text=place.text, apart=apart)
         suggestion = nearest_field(place.text, self._fields)
         if suggestion:
             raise refusal(place, _('There is no field "{name}"; did you mean {suggestion}?'),
@@ -267,6 +270,9 @@ class _Checker:
     def _arithmetic(self, expression: tree.Arithmetic, wanted: Wanted | None) -> Operand:
         left = self._operand(expression.left, _without_names(wanted))
         _require_ability(expression.operator, left, expression.left)
+        if isinstance(expression.right, (tree.Text, tree.Character)):
+            raise refusal(expression.right, _("{constant} is not a number to calculate with."),
+                          constant=shown(expression.right))
         right = self._operand(expression.right, Wanted(left.type))
         _require_ability(expression.operator, right, expression.right)
         _require_same_kind(left, right, expression.left, expression.right)
@@ -323,7 +329,7 @@ def _sliceable(operand: Operand, place: tree.Expression) -> Operand:
 
 
 def _require_ability(operator: str, operand: Operand, place: tree.Expression) -> None:
-    if operand.type not in _OPERATOR_TAKES[operator] or isinstance(place, (tree.Text, tree.Character)):
+    if operand.type not in _OPERATOR_TAKES[operator]:
         raise refusal(place, _('{operand} is {noun}, which "{operator}" does not take.'), operand=shown(place),
                       noun=noun(operand), operator=operator)
 

@@ -8,7 +8,7 @@ from tcpladder.filters import tree
 from tcpladder.filters.errors import FilterError
 from tcpladder.filters.literals import RULES, LiteralError, Value, describe
 from tcpladder.filters.plan import LiteralOperand
-from tcpladder.filters.wording import nearest, refusal, shown
+from tcpladder.filters.wording import joined_by_minus, nearest, refusal, shown
 from tcpladder.texts import _
 
 Constant = tree.Word | tree.Text | tree.Character
@@ -81,6 +81,14 @@ def _explained(error: LiteralError, constant: Constant, wanted: Wanted) -> Filte
         if near:
             return refusal(constant, _('{field} has no value named "{name}"; did you mean "{suggestion}"?'),
                            field=field.name, name=_text(constant), suggestion=near)
+        names = list(value_names(field).values())
+        if names and isinstance(constant, tree.Word) and not constant.text[0].isdigit():
+            message = _('"{name}" is neither {noun} nor the name of a value of {field}, as "{example}" is.')
+            return refusal(constant, message, name=constant.text, noun=describe(RULES[wanted.type]),
+                           field=field.name, example=names[0])
+    if isinstance(constant, tree.Word) and (joined := joined_by_minus(constant.text)):
+        return refusal(constant, _('"{text}" is read as one word; write "{apart}".'), text=constant.text,
+                       apart=joined)
     if error.args:
         return FilterError(str(error), constant.start, constant.end)
     if field is None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from tcpladder.fields.types import FieldType as T
 from tcpladder.filters.syntax import integer
-from tcpladder.texts import _
+from tcpladder.texts import _, ngettext
 
 _NANOSECONDS = 10**9
 
@@ -150,8 +150,10 @@ def _hardware_address(text: str, rule: TypeRule) -> Value:
     assert isinstance(value.content, bytes)
     assert rule.width is not None
     if len(value.content) != rule.width:
-        raise LiteralError(_('"{text}" has {count} bytes; {noun} has {width}.').format(
-            text=text, count=len(value.content), noun=describe(rule), width=rule.width))
+        count = len(value.content)
+        message = ngettext('"{text}" has {count} byte; {noun} has {width}.',
+                           '"{text}" has {count} bytes; {noun} has {width}.', count)
+        raise LiteralError(message.format(text=text, count=count, noun=describe(rule), width=rule.width))
     return value
 
 

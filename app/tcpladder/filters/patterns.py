@@ -12,7 +12,7 @@ from tcpladder.texts import _
 if TYPE_CHECKING:
     import regex
 
-_LONGEST_SEARCH_S = 2.0     # for one value; a sensible pattern needs microseconds
+_LONGEST_SEARCH_S = 1.0     # for one value; a sensible pattern needs microseconds
 
 # What PCRE writes differently from the package that does the work; "]" ends a set as soon as it may.
 _PARTS = re.compile(

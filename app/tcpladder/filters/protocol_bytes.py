@@ -11,7 +11,7 @@ from tcpladder.filters.values import Values
 from tcpladder.protocols import PROTOCOLS
 
 # Protocols whose own bytes reach over all they carry; those of the others are their header.
-_WITH_PAYLOAD = frozenset({"frame", "raw", "tcp", "icmp", "icmpv6", "data"})
+_WITH_PAYLOAD = frozenset({"frame", "raw", "icmp", "icmpv6", "data"})
 
 
 def header_bytes(columns: ColumnTable, protocol: str) -> Values:

@@ -14,7 +14,7 @@ from lark.exceptions import UnexpectedToken
 from lark.lexer import Lexer
 
 from tcpladder.filters.errors import FilterError
-from tcpladder.filters.tokens import foreign_operator, refuse_unreadable, scan_tokens
+from tcpladder.filters.tokens import exclusive_or_is_missing, own_operator, refuse_unreadable, scan_tokens
 from tcpladder.filters.tree import (
     AllOf,
     AnyOf,
@@ -274,8 +274,8 @@ def _range(token: Token) -> Range:
         raise _error(_("{first} and {last} are counted from different ends.").format(
             first=first, last=second), token)
     if first >= second:
-        raise _error(_("The range ends at {last}, before it has begun at {first}.").format(
-            first=first, last=second), token)
+        raise _error(_('"{text}" does not end after its beginning; one byte alone is written [{first}].').format(
+            text=token, first=first), token)
     return Range(first, last=second)
 
 
@@ -330,10 +330,16 @@ def _syntax_error(text: str, error: UnexpectedToken) -> FilterError:
     if token.type == "$END":
         end = len(text.rstrip())
         return FilterError(_ending(expected), end, end + 1)
-    if suggestion := foreign_operator(str(token)):
-        return _error(_('"{text}" is not an operator here; did you mean "{suggestion}"?').format(
-            text=token, suggestion=suggestion), token)
-    return _error(_misplaced(str(token), expected), token)
+    assert token.start_pos is not None
+    before = text[:token.start_pos].rstrip()
+    # A foreign operator may have been taken for a field: then the trouble begins behind it.
+    for word, end in ((str(token), token.start_pos + len(token)), (before.rpartition(" ")[2], len(before))):
+        if word == "xor":
+            return FilterError(exclusive_or_is_missing(), end - len(word), end)
+        if suggestion := own_operator(word):
+            return FilterError(_('"{text}" is not an operator here; did you mean "{suggestion}"?').format(
+                text=word, suggestion=suggestion), end - len(word), end)
+    return _error(_misplaced(expected, token).format(text=token.strip('"')), token)
 
 
 def _ending(expected: set[str]) -> str:
@@ -348,15 +354,22 @@ def _ending(expected: set[str]) -> str:
     return _("The filter ends where a comparison should follow.")
 
 
-def _misplaced(text: str, expected: set[str]) -> str:
+def _misplaced(expected: set[str], token: Token) -> str:
+    """A sentence about a token that may not stand where it does."""
+    if token.type == "RPAR" and "WORD" not in expected:
+        return _('This ")" closes nothing.')
     if "LBRACE" in expected and "WORD" not in expected:
-        sentence = _('"{text}" stands where a set in braces should follow, as in "in {{80, 443}}".')
-    elif "RANGE" in expected:
-        sentence = _('"{text}" stands where a range should, as in [0:4].')
-    elif "WORD" in expected:
-        sentence = _('"{text}" stands where a field or a value should.')
-    elif "COMPARISON" in expected or "AND" in expected:
-        sentence = _('"{text}" stands where an operator or the end of the filter should.')
-    else:
-        sentence = _('"{text}" was not expected here.')
-    return sentence.format(text=text)
+        return _('"{text}" stands where a set in braces should follow, as in "in {{80, 443}}".')
+    if expected == {"IN"}:
+        return _('"{text}" stands where "in" should follow.')
+    if "RANGE" in expected:
+        return _('"{text}" stands where a range should, as in [0:4].')
+    if "WORD" in expected:
+        return _('"{text}" stands where a field or a value should.')
+    if "COMMA" in expected and "RBRACE" in expected:
+        return _('"{text}" stands where a comma or the closing "}}" should.')
+    if "COMMA" in expected:
+        return _('"{text}" stands where a comma or the closing ")" should.')
+    if "RBRACE" in expected:
+        return _('"{text}" stands where the closing "}}" should.')
+    return _('"{text}" stands where "and", "or" or the end of the filter should.')

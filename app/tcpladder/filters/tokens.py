@@ -52,10 +52,12 @@ _WORD_TYPES = {
     "any": "QUANTIFIER", "all": "QUANTIFIER", "bitwise_and": "MASK",
 }
 # What other languages write, and what this one has instead.
-_FOREIGN_SIGNS = {"=": "==", "|": "||", "<>": "!=", "=<": "<=", "=>": ">="}
-_FOREIGN_SIGN = re.compile(r"=>|=<|=|\|")
-_FOREIGN_WORDS = {"AND": "and", "OR": "or", "NOT": "not", "bitand": "&", "IN": "in", "EQ": "eq",
-                  "CONTAINS": "contains", "MATCHES": "matches"}
+_FOREIGN = {
+    "=": "==", "|": "||", "<>": "!=", "=<": "<=", "=>": ">=", "AND": "and", "OR": "or", "NOT": "not",
+    "bitand": "&", "IN": "in", "EQ": "eq", "NE": "ne", "GT": "gt", "LT": "lt", "GE": "ge", "LE": "le",
+    "CONTAINS": "contains", "MATCHES": "matches", "like": "matches", "LIKE": "matches", "is": "==",
+}
+_FOREIGN_SIGN = re.compile(r"=>|=<|<>|=(?!=)|\|(?!\|)")
 
 
 def scan_tokens(text: str) -> Iterator[Token]:
@@ -80,9 +82,14 @@ def scan_tokens(text: str) -> Iterator[Token]:
         position = _end(token)
 
 
-def foreign_operator(text: str) -> str:
-    """What stands in this language for an operator of another one, or ""."""
-    return _FOREIGN_SIGNS.get(text) or _FOREIGN_WORDS.get(text, "")
+def own_operator(foreign: str) -> str:
+    """The operator that another language writes in this way, or ""."""
+    return _FOREIGN.get(foreign, "")
+
+
+def exclusive_or_is_missing() -> str:
+    """What is said where somebody writes xor."""
+    return _('There is no exclusive or in a filter; write "(a or b) and not (a and b)".')
 
 
 def refuse_unreadable(text: str) -> None:
@@ -127,11 +134,14 @@ def _token_at(text: str, start: int) -> Token:
         return _token(_WORD_TYPES.get(word, "WORD"), word, start)
     if match := _FIELD.match(text, start):
         return _token("FIELD", match.group(), start)
-    if match := _SIGN.match(text, start):
-        return _token(_SIGN_TYPES[match.group()], match.group(), start)
     if match := _FOREIGN_SIGN.match(text, start):
         raise FilterError(_('"{sign}" is not an operator here; did you mean "{suggestion}"?').format(
-            sign=match.group(), suggestion=_FOREIGN_SIGNS[match.group()]), start, match.end())
+            sign=match.group(), suggestion=own_operator(match.group())), start, match.end())
+    if match := _SIGN.match(text, start):
+        return _token(_SIGN_TYPES[match.group()], match.group(), start)
+    if first == "^":
+        end = start + len(text[start:]) - len(text[start:].lstrip("^"))
+        raise FilterError(exclusive_or_is_missing(), start, end)
     if not first.isascii():
         raise FilterError(_('"{sign}" may stand only inside double quotation marks.').format(sign=first),
                           start, start + 1)

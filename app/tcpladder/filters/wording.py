@@ -42,19 +42,26 @@ def shown(expression: tree.Expression) -> str:
             return f"{shown(expression.left)} {expression.operator} {shown(expression.right)}"
 
 
+def joined_by_minus(word: str) -> str:
+    """How the word is written where its "-" was meant as a minus sign, or "" where it was not."""
+    left, _minus, right = word.rpartition("-")
+    return f"{left} - {right}" if left and right.isdigit() and "-" not in left else ""
+
+
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """The word that was probably meant, or ""."""
     return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=cutoff)), "")
 
 
 def nearest_field(name: str, fields: Iterable[str]) -> str:
-    """The field that was probably meant, or "": spelt alike, or with the same end ("ip.srcport")."""
+    """The field that was probably meant, or "": the same one of another protocol, or one spelt alike."""
     known = sorted(fields)
     folded = name.casefold()
     if folded in known:
         return folded
     protocol, _dot, last = folded.rpartition(".")
-    alike = [field for field in known if field.partition(".")[0] == protocol.partition(".")[0]]
     same_end = [field for field in known if field.rpartition(".")[2] == last and "." in field]
-    return (nearest(folded, alike, cutoff=0.75) or (min(same_end, key=len) if same_end and protocol else "")
-            or nearest(folded, known, cutoff=0.75))
+    if same_end and len(last) > 2:
+        return min(same_end, key=lambda field: (not field.startswith("tcp."), len(field)))
+    alike = [field for field in known if field.startswith(f"{protocol}.")]
+    return nearest(folded, alike, cutoff=0.75) or nearest(folded, known, cutoff=0.75)
