@@ -95,7 +95,7 @@ class Step:
     client_state: State
     server_state: State
     lost: bool                  # the capture proves that it did not arrive
-    tags: tuple[str, ...]       # "Retransmission", "Dup ACK 4#1": what tshark puts in brackets, without "TCP"
+    tags: tuple[str, ...]       # "TCP Retransmission", "TCP Dup ACK 4#1": what tshark puts in brackets
     acknowledges: int | None
     finding: bool               # a finding names this step
 

@@ -23,7 +23,7 @@ from tcpladder.tcp.fates import infer_fates
 from tcpladder.tcp.findings import find_findings
 from tcpladder.tcp.phases import CLOSINGS, INITIATORS, NONE, OPENINGS, tell_phases
 from tcpladder.tcp.states import run_states
-from tcpladder.tcp.steps import cut_out, make_steps
+from tcpladder.tcp.steps import cut_out, make_steps, unsummed_steps
 from tcpladder.tcp.stream_rules import Mark
 
 Array = NDArray[Any]
@@ -148,7 +148,7 @@ class ConnectionTable:
             timestamps=both and all(side.timestamps for side in agreed),
             findings=(), client_bytes=int(self.client_bytes[stream]), server_bytes=int(self.server_bytes[stream]),
             completeness=int(self.completeness[stream]), retransmissions=int(self.retransmissions[stream]))
-        findings = find_findings(connection, fates)
+        findings = find_findings(connection, fates, unsummed_steps(self._columns, conversations, story, connection))
         named = {finding.step for finding in findings}
         marked = tuple(replace(step, finding=True) if step.index in named else step for step in connection.steps)
         return replace(connection, steps=marked, findings=findings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from tcpladder.tcp.connection import (
     RST,
     SHIFT_UNKNOWN,
     SYN,
+    Connection,
     Kind,
     Phase,
     Step,
@@ -29,13 +31,14 @@ from tcpladder.tcp.stream_rules import Mark
 _RETRANSMISSIONS = Mark.RETRANSMISSION | Mark.FAST_RETRANSMISSION | Mark.SPURIOUS_RETRANSMISSION
 # As tshark orders them in Info.
 _TAGS = (
-    (Mark.REUSED_PORTS, "Port numbers reused"), (Mark.KEEP_ALIVE_ACK, "Keep-Alive ACK"),
-    (Mark.KEEP_ALIVE, "Keep-Alive"), (Mark.ZERO_WINDOW_PROBE_ACK, "ZeroWindowProbeAck"),
-    (Mark.ZERO_WINDOW_PROBE, "ZeroWindowProbe"), (Mark.ZERO_WINDOW, "ZeroWindow"),
-    (Mark.ACK_LOST_SEGMENT, "ACKed unseen segment"), (Mark.LOST_SEGMENT, "Previous segment not captured"),
-    (Mark.WINDOW_UPDATE, "Window Update"), (Mark.WINDOW_FULL, "Window Full"),
-    (Mark.FAST_RETRANSMISSION, "Fast Retransmission"), (Mark.SPURIOUS_RETRANSMISSION, "Spurious Retransmission"),
-    (Mark.OUT_OF_ORDER, "Out-Of-Order"), (Mark.RETRANSMISSION, "Retransmission"),
+    (Mark.REUSED_PORTS, "TCP Port numbers reused"), (Mark.KEEP_ALIVE_ACK, "TCP Keep-Alive ACK"),
+    (Mark.KEEP_ALIVE, "TCP Keep-Alive"), (Mark.ZERO_WINDOW_PROBE_ACK, "TCP ZeroWindowProbeAck"),
+    (Mark.ZERO_WINDOW_PROBE, "TCP ZeroWindowProbe"), (Mark.ZERO_WINDOW, "TCP ZeroWindow"),
+    (Mark.ACK_LOST_SEGMENT, "TCP ACKed unseen segment"), (Mark.LOST_SEGMENT, "TCP Previous segment not captured"),
+    (Mark.WINDOW_UPDATE, "TCP Window Update"), (Mark.WINDOW_FULL, "TCP Window Full"),
+    (Mark.FAST_RETRANSMISSION, "TCP Fast Retransmission"),
+    (Mark.SPURIOUS_RETRANSMISSION, "TCP Spurious Retransmission"),
+    (Mark.OUT_OF_ORDER, "TCP Out-Of-Order"), (Mark.RETRANSMISSION, "TCP Retransmission"),
 )
 
 
@@ -124,6 +127,30 @@ def make_steps(columns: ColumnTable, conversations: Conversations, story: Story,
     return steps
 
 
+def unsummed_steps(columns: ColumnTable, conversations: Conversations, story: Story,
+                   connection: Connection) -> list[int]:
+    """Steps whose checksum is the folded sum of the pseudo-header: it was left to the network card to finish."""
+    streams = conversations.streams
+    chosen = np.array(story.places, np.int64)
+    table_places = conversations.headers.places[streams.order[chosen]]
+    checksums = columns.layer_values("tcp.checksum")[0][table_places].astype(np.int64)
+    header_lengths = columns.layer_values("tcp.hdr_len")[0][table_places].astype(np.int64)
+    addresses = sum(_sum_of_words(address) for address in (connection.client.address, connection.server.address))
+    total = addresses + _PROTOCOL_NUMBER + header_lengths + streams.segments.length[chosen]
+    for _fold in range(2):
+        total = (total & 0xFFFF) + (total >> 16)
+    same: list[int] = np.flatnonzero(total == checksums).tolist()
+    return same
+
+
+def _sum_of_words(address: str) -> int:
+    """The 16-bit words of an address added up; 0 for an address that is not known."""
+    if not address:
+        return 0
+    packed = ipaddress.ip_address(address).packed
+    return sum(int.from_bytes(packed[at:at + 2], "big") for at in range(0, len(packed), 2))
+
+
 def _kind(flags: int, marks: int, length: int) -> Kind:
     for applies, kind in (
             (flags & RST, Kind.RST), (marks & _RETRANSMISSIONS, Kind.RETRANSMISSION),
@@ -142,7 +169,7 @@ def _tags(marks: int, duplicate_of: int, number: int) -> tuple[str, ...]:
         return ()
     tags = [tag for mark, tag in _TAGS if marks & mark]
     if marks & Mark.DUPLICATE_ACK:
-        tags.append(f"Dup ACK {duplicate_of}#{number}")
+        tags.append(f"TCP Dup ACK {duplicate_of}#{number}")
     return tuple(tags)
 
 
@@ -188,6 +215,7 @@ def _option_text(kind: int, value: bytes, raw_minus_relative: int) -> Sequence[s
 
 
 _FAST_OPEN = 34     # RFC 7413; dpkt has no name for it
+_PROTOCOL_NUMBER = 6
 
 
 def _acknowledged(spoken: Sequence[Spoken], lost: Sequence[bool]) -> list[int | None]:
