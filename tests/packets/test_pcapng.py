@@ -111,6 +111,13 @@ def test_times_beyond_64_bit_nanoseconds_are_told_apart(file: Path, seconds: int
     assert capture.time_ns.tolist() == [(1 << 63) - 1, 5 * SECOND]
 
 
+def test_an_offset_may_lead_beyond_64_bit_nanoseconds(file: Path) -> None:
+    content = section() + interface(options=clock("<", 9, 1)) + enhanced(FRAMES[0], (1 << 63) - 1)
+    capture = read(file, content)
+    assert capture.odd_time(0) == (9_223_372_037, 854_775_807)
+    assert capture.time_ns[0] == (1 << 63) - 1
+
+
 def test_times_before_64_bit_nanoseconds_are_told_apart(file: Path) -> None:
     content = section() + interface(options=clock("<", 6, -(1 << 40))) + enhanced(FRAMES[0], 1)
     capture = read(file, content)
@@ -270,6 +277,7 @@ def test_damage_among_many_packets_is_found_at_its_place(file: Path, before: int
     good = [enhanced(frame, options=option("<", 1, b"fine")) for frame in 20 * FRAMES]
     bad = enhanced(FRAMES[0], options=option("<", 1, b"fine") + option("<", 2, b""))
     content = section() + interface() + b"".join(good[:before]) + bad + b"".join(good[before:])
+    content += enhanced(FRAMES[0], options=b"bad") + b"".join(good)
     capture = read(file, content)
     assert capture.frame_count == before
     assert capture.commented_rows.tolist() == list(range(before))
