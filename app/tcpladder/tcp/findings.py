@@ -229,8 +229,8 @@ def _zero_window(look: _Look) -> Iterator[Finding]:
                 closed = None
         if closed is not None:
             yield _at(WARNING, closed, _(
-                "{who} closed its window in frame {frame} (its program does not read) and did not open it again.").format(
-                    
+                "{who} closed its window in frame {frame} (its program does not read) and did not open it "
+                "again.").format(
                     who=look.side(from_client), frame=closed.frame_number))
 
 
