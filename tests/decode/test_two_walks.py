@@ -17,6 +17,7 @@ from tcpladder.fields.types import FieldType
 from tcpladder.packets.capture import Capture
 from tcpladder.packets.reading import CaptureReader
 from tcpladder.resource_files import captures_path
+from tests.protocols.frames import ETHERNET_FRAMES
 
 CAPTURES = sorted(path for path in captures_path().iterdir() if ".pcap" in path.name)
 
@@ -117,7 +118,7 @@ def pcap_of(frames: list[tuple[bytes, int]], linktype: int) -> bytes:
                            for number, (frame, wire) in enumerate(frames))
 
 
-SEEDS: list[tuple[int, bytes]] = []
+SEEDS: list[tuple[int, bytes]] = [(1, frame) for frame in ETHERNET_FRAMES]
 for seed_path in CAPTURES:
     seed_capture = whole_capture(seed_path)
     SEEDS += [(seed_capture.linktype_of(row), bytes(seed_capture.frame(row)))

@@ -167,12 +167,13 @@ class Expert:
     severity: str    # Chat, Note, Warning, Error
     group: str       # Sequence, Protocol, Malformed, ...
     when: Expression | None = None
+    text: LabelMaker | None = None      # the whole message where it says more
     own_field: FieldSpec = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "own_field", FieldSpec(
             name=self.name, label=self.message, type=FieldType.NONE, generated=True, column=self.when is None,
-            text=self.message))
+            text=self.text or self.message))
 
 
 Element = FieldSpec | Choice | Repeat | Records | Stop | Expert

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from tcpladder.fields.spec import ProtocolSpec
 from tcpladder.protocols.application import DATA, TCP_PAYLOAD, UDP_PAYLOAD, UPPER_LAYERS
 from tcpladder.protocols.frame import FRAME
+from tcpladder.protocols.icmp import ICMP
 from tcpladder.protocols.ipv4 import ARP, IPV4
 from tcpladder.protocols.ipv6 import IPV6
 from tcpladder.protocols.link import COOKED, COOKED_2, ETHERNET, LLC, NULL, PROVIDER_TAG, RAW, VLAN
@@ -13,5 +14,10 @@ from tcpladder.protocols.udp import UDP
 
 # Every protocol by the name that the tables of next protocols use; the order is that of the columns' walk.
 PROTOCOLS: Mapping[str, ProtocolSpec] = {spec.name: spec for spec in (
-    FRAME, ETHERNET, LLC, VLAN, PROVIDER_TAG, COOKED, COOKED_2, NULL, RAW, ARP, IPV4, IPV6, UDP, TCP,
-    TCP_PAYLOAD, UDP_PAYLOAD, *UPPER_LAYERS, DATA)}
+    FRAME,
+    ETHERNET, LLC, VLAN, PROVIDER_TAG, COOKED, COOKED_2, NULL, RAW,
+    ARP, IPV4, IPV6,
+    ICMP,
+    UDP, TCP,
+    TCP_PAYLOAD, UDP_PAYLOAD, *UPPER_LAYERS, DATA,
+)}

@@ -33,7 +33,7 @@ ETHERTYPE_NAMES: Mapping[int, str] = {
 
 # IP protocol numbers (IANA) to our protocols, and their names.
 IP_PROTOCOLS: Mapping[int, str] = {
-    4: "ip", 6: "tcp", 17: "udp", 41: "ipv6",
+    1: "icmp", 4: "ip", 6: "tcp", 17: "udp", 41: "ipv6",
 }
 IP_PROTOCOL_NAMES: Mapping[int, str] = {
     0: "IPv6 Hop-by-Hop Option", 1: "ICMP", 2: "IGMP", 3: "GGP", 4: "IPIP", 5: "Stream", 6: "TCP", 7: "CBT", 8: "EGP",
