@@ -22,6 +22,7 @@ from tcpladder.decode.all_packets import (
     Values,
     flattened,
 )
+from tcpladder.decode.datagram_streams import UDP_FIELDS, udp_fields
 from tcpladder.decode.frame_fields import FRAME_FIELDS, FrameField
 from tcpladder.decode.placement import Placed, placed_elements
 from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat
@@ -166,6 +167,7 @@ class ColumnTable:
         self._window: tuple[int, int, dict[str, Values]] = (0, 0, {})
         for name, field_of in FRAME_FIELDS.items():
             self._register_frame_field(name, field_of)
+        self.register("udp", udp_fields, UDP_FIELDS)
 
     def extend(self, last: int) -> None:
         """Decodes the rows up to last (exclusive) that have not been decoded yet."""
