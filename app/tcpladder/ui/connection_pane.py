@@ -25,6 +25,7 @@ from tcpladder.tcp.pictures.text import text_picture
 from tcpladder.texts import _
 from tcpladder.ui.connection_picker import ConnectionPicker
 from tcpladder.ui.ladder_view import LadderView
+from tcpladder.ui.numbers_view import NumbersView
 from tcpladder.ui.picture_export import PictureTooLargeError, paint_image, save_diagram
 from tcpladder.ui.session import Session
 from tcpladder.ui.state_view import StateView
@@ -45,6 +46,7 @@ class ConnectionPane(QWidget):
         self._player.timeout.connect(self._play_on)
         self.ladder = LadderView(self)
         self.states = StateView(self)
+        self.numbers = NumbersView(self)
         self.tabs = QTabWidget(self)
         self.card = StepCard(self)
         self.picker = ConnectionPicker(session, self)
@@ -120,6 +122,7 @@ class ConnectionPane(QWidget):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.ladder, _("Ladder"))
         self.tabs.addTab(self.states, _("States"))
+        self.tabs.addTab(self.numbers, _("Numbers"))
         self.tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
         splitter = QSplitter(Qt.Orientation.Vertical, self)
@@ -167,6 +170,7 @@ class ConnectionPane(QWidget):
         self.pause()
         self.ladder.show_connection(connection)
         self.states.show_connection(connection)
+        self.numbers.show_connection(connection)
         self.card.show_connection(connection)
         count = 0 if connection is None else len(connection.steps)
         self._slider.blockSignals(True)
@@ -180,6 +184,7 @@ class ConnectionPane(QWidget):
     def _show_step(self, step: int | None) -> None:
         self.ladder.show_step(step)
         self.states.show_step(step)
+        self.numbers.show_step(step)
         self.card.show_step(step)
         if step is not None:
             self._slider.blockSignals(True)

@@ -5,8 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, Qt
 from PySide6.QtGui import QFontDatabase, QImage, QPageSize, QPainter, QPdfWriter
 
-from tcpladder.tcp.connection import Connection
-from tcpladder.tcp.ladder import Ladder, lay_out
+from tcpladder.tcp.ladder import Ladder
 from tcpladder.tcp.pictures import WRITERS
 from tcpladder.tcp.pictures.palette import LIGHT, DiagramPalette, Ink
 from tcpladder.tcp.pictures.scene import HEAD_HEIGHT, Columns, columns_for, draw_head, draw_rows, picture_height
@@ -96,11 +95,6 @@ def picture_bytes(ladder: Ladder, suffix: str) -> bytes:
         return WRITERS[ending](ladder).encode("utf-8")
     raise UnknownPictureError(_("A diagram can be saved as {known}, not as \"{suffix}\".").format(
         known=", ".join((".png", ".pdf", *WRITERS)), suffix=suffix))
-
-
-def write_painted_diagram(connection: Connection, suffix: str) -> bytes:
-    """The diagram of a connection as ".png" or ".pdf". Needs a QGuiApplication."""
-    return picture_bytes(lay_out(connection), suffix)
 
 
 def save_diagram(ladder: Ladder, path: Path) -> None:
