@@ -10,7 +10,7 @@ _KEPT_EVERY = 1_024     # steps between two states that are kept, so that going 
 _MOST_RANGES = 32       # of bytes received beyond a gap
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Side:
     """One end, in numbers relative to the initial ones. None: nothing has told it yet.
 
@@ -34,6 +34,11 @@ class Side:
         """Numbers sent and not yet acknowledged."""
         return None if self.snd_nxt is None or self.snd_una is None else self.snd_nxt - self.snd_una
 
+    @property
+    def extent(self) -> int:
+        """How many numbers of its stream have been used, from base on."""
+        return 0 if self.base is None or self.snd_nxt is None else self.snd_nxt - self.base
+
 
 Sides = tuple[Side, Side]     # client, server
 
@@ -42,81 +47,85 @@ class Numbers:
     """Both ends at any step of a connection; made once, asked often."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self._steps = connection.steps
         self._kept: list[Sides] = [(Side(connection.client_start), Side(connection.server_start))]
-        self._last: tuple[int, Sides] = (0, self._kept[0])      # steps taken, and where they led
+        self._now: Sides = _copies(self._kept[0])
+        self._done = 0      # steps that led to _now
+        self._last: Sides | None = None
 
     def before(self, step: int) -> Sides:
         """Both ends before a step."""
-        steps = self._connection.steps
-        done, sides = self._last
-        if not done <= step:
-            done = min(step // _KEPT_EVERY, len(self._kept) - 1) * _KEPT_EVERY
-            sides = self._kept[done // _KEPT_EVERY]
-        while done < step:
-            sides = _after(sides, steps[done])
-            done += 1
-            if done == len(self._kept) * _KEPT_EVERY:
-                self._kept.append(sides)
-        self._last = done, sides
-        return sides
+        if self._done > step:
+            kept = min(step // _KEPT_EVERY, len(self._kept) - 1)
+            self._done, self._now = kept * _KEPT_EVERY, _copies(self._kept[kept])
+        while self._done < step:
+            _take(self._now, self._steps[self._done])
+            self._done += 1
+            if self._done == len(self._kept) * _KEPT_EVERY:
+                self._kept.append(_copies(self._now))
+        return _copies(self._now)
 
     def after(self, step: int) -> Sides:
         """Both ends after a step was sent and, unless it was lost, received."""
-        return _after(self.before(step), self._connection.steps[step])
+        sides = self.before(step)
+        _take(sides, self._steps[step])
+        return sides
 
-    def stream_ends(self) -> tuple[int, int]:
-        """How many numbers the client and the server use in the whole connection, from their base on."""
-        client, server = self.before(len(self._connection.steps))
-        return _extent(client), _extent(server)
-
-
-def _extent(side: Side) -> int:
-    return 0 if side.base is None or side.snd_nxt is None else side.snd_nxt - side.base
-
-
-def _after(sides: Sides, step: Step) -> Sides:
-    sender, receiver = sides if step.from_client else sides[::-1]
-    sender_state, receiver_state = ((step.client_state, step.server_state) if step.from_client else
-                                    (step.server_state, step.client_state))
-    takes_part = not step.flags & RST
-    if takes_part:
-        sender = _sent(sender, step)
-    if takes_part and not step.lost:
-        receiver = _received(receiver, step)
-    sender, receiver = replace(sender, state=sender_state), replace(receiver, state=receiver_state)
-    return (sender, receiver) if step.from_client else (receiver, sender)
+    def last(self) -> Sides:
+        """Both ends after the whole connection."""
+        if self._last is None:
+            self._last = self.before(len(self._steps))
+        return self._last
 
 
-def _sent(side: Side, step: Step) -> Side:
-    return replace(
-        side, base=step.seq if side.base is None else side.base,
-        snd_una=step.seq if side.snd_una is None else side.snd_una,
-        snd_nxt=_later(side.snd_nxt, step.next_seq), rcv_wnd=step.window,
-        rcv_nxt=side.rcv_nxt if step.ack is None else _later(side.rcv_nxt, step.ack),
-        has_syn=side.has_syn or bool(step.flags & SYN),
-        fin=step.seq + step.length if step.flags & FIN else side.fin)
+def _copies(sides: Sides) -> Sides:
+    return replace(sides[0]), replace(sides[1])
 
 
-def _received(side: Side, step: Step) -> Side:
+def _take(sides: Sides, step: Step) -> None:
+    """Changes both ends as the step does."""
+    client, server = sides
+    client.state, server.state = step.client_state, step.server_state
+    if step.flags & RST:
+        return
+    sender, receiver = (client, server) if step.from_client else (server, client)
+    _send(sender, step)
+    if not step.lost:
+        _receive(receiver, step)
+
+
+def _send(side: Side, step: Step) -> None:
+    if side.base is None or side.snd_nxt is None:
+        side.base = side.snd_una = step.seq
+        side.snd_nxt = step.next_seq
+    else:
+        side.snd_nxt = max(side.snd_nxt, step.next_seq)
+    side.rcv_wnd = step.window
     if step.ack is not None:
-        side = replace(side, snd_una=_later(side.snd_una, step.ack), snd_wnd=step.window)
-    elif step.flags & SYN:
-        side = replace(side, snd_wnd=step.window)
-    if not step.sequence_length:
-        return side
+        side.rcv_nxt = step.ack if side.rcv_nxt is None else max(side.rcv_nxt, step.ack)
+    if step.flags & SYN:
+        side.has_syn = True
+    if step.flags & FIN:
+        side.fin = step.seq + step.length
+
+
+def _receive(side: Side, step: Step) -> None:
+    if step.ack is not None:
+        side.snd_una = step.ack if side.snd_una is None else max(side.snd_una, step.ack)
+    side.snd_wnd = step.window
+    end = step.next_seq
+    if end == step.seq:
+        return
     expected = step.seq if side.rcv_nxt is None else side.rcv_nxt
+    if step.seq <= expected and not side.beyond_gap:
+        side.rcv_nxt = max(expected, end)
+        return
     waiting: list[tuple[int, int]] = []
-    for first, end in sorted((*side.beyond_gap, (step.seq, step.next_seq))):
+    for first, last in sorted((*side.beyond_gap, (step.seq, end))):
         if first <= expected:
-            expected = max(expected, end)
+            expected = max(expected, last)
         elif waiting and first <= waiting[-1][1]:
-            waiting[-1] = waiting[-1][0], max(waiting[-1][1], end)
+            waiting[-1] = waiting[-1][0], max(waiting[-1][1], last)
         else:
-            waiting.append((first, end))
-    return replace(side, rcv_nxt=expected, beyond_gap=tuple(waiting[:_MOST_RANGES]))
-
-
-def _later(known: int | None, told: int) -> int:
-    """The later of two numbers; told may be old."""
-    return told if known is None or told > known else known
+            waiting.append((first, last))
+    side.rcv_nxt, side.beyond_gap = expected, tuple(waiting[:_MOST_RANGES])

@@ -31,11 +31,10 @@ def draw_numbers(connection: Connection, numbers: Numbers, step: int | None, wid
         now = before = numbers.before(0)
     else:
         before, now = numbers.before(step), numbers.after(step)
-    ends = numbers.stream_ends()
-    final = numbers.before(len(connection.steps))
+    final = numbers.last()
     drawing = _Drawing(width, measure)
-    drawing.strip(8, _("What the client sends"), now[0], now[1], final[0], ends[0])
-    drawing.strip(8 + STRIP_HEIGHT, _("What the server sends"), now[1], now[0], final[1], ends[1])
+    drawing.strip(8, _("What the client sends"), now[0], now[1], final[0])
+    drawing.strip(8 + STRIP_HEIGHT, _("What the server sends"), now[1], now[0], final[1])
     drawing.legend(8 + 2 * STRIP_HEIGHT)
     drawing.table(30 + 2 * STRIP_HEIGHT, connection, now, before)
     return drawing.shapes
@@ -54,18 +53,17 @@ class _Drawing:
 
     # Strips
 
-    def strip(self, top: float, title: str, sender: Side, receiver: Side, final: Side, extent: int) -> None:
+    def strip(self, top: float, title: str, sender: Side, receiver: Side, final: Side) -> None:
         """One direction: what of the stream is acknowledged, on its way, beyond a gap, and still to come."""
         self.text(_MARGIN, top + 14, title, Ink.TEXT, _TITLE)
         room = self.width - 2 * _MARGIN - self.measure.width(title, _TITLE) - 12
         flight = self.measure.fit(_flight_text(sender), _TEXT, room)
         self.text(self.width - _MARGIN, top + 14, flight, Ink.MUTED, _TEXT, Anchor.END)
         y, height = top + 26, 22.0
-        base = final.base
-        if base is None or extent == 0:
+        if final.extent == 0:
             self.text(_MARGIN, y + 15, _("Nothing that takes a number is sent in this capture."), Ink.MUTED, _TEXT)
             return
-        scale = _Scale(self.width, base, extent, final)
+        scale = _Scale(self.width, final)
         self.shapes.append(Box(scale.left, y, scale.right - scale.left, height, fill=Ink.HEAD, line=Ink.GRID))
         if sender.snd_nxt is not None and sender.snd_una is not None:
             una, nxt = scale.x(sender.snd_una), scale.x(sender.snd_nxt)
@@ -147,12 +145,12 @@ class _Drawing:
 class _Scale:
     """Numbers to places: SYN and FIN have cells of their own, the bytes share what is left."""
 
-    def __init__(self, width: float, base: int, extent: int, final: Side) -> None:
+    def __init__(self, width: float, final: Side) -> None:
         self.left, self.right = _MARGIN, width - _MARGIN
-        self.base, self.extent = base, extent
+        self.base, self.extent = final.base or 0, final.extent
         self.has_syn, self.fin = final.has_syn, final.fin
-        self._first = base + final.has_syn
-        self._last = base + extent - (final.fin is not None)
+        self._first = self.base + final.has_syn
+        self._last = self.base + self.extent - (final.fin is not None)
         self._data_left = self.left + (_CELL if final.has_syn else 0)
         self._data_right = self.right - (_CELL if final.fin is not None else 0)
         if self._last <= self._first:
