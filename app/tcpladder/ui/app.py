@@ -54,9 +54,10 @@ def run_window(arguments: WindowArguments) -> int:
     window.show()
     requests.begin()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    status = application.exec()
+    if not requests.is_done:
+        application.exec()
     window.session.jobs.stop()
-    return requests.status or status
+    return requests.status
 
 
 def make_application() -> QApplication:
@@ -78,17 +79,17 @@ class Requests(QObject):
         self._window = window
         self._arguments = arguments
         self._is_loaded = False
+        self.is_done = False        # the picture is taken
         self.status = EXIT_DONE
         window.session.loading_finished.connect(self._go_to_place)
-        window.session.jobs.became_idle.connect(self._take_picture)
+        window.session.jobs.became_idle.connect(self._finish)
 
     def begin(self) -> None:
         """Opens the file, if one is asked for."""
         if self._arguments.capture is not None:
             self._window.open_file(self._arguments.capture)
         elif self._arguments.screenshot is not None:
-            self._is_loaded = True
-            self._take_picture()
+            self._take_picture(self._arguments.screenshot)
 
     def _go_to_place(self) -> None:
         if self._is_loaded:
@@ -108,14 +109,16 @@ class Requests(QObject):
         if arguments.stream is not None and arguments.frame is None:
             session.select_stream(arguments.stream)
 
-    def _take_picture(self) -> None:
-        target = self._arguments.screenshot
-        if target is None or not self._is_loaded:
-            return
+    def _finish(self) -> None:
+        if self._arguments.screenshot is not None and self._is_loaded:
+            self._take_picture(self._arguments.screenshot)
+            QCoreApplication.exit()
+
+    def _take_picture(self, target: Path) -> None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         if not self._window.session.load_error and not self._window.grab().save(str(target)):
             self._fail(_("{name} could not be written.").format(name=target))
-        QCoreApplication.exit(self.status)
+        self.is_done = True
 
     def _fail(self, sentence: str) -> None:
         """Takes a failure into the exit status; who looks at a picture later reads the sentence on stderr."""

@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
+        apply_theme(wanted_theme(self._appearance()))
         self.session = Session(self)
         self._menus: list[QMenu] = []
         self._icons: list[tuple[QAction, str]] = []
@@ -195,6 +196,10 @@ class MainWindow(QMainWindow):
         """Puts every pane back, and shows the tool bar."""
         self.workspace.reset_layout()
         self._tool_bar.show()
+
+    def all_actions(self) -> list[QAction]:
+        """What the menus offer, submenus of captures left out."""
+        return [action for menu in self._menus for action in menu.actions() if action.menu() is None]
 
     # Overrides
 
@@ -486,7 +491,7 @@ class MainWindow(QMainWindow):
             self._run(PropertiesDialog(self.session.capture, self))
 
     def _show_shortcuts(self) -> None:
-        self._run(ShortcutsDialog(self._all_actions(), self))
+        self._run(ShortcutsDialog(self.all_actions(), self))
 
     def _show_about(self) -> None:
         self._run(AboutDialog(self))
@@ -495,9 +500,6 @@ class MainWindow(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setModal(True)
         dialog.open()
-
-    def _all_actions(self) -> list[QAction]:
-        return [action for menu in self._menus for action in menu.actions() if action.menu() is None]
 
     def _tell_failure(self, error: Exception) -> None:
         self.message_bar.show_sentence(sentence_of(error))

@@ -17,6 +17,7 @@ from tcpladder.packets.capture import Capture
 from tcpladder.packets.reading import CaptureReader, Progress
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.connections import ConnectionTable
+from tcpladder.tcp.fields import register_tcp_fields
 from tcpladder.texts import _
 from tcpladder.ui.jobs import Job, Jobs
 from tcpladder.ui.row_colours import colour_codes
@@ -307,7 +308,7 @@ class Session(QObject):
             if go_to_first:
                 self.select_step(0)
 
-        self.jobs.start("connection", fetch, then=show)
+        self.jobs.start("connection", fetch, then=show, on_failure=self._report_failure)
 
     def _show_connection(self, connection: Connection | None, rows: Rows) -> None:
         if connection is not self.connection:
@@ -393,4 +394,6 @@ def _load(path: Path, job: Job, stop: Event) -> _Finished:
         reader.close()
     connections = ConnectionTable(columns)
     job.check()
+    # Only now: the list would otherwise ask for these fields, row by row, of a capture that still grows.
+    register_tcp_fields(columns)
     return _Finished(connections, colour_codes(columns), time.monotonic() - started)

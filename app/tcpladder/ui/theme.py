@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from types import MappingProxyType
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
@@ -11,6 +12,8 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from tcpladder.resource_files import resource_path
+
+_ICON_SIDES = (16, 20, 40, 60)
 
 
 class Appearance(Enum):
@@ -146,9 +149,13 @@ def apply_theme(theme: Theme) -> None:
     """Gives all windows of the application the colours of the theme."""
     application = QApplication.instance()
     assert isinstance(application, QApplication)
-    application.setStyle("Fusion")
-    application.setPalette(_palette(theme))
-    application.setStyleSheet(_style_sheet(theme))
+    style_sheet = _style_sheet(theme)
+    if application.styleSheet() != style_sheet:
+        # Without this, widgets under a style sheet do not inherit the fonts that the panes are given.
+        application.setAttribute(Qt.ApplicationAttribute.AA_UseStyleSheetPropagationInWidgetStyles)
+        application.setStyle("Fusion")
+        application.setPalette(_palette(theme))
+        application.setStyleSheet(style_sheet)
 
 
 def byte_font(like: QFont) -> QFont:
@@ -161,15 +168,19 @@ def byte_font(like: QFont) -> QFont:
 
 def icon(name: str, colour: str = "") -> QIcon:
     """The icon resources/icons/NAME.svg in a colour; without one, in the application's text colours."""
-    drawing = resource_path(f"icons/{name}.svg").read_text(encoding="utf-8")
     palette = QApplication.palette()
-    shades = {mode: colour or palette.color(group, QPalette.ColorRole.WindowText).name()
-              for mode, group in ((QIcon.Mode.Normal, QPalette.ColorGroup.Active),
-                                  (QIcon.Mode.Disabled, QPalette.ColorGroup.Disabled))}
+    normal, disabled = (colour or palette.color(group, QPalette.ColorRole.WindowText).name()
+                        for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Disabled))
+    return _drawn_icon(name, normal, disabled)
+
+
+@lru_cache(maxsize=256)
+def _drawn_icon(name: str, normal: str, disabled: str) -> QIcon:
+    drawing = resource_path(f"icons/{name}.svg").read_text(encoding="utf-8")
     result = QIcon()
-    for mode, shade in shades.items():
+    for mode, shade in ((QIcon.Mode.Normal, normal), (QIcon.Mode.Disabled, disabled)):
         renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", shade).encode()))
-        for side in (16, 20, 32, 40, 64):
+        for side in _ICON_SIDES:
             pixmap = QPixmap(QSize(side, side))
             pixmap.fill(Qt.GlobalColor.transparent)
             painter = QPainter(pixmap)

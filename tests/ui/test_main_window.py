@@ -1,0 +1,486 @@
+"""The window end to end, on the telnet session that tcpdump printed (captures/port-9502.pcap)."""
+
+import shutil
+import threading
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
+
+from tcpladder.resource_files import captures_path
+from tcpladder.ui import app, session
+from tcpladder.ui.app import WindowArguments
+from tcpladder.ui.field_filter import Joining
+from tcpladder.ui.main_window import MainWindow
+from tcpladder.ui.settings import Settings
+from tcpladder.ui.theme import DARK, Appearance, theme_of
+from tests.ui.conftest import TELNET
+
+pytestmark = pytest.mark.gui
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+# Opening
+
+
+def test_opening_fills_the_list_and_selects_the_first_packet(telnet):
+    assert telnet.workspace.packets.packets.rowCount() == 7
+    assert telnet.session.packet.frame_number == 1
+    assert telnet.workspace.packets.currentIndex().row() == 0
+    assert telnet.workspace.isVisible()
+    assert telnet.windowTitle() == "port-9502.pcap – tcpladder"
+    assert telnet.message_bar.isHidden()
+    assert "7 packets" in telnet.status.packets.text()
+
+
+def test_an_open_file_is_remembered_and_offered_again(telnet, settings):
+    telnet.session.close_capture()
+    assert settings.recent_files() == [TELNET]
+    assert telnet.start_page.isVisible()
+    assert telnet.windowTitle() == "tcpladder"
+    assert telnet.session.packet is None
+
+
+def test_a_dropped_file_is_opened(window, qtbot):
+    data = QMimeData()
+    data.setUrls([QUrl("https://example.net/x.pcap"), QUrl.fromLocalFile(str(TELNET))])
+    drop = QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+                      Qt.KeyboardModifier.NoModifier)
+    with qtbot.waitSignal(window.session.jobs.became_idle):
+        window.dropEvent(drop)
+    assert drop.isAccepted()
+    assert window.session.frame_count == 7
+
+
+@pytest.mark.parametrize("content", [b"This is a text, not a capture.\n", b"\x00" * 100])
+def test_a_file_that_is_no_capture_is_refused_with_a_sentence(open_capture, tmp_path, content):
+    path = tmp_path / "notes.txt"
+    path.write_bytes(content)
+    window = open_capture(path)
+    assert window.message_bar.isVisible()
+    assert "notes.txt" in window.message_bar.sentences[0]
+    assert window.session.capture is None
+    assert window.start_page.isVisible()
+
+
+def test_what_was_open_stays_open_when_another_file_is_refused(telnet, open_capture, tmp_path):
+    open_capture(tmp_path / "missing.pcap")
+    assert len(telnet.message_bar.sentences) == 1
+    assert "missing.pcap does not exist." in telnet.message_bar.sentences[0]
+    assert telnet.session.frame_count == 7
+
+
+def test_a_cut_file_shows_what_could_be_read_and_says_why_it_ends(open_capture, tmp_path):
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(TELNET.read_bytes()[:-10])
+    window = open_capture(path)
+    assert window.session.frame_count == 6
+    assert len(window.message_bar.sentences) == 1
+    assert "cut.pcap" in window.message_bar.sentences[0]
+
+
+def test_opening_another_file_takes_old_sentences_away(telnet, open_capture, tmp_path):
+    open_capture(tmp_path / "missing.pcap")
+    open_capture(TELNET)
+    assert telnet.message_bar.isHidden()
+
+
+def test_reload_reads_what_was_added(open_capture, tmp_path, qtbot):
+    path = tmp_path / "grows.pcap"
+    whole = TELNET.read_bytes()
+    path.write_bytes(whole[:24 + 16 + 74])      # file header, first record
+    window = open_capture(path)
+    assert window.session.frame_count == 1
+    path.write_bytes(whole)
+    with qtbot.waitSignal(window.session.jobs.became_idle):
+        window.session.reload()
+    assert window.session.frame_count == 7
+
+
+# Loading off the GUI thread
+
+
+@pytest.fixture
+def slow_reader(monkeypatch):
+    """A reader that gives one packet, and then waits to be let on before each further one."""
+    let_on = threading.Semaphore(0)
+
+    class SlowReader(session.CaptureReader):
+        def __init__(self, path):
+            super().__init__(path, batch_frames=1, first_batch_frames=1)
+
+        def __iter__(self):
+            for progress in super().__iter__():
+                yield progress
+                assert let_on.acquire(timeout=10)
+
+    monkeypatch.setattr(session, "CaptureReader", SlowReader)
+    return let_on
+
+
+def test_first_rows_show_while_the_rest_is_still_being_read(window, slow_reader, qtbot):
+    with qtbot.waitSignal(window.session.capture_grew):
+        window.open_file(TELNET)
+    assert window.workspace.packets.packets.rowCount() == 1
+    assert window.session.packet.frame_number == 1
+    assert window.session.is_loading
+    qtbot.waitUntil(window.status.cancel.isVisible)
+    with qtbot.waitSignal(window.session.jobs.became_idle):
+        slow_reader.release(100)
+    assert window.workspace.packets.packets.rowCount() == 7
+    assert not window.status.cancel.isVisible()
+
+
+def test_cancel_keeps_what_was_read(window, slow_reader, qtbot):
+    with qtbot.waitSignal(window.session.capture_grew):
+        window.open_file(TELNET)
+    with qtbot.waitSignal(window.session.jobs.became_idle):
+        qtbot.mouseClick(window.status.cancel, Qt.MouseButton.LeftButton)
+        slow_reader.release(100)
+    assert 1 <= window.session.frame_count < 7
+    assert window.message_bar.sentences == ("Loading was cancelled; the packets read until then are shown.",)
+    window.session.select_row(0)
+    assert window.session.packet.find("tcp.srcport").value == 55_002
+
+
+def test_closing_the_window_while_loading_ends_the_thread(qtbot, slow_reader):
+    window = MainWindow(Settings(None))
+    qtbot.addWidget(window)
+    with qtbot.waitSignal(window.session.capture_grew):
+        window.open_file(TELNET)
+    slow_reader.release(100)
+    window.close()
+    assert window.session.jobs.is_idle
+
+
+# One selection
+
+
+def test_a_field_lights_its_bytes_and_a_byte_its_field(telnet, qtbot):
+    telnet.session.select_field(telnet.session.packet.find("tcp.srcport"))
+    assert telnet.workspace.bytes.selected_bytes() == (55_002).to_bytes(2)
+    assert telnet.status.field.text() == "Source Port (tcp.srcport), 2 bytes"
+    bytes_pane = telnet.workspace.bytes
+    place = bytes_pane.rect_of(14 + 20 + 2).center().toPoint()      # Ethernet, IPv4, source port
+    qtbot.mouseClick(bytes_pane.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert telnet.session.field.name == "tcp.dstport"
+    tree = telnet.workspace.fields
+    assert tree.fields.node_of(tree.currentIndex()) is telnet.session.field
+
+
+def test_hovering_over_a_byte_lights_the_field_in_the_tree(telnet, qtbot):
+    telnet.session.select_field(telnet.session.packet.find("tcp.srcport"))
+    bytes_pane, tree = telnet.workspace.bytes, telnet.workspace.fields
+    qtbot.mouseMove(bytes_pane.viewport(), bytes_pane.rect_of(14 + 20 + 2).center().toPoint())
+    assert tree.fields.node_of(tree.hovered_index).name == "tcp.dstport"
+
+
+def test_the_same_field_stays_selected_in_the_next_packet(telnet):
+    telnet.session.select_field(telnet.session.packet.find("tcp.window_size_value"))
+    telnet.session.select_row(1)
+    assert telnet.session.field.name == "tcp.window_size_value"
+    assert telnet.session.field.value == 32_768
+
+
+def test_each_change_is_told_once(telnet, qtbot, settle):
+    told = []
+    telnet.session.packet_selected.connect(lambda packet: told.append(packet.row))
+    telnet.session.step_selected.connect(lambda step: told.append(("step", step)))
+    telnet.session.select_row(3)
+    settle()
+    assert told == [3, ("step", 3)]
+
+
+def test_the_connection_follows_the_packet(telnet):
+    assert (telnet.session.connection.client.text, telnet.session.connection.server.text) == (
+        "127.0.0.1:55002", "127.0.0.1:9502")
+    assert telnet.session.step == 0
+    telnet.session.select_step(5)
+    assert telnet.session.row == 5
+    assert telnet.workspace.packets.currentIndex().row() == 5
+
+
+# Keys
+
+
+@pytest.mark.parametrize(("keys", "row"), [
+    ([(Qt.Key.Key_Down, CONTROL)], 4),
+    ([(Qt.Key.Key_Up, CONTROL)], 2),
+    ([(Qt.Key.Key_F8, Qt.KeyboardModifier.NoModifier)], 4),
+    ([(Qt.Key.Key_F7, Qt.KeyboardModifier.NoModifier)], 2),
+    ([(Qt.Key.Key_Period, CONTROL)], 4),
+    ([(Qt.Key.Key_Comma, CONTROL)], 2),
+    ([(Qt.Key.Key_Home, CONTROL)], 0),
+    ([(Qt.Key.Key_End, CONTROL)], 6),
+    ([(Qt.Key.Key_End, CONTROL), (Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)], 3),
+    ([(Qt.Key.Key_End, CONTROL), (Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier),
+      (Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)], 6),
+])
+@pytest.mark.parametrize("pane", ["packets", "fields", "bytes"])
+def test_keys_go_to_other_packets_from_any_pane(telnet, qtbot, settle, pane, keys, row):
+    telnet.session.select_row(3)
+    settle()
+    widget = getattr(telnet.workspace, pane)
+    widget.setFocus()
+    for key, modifiers in keys:
+        qtbot.keyClick(widget, key, modifiers)
+    settle()
+    assert telnet.session.row == row
+
+
+def test_the_keys_of_the_fields_and_the_filter_bar(telnet, qtbot):
+    telnet.workspace.packets.setFocus()
+    qtbot.keyClick(telnet, Qt.Key.Key_Right, CONTROL)
+    assert "tcp.flags" in telnet.workspace.fields.open_names
+    qtbot.keyClick(telnet, Qt.Key.Key_Left, CONTROL)
+    assert not telnet.workspace.fields.open_names
+    qtbot.keyClick(telnet, Qt.Key.Key_Slash, CONTROL)
+    assert telnet.filter_bar.edit.hasFocus()
+
+
+def test_marking_and_copying_by_key(telnet, qtbot):
+    qtbot.keyClick(telnet, Qt.Key.Key_M, CONTROL)
+    assert telnet.session.marked == {0}
+    telnet.session.select_field(telnet.session.packet.find("tcp.srcport"))
+    qtbot.keyClick(telnet, Qt.Key.Key_C, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    assert QGuiApplication.clipboard().text() == "tcp.srcport == 55002"
+
+
+def test_no_two_actions_have_the_same_key(window):
+    keys = [keys.toString() for action in window.all_actions() for keys in action.shortcuts()]
+    assert sorted(keys) == sorted(set(keys))
+    wanted = {"Ctrl+O", "Ctrl+W", "Ctrl+Shift+S", "Ctrl+R", "Ctrl+Q", "Ctrl+F", "Ctrl+N", "Ctrl+B", "Ctrl+M",
+              "Ctrl+Shift+C", "Ctrl+Right", "Ctrl+Left", "Ctrl++", "Ctrl+-", "Ctrl+0", "Ctrl+G", "Ctrl+Down",
+              "Ctrl+Up", "F8", "F7", "Ctrl+.", "Ctrl+,", "Alt+Left", "Alt+Right", "Ctrl+Home", "Ctrl+End",
+              "Ctrl+/", "Ctrl+L", "F11", "Ctrl+Shift+P", "Ctrl+Shift+W"}
+    assert wanted <= set(keys)
+
+
+# Filter and find
+
+
+def test_a_filter_shows_the_packets_that_match_and_counts_them(telnet, settle):
+    telnet.filter_bar.edit.setText("tcp.flags.push == 1")
+    telnet.filter_bar.edit.returnPressed.emit()
+    settle()
+    assert telnet.session.shown.tolist() == [3, 5]
+    assert telnet.filter_bar.result.text().startswith("2 of 7 packets, ")
+    telnet.filter_bar.clear()
+    settle()
+    assert telnet.session.shown is None
+    assert telnet.workspace.packets.packets.rowCount() == 7
+
+
+def test_the_bar_is_green_red_or_plain(telnet):
+    colours = []
+    for text in ("tcp", "tcp ==", ""):
+        telnet.filter_bar.edit.setText(text)
+        colours.append(telnet.filter_bar.edit.palette().base().color().name())
+    assert colours == ["#afffaf", "#ffafaf", theme_of(telnet.palette()).base.lower()]
+
+
+def test_a_wrong_filter_says_why_and_changes_nothing(telnet, settle):
+    telnet.filter_bar.apply_text("tcp.nonsense == 1")
+    settle()
+    assert "tcp.nonsense" in telnet.filter_bar.result.text()
+    assert telnet.session.shown is None
+
+
+def test_the_selected_packet_stays_selected_where_it_passes(telnet, settle):
+    telnet.session.select_row(5)
+    telnet.filter_bar.apply_text("tcp.len > 0")
+    settle()
+    assert telnet.session.row == 5
+    assert telnet.workspace.packets.currentIndex().row() == 1
+
+
+def test_a_condition_from_the_tree_joins_the_filter(telnet, settle):
+    telnet.filter_bar.apply_text("tcp.len > 0")
+    telnet.workspace.fields.filter_wanted.emit("tcp.srcport == 9502", Joining.AND)
+    settle()
+    assert telnet.filter_bar.edit.text() == "(tcp.len > 0) && (tcp.srcport == 9502)"
+    assert telnet.session.shown.tolist() == [5]
+
+
+@pytest.mark.parametrize(("kind", "text", "found"), [
+    ("FILTER", "tcp.len == 18", 5),
+    ("INFO", "[syn, ack]", 1),
+    ("HEX", "01:01:08:0a", 2),
+])
+def test_finding_the_next_packet(telnet, settle, kind, text, found):
+    telnet.find_bar.open()
+    telnet.find_bar.kind.setCurrentIndex(["FILTER", "INFO", "TEXT_IN_BYTES", "HEX"].index(kind))
+    telnet.find_bar.edit.setText(text)
+    telnet.find_bar.find_next()
+    settle()
+    assert telnet.session.row == found
+    assert telnet.find_bar.result.text() == ""
+
+
+def test_finding_goes_round_backwards_and_says_when_there_is_nothing(telnet, settle):
+    telnet.find_bar.open()
+    telnet.find_bar.edit.setText("tcp.flags.syn == 1")
+    telnet.find_bar.find_previous()
+    settle()
+    assert telnet.session.row == 1
+    telnet.find_bar.edit.setText("tcp.flags.reset == 1")
+    telnet.find_bar.find_next()
+    settle()
+    assert telnet.find_bar.result.text() == "No packet matches."
+    assert telnet.session.row == 1
+
+
+def test_hex_that_is_none_is_refused(telnet, settle):
+    telnet.find_bar.kind.setCurrentIndex(3)
+    telnet.find_bar.edit.setText("xyz")
+    telnet.find_bar.find_next()
+    settle()
+    assert telnet.find_bar.result.text() == "“xyz” is not a row of hex bytes such as 48:54:54:50."
+
+
+# The rest of the window
+
+
+def test_going_to_a_packet_that_does_not_exist(telnet):
+    assert not telnet.go_to_packet(8)
+    assert telnet.message_bar.sentences == ("There is no packet 8; the capture has 7.",)
+
+
+def test_saving_a_copy_never_writes_to_the_open_file(telnet, tmp_path, settle, qtbot):
+    copy = tmp_path / "copy.pcap"
+    telnet.save_copy(copy)
+    settle()
+    assert copy.read_bytes() == TELNET.read_bytes()
+    with qtbot.waitSignal(telnet.session.jobs.became_idle):
+        telnet.open_file(copy)
+    telnet.save_copy(copy)
+    assert telnet.message_bar.sentences == ("copy.pcap is the open capture; choose another name.",)
+    assert copy.read_bytes() == TELNET.read_bytes()
+
+
+def test_dark_and_light(telnet):
+    telnet.set_appearance(Appearance.DARK)
+    assert theme_of(telnet.workspace.packets.palette()) is DARK
+    assert not telnet.grab().isNull()
+    telnet.set_appearance(Appearance.LIGHT)
+    assert theme_of(telnet.workspace.packets.palette()) is not DARK
+
+
+def test_zoom_changes_the_panes(telnet):
+    before = telnet.workspace.packets.rowHeight(0), telnet.workspace.bytes.rect_of(1).height()
+    telnet.set_text_size(telnet.text_size + 6)
+    after = telnet.workspace.packets.rowHeight(0), telnet.workspace.bytes.rect_of(1).height()
+    assert all(new > old for new, old in zip(after, before, strict=True))
+
+
+def test_the_layout_is_remembered_and_can_be_reset(telnet, qtbot, settings):
+    panes = {action.text(): action for action in telnet.workspace.pane_actions()}
+    panes["Fields"].trigger()
+    assert not telnet.workspace.fields.isVisible()
+    telnet.close()
+    again = MainWindow(settings)
+    qtbot.addWidget(again, before_close_func=lambda window: window.session.jobs.stop())
+    again.show()
+    with qtbot.waitSignal(again.session.jobs.became_idle):
+        again.open_file(TELNET)
+    assert not again.workspace.fields.isVisible()
+    again.reset_layout()
+    assert again.workspace.fields.isVisible()
+
+
+def test_every_lesson_is_on_the_start_page_and_opens(open_capture):
+    for path in sorted(captures_path().glob("*.pcap*")):
+        window = open_capture(path)
+        assert window.session.frame_count > 0, path.name
+        assert window.message_bar.sentences == (), path.name
+
+
+# The command line
+
+
+@pytest.fixture
+def run(qtbot, monkeypatch, tmp_path):
+    """Runs the window as the command line does; it must end by itself."""
+    windows = []
+
+    class NotedWindow(MainWindow):
+        def __init__(self, settings):
+            super().__init__(settings)
+            windows.append(self)
+            qtbot.addWidget(self)
+
+    monkeypatch.setattr(app, "MainWindow", NotedWindow)
+
+    def run_it(**arguments):
+        picture = tmp_path / "window.png"
+        status = app.run_window(WindowArguments(screenshot=picture, **arguments))
+        return status, QImage(str(picture)) if picture.exists() else None, windows[-1] if windows else None
+
+    return run_it
+
+
+def test_a_screenshot_shows_what_was_asked_for(run, capsys):
+    status, picture, window = run(capture=TELNET, filter="tcp.len > 0", frame=6, size=(1000, 700))
+    assert status == 0
+    assert (picture.width(), picture.height()) == (1000, 700)
+    assert window.session.shown.tolist() == [3, 5]
+    assert window.session.packet.frame_number == 6
+    assert window.session.step == 5
+    assert capsys.readouterr().err == ""
+
+
+def test_a_screenshot_of_a_connection(run):
+    status, picture, window = run(capture=captures_path() / "connection-refused.pcap", stream=0)
+    assert status == 0
+    assert (picture.width(), picture.height()) == (1400, 900)
+    assert window.session.connection.stream == 0
+    assert window.session.step == 0
+
+
+def test_a_screenshot_of_the_start_page(run):
+    status, picture, _window = run()
+    assert status == 0
+    assert picture is not None
+
+
+def test_a_screenshot_of_what_cannot_be_read_is_refused(run, tmp_path, capsys):
+    status, picture, _window = run(capture=tmp_path / "missing.pcap")
+    assert status == 1
+    assert picture is None
+    assert capsys.readouterr().err.endswith("missing.pcap does not exist.\n")
+
+
+def test_a_screenshot_of_a_cut_file_shows_the_rest_and_says_so(run, tmp_path, capsys):
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(TELNET.read_bytes()[:-10])
+    status, picture, window = run(capture=path)
+    assert status == 1
+    assert picture is not None
+    assert window.session.frame_count == 6
+    assert capsys.readouterr().err.startswith("cut.pcap: ")
+
+
+def test_a_screenshot_that_cannot_be_written(run, tmp_path, capsys, monkeypatch):
+    status = app.run_window(WindowArguments(capture=TELNET, screenshot=tmp_path / "no" / "folder.png"))
+    assert status == 1
+    assert "folder.png" in capsys.readouterr().err
+
+
+def test_a_wrong_filter_is_wrong_usage(run, capsys):
+    status, picture, _window = run(capture=TELNET, filter="tcp ==")
+    assert status == 2
+    assert picture is None
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_open_capture_is_never_written_to(open_capture, tmp_path, settle):
+    path = tmp_path / "mine.pcap"
+    shutil.copyfile(TELNET, path)
+    path.chmod(0o400)
+    before = path.stat()
+    window = open_capture(path)
+    window.session.select_row(3)
+    settle()
+    window.session.close_capture()
+    assert (path.stat().st_mtime_ns, path.stat().st_size) == (before.st_mtime_ns, before.st_size)
