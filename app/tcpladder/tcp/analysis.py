@@ -51,7 +51,7 @@ def analyse(streams: Streams, flow: Flow) -> Analysis:
     initial_rtt = _initial_rtt_ns(streams)
     analysis = _analyse_undisturbed(streams, flow, initial_rtt)
     for stream in np.flatnonzero(_disturbed(streams, flow)).tolist():
-        _apply_rules(streams, flow, analysis, stream)
+        apply_rules(streams, flow, analysis, stream)
     marks = analysis.marks | np.where(streams.reused, int(Mark.REUSED_PORTS), 0) | _fast_open_marks(streams)
     return replace(analysis, marks=marks, noted=analysis.noted | (marks != 0))
 
@@ -116,6 +116,7 @@ def _disturbed(streams: Streams, flow: Flow) -> NDArray[np.bool_]:
     without_ack = (segments.flags & ACK) == 0
     without_ack[streams.starts] &= (segments.flags[streams.starts] & SYN) == 0
     strange |= without_ack
+    strange |= (segments.ack == 0) & ~without_ack
     strange |= flow.sacked != 0
     backwards = follows & (flow.ack < flow.ack[flow.previous]) & ((segments.flags[flow.previous] & ACK) != 0)
     strange |= backwards
@@ -231,7 +232,7 @@ def _push_bytes(streams: Streams, flow: Flow) -> NDArray[np.int64]:
     return result
 
 
-def _apply_rules(streams: Streams, flow: Flow, analysis: Analysis, stream: int) -> None:
+def apply_rules(streams: Streams, flow: Flow, analysis: Analysis, stream: int) -> None:
     """Replaces what was computed for all at once by what the rules say of this stream."""
     segments = streams.segments
     start, end = int(streams.starts[stream]), int(streams.ends[stream])
@@ -239,7 +240,7 @@ def _apply_rules(streams: Streams, flow: Flow, analysis: Analysis, stream: int) 
     entries = map(Entry, range(start, end), segments.time_ns[here].tolist(), streams.side[here].tolist(),
                   segments.flags[here].tolist(), flow.seq[here].tolist(), flow.ack[here].tolist(),
                   segments.length[here].tolist(), segments.window[here].tolist(), flow.allowed[here].tolist(),
-                  flow.sacked[here].tolist())
+                  flow.sacked[here].tolist(), segments.ack[here].tolist())
     rules = StreamRules()
     verdicts = list(rules.follow(entries))
     analysis.marks[here] = [verdict.marks for verdict in verdicts]

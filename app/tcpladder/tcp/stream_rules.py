@@ -67,6 +67,7 @@ class Entry:
     window: int
     allowed: int
     sacked: int      # bytes in its SACK blocks
+    ack_raw: int     # as on the wire, where 0 mostly means that there is none
 
 
 @dataclass(slots=True)
@@ -100,6 +101,7 @@ class _Side:
     """What is remembered of one direction."""
 
     __slots__ = ("ack", "allowed", "duplicate_of", "duplicates", "expected_ack", "flight_known",
+                 "has_acked",
                  "latest_ack_ns", "marks", "next_seq", "next_seq_ns", "next_seq_place", "push_bytes",
                  "push_ended", "sacked", "unacked", "unseen_to_tell", "window")
 
@@ -109,6 +111,7 @@ class _Side:
         self.next_seq_place = -1
         self.expected_ack: int | None = None    # end of what was seen without a gap
         self.ack: int | None = None
+        self.has_acked = False
         self.latest_ack_ns = 0
         self.window = 0
         self.allowed = -1
@@ -185,7 +188,7 @@ class StreamRules:
             return False
         if expected is not None and length <= 1 and seq == expected - 1:
             verdict.marks |= _KEEP
-        if (length and other.ack is not None and other.allowed >= 0
+        if (length and other.has_acked and other.ack is not None and other.allowed >= 0
                 and seq + length == other.ack + other.allowed):
             verdict.marks |= _FULL
         if length or seq != expected or entry.ack != mine.ack:
@@ -225,7 +228,7 @@ class StreamRules:
             return
         if entry.length > 1 and seq == expected - 1:
             return      # new data behind a byte that a probe carried
-        if entry.length and other.ack is not None and end <= other.ack:
+        if entry.length and other.has_acked and other.ack is not None and end <= other.ack:
             verdict.marks |= _SPURIOUS
             return
         if seq >= expected:
@@ -257,6 +260,7 @@ class StreamRules:
             mine.expected_ack = mine.next_seq if verdict.marks & _REPEATS else end
         mine.window, mine.allowed = entry.window, entry.allowed
         mine.ack, mine.latest_ack_ns = entry.ack, entry.time_ns
+        mine.has_acked = entry.ack_raw != 0
         mine.sacked = entry.sacked
         mine.marks = verdict.marks
 
