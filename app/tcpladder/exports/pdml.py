@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from tcpladder.exports.expert_info import WRAPPER, printed_children, printed_layers
+from tcpladder.exports.text_memory import TextMemory
 from tcpladder.fields.node import DecodedPacket, FieldNode
-from tcpladder.fields.show import absolute_time_text, label_text, seconds_text, show_text
+from tcpladder.fields.show import absolute_time_text, seconds_text
 from tcpladder.fields.types import FieldType
 
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<pdml version="0" creator="tcpladder">\n'
@@ -19,20 +20,21 @@ _TO_ESCAPE = re.compile("[" + re.escape("".join(_ESCAPES)) + "]")
 
 def pdml(packets: Iterable[DecodedPacket]) -> Iterator[str]:
     """The document, a piece per packet."""
+    texts = TextMemory(_escaped)
     yield _HEAD
     for packet in packets:
-        yield _packet(packet)
+        yield _packet(packet, texts)
     yield _TAIL
 
 
-def _packet(packet: DecodedPacket) -> str:
+def _packet(packet: DecodedPacket, texts: TextMemory) -> str:
     lines = ["<packet>\n", *_general(packet)]
     for layer in printed_layers(packet):
         if layer.spec.type is FieldType.PROTOCOL and layer.spec.name != "data":
-            _node(layer, "  ", lines)
+            _node(layer, "  ", lines, texts)
         else:
             lines.append('  <proto name="fake-field-wrapper">\n')
-            _node(layer, "    ", lines)
+            _node(layer, "    ", lines, texts)
             lines.append("  </proto>\n")
     lines.append("</packet>\n\n")
     return "".join(lines)
@@ -56,36 +58,36 @@ def _general(packet: DecodedPacket) -> Iterator[str]:
     yield "  </proto>\n"
 
 
-def _node(node: FieldNode, indent: str, lines: list[str]) -> None:
+def _node(node: FieldNode, indent: str, lines: list[str], texts: TextMemory) -> None:
     spec = node.spec
     tag = "proto" if spec.type is FieldType.PROTOCOL and spec is not WRAPPER and spec.name != "data" else "field"
     if spec.name == "data":
         start = f'{indent}<field name="data" value="{node.data.hex()}"'
     else:
-        start = f'{indent}<{tag} name="{spec.name}"{_attributes(node)}'
+        start = f'{indent}<{tag} name="{spec.name}"{_attributes(node, texts)}'
     if node.children:
         lines.append(start + ">\n")
         inner = indent + "  "
         for child in printed_children(node):
-            _node(child, inner, lines)
+            _node(child, inner, lines, texts)
         lines.append(f"{indent}</{tag}>\n")
     else:
         lines.append(start + "/>\n")
 
 
-def _attributes(node: FieldNode) -> str:
+def _attributes(node: FieldNode, texts: TextMemory) -> str:
     """What tshark says of a node: its line, whether it is hidden, its bytes, and its value in two forms."""
-    spec, size, kind = node.spec, node.size, node.spec.type
+    spec, size = node.spec, node.size
     place = f' size="{size}" pos="{node.position}"'
     if not spec.name:   # a heading without a value
         value = f' value="{node.data.hex()}"' if size else ""
-        return f' show="{_escaped(label_text(node))}"{place}{value}'
-    start = f' showname="{_escaped(label_text(node))}"' + (' hide="yes"' if spec.hidden else "") + place
-    if kind is FieldType.PROTOCOL:
+        return f' show="{texts.label(node)}"{place}{value}'
+    start = f' showname="{texts.label(node)}"' + (' hide="yes"' if spec.hidden else "") + place
+    if spec.type is FieldType.PROTOCOL:
         return start
-    if kind is FieldType.NONE:
+    if spec.type is FieldType.NONE:
         return start + ' show="" value=""'
-    start += f' show="{_escaped(show_text(node))}"'
+    start += f' show="{texts.show(node)}"'
     if not size:
         return start
     if spec.bits is None:

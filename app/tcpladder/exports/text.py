@@ -5,17 +5,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from tcpladder.exports.expert_info import printed_children, printed_layers
 from tcpladder.exports.list_columns import ListColumns
 from tcpladder.exports.readable import readable
+from tcpladder.exports.text_memory import TextMemory
 from tcpladder.fields.node import DecodedPacket, FieldNode
-from tcpladder.fields.show import label_text
 
 
 def packet_text(packets: Iterable[DecodedPacket], columns: ListColumns, *, tree: bool, octets: bool) -> Iterator[str]:
     """A piece per packet: its line, or instead the whole tree (tshark -V), the bytes (-x), or both."""
+    texts = TextMemory(readable)
     for packet in packets:
         if not tree and not octets:
             yield summary_line(columns, packet) + "\n"
         if tree:
-            yield "".join(f"{line}\n" for line in _tree_lines(printed_layers(packet), "")) + "\n"
+            yield "".join(f"{line}\n" for line in _tree_lines(printed_layers(packet), "", texts)) + "\n"
         if octets:
             yield "".join(map(hex_dump, packet.buffers)) + "\n"
 
@@ -36,10 +37,11 @@ def hex_dump(data: bytes) -> str:
     return "".join(lines)
 
 
-def _tree_lines(nodes: Sequence[FieldNode], indent: str) -> Iterator[str]:
+def _tree_lines(nodes: Sequence[FieldNode], indent: str, texts: TextMemory) -> Iterator[str]:
     for node in nodes:
         if node.spec.hidden:
             continue
-        line = readable(label_text(node))
+        line = texts.label(node)
         yield f"{indent}[{line}]" if node.spec.generated else indent + line
-        yield from _tree_lines(printed_children(node), indent + "    ")
+        if node.children:
+            yield from _tree_lines(printed_children(node), indent + "    ", texts)

@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from tcpladder.exports.expert_info import printed_children, printed_layers
+from tcpladder.exports.text_memory import TextMemory
 from tcpladder.fields.node import DecodedPacket, FieldNode
-from tcpladder.fields.show import label_text, show_text
 from tcpladder.fields.types import FieldType
 
 _STEP = "  "
@@ -19,7 +19,8 @@ _LAYERS = _STEP * 4     # the depth at which the layers stand
 
 def packets_json(packets: Iterable[DecodedPacket]) -> Iterator[str]:
     """The document, a piece per packet."""
-    return _document((packet, _members(printed_layers(packet), _LAYERS)) for packet in packets)
+    texts = TextMemory(_quoted)
+    return _document((packet, _members(printed_layers(packet), _LAYERS, texts)) for packet in packets)
 
 
 def fields_json(packets: Iterable[tuple[DecodedPacket, Sequence[tuple[str, Sequence[str]]]]]) -> Iterator[str]:
@@ -58,22 +59,21 @@ def _day(packet: DecodedPacket) -> str:
     return f"{moment:%Y-%m-%d}"
 
 
-def _members(nodes: Sequence[FieldNode], indent: str) -> list[str]:
+def _members(nodes: Sequence[FieldNode], indent: str, texts: TextMemory) -> list[str]:
     """The members of an object, each with its indentation."""
     members = []
     for node in nodes:
-        kind = node.spec.type
-        key = node.spec.name or label_text(node)
-        has_value = bool(node.spec.name) and kind not in (FieldType.PROTOCOL, FieldType.NONE)
+        name, kind = node.spec.name, node.spec.type
+        has_value = bool(name) and kind is not FieldType.PROTOCOL and kind is not FieldType.NONE
+        key = f'{indent}"{name}' if name else indent + texts.label(node)[:-1]
         if has_value:
-            members.append(f"{indent}{_quoted(key)}: {_quoted(show_text(node))}")
+            members.append(f'{key}": {texts.show(node)}')
         if node.children:
-            inner = ",\n".join(_members(printed_children(node), indent + _STEP))
-            suffix = "_tree" if has_value else ""
-            members.append(f"{indent}{_quoted(key + suffix)}: {{\n{inner}\n{indent}}}")
+            inner = ",\n".join(_members(printed_children(node), indent + _STEP, texts))
+            members.append(f'{key}{"_tree" if has_value else ""}": {{\n{inner}\n{indent}}}')
         elif not has_value:
-            value = label_text(node) if kind is FieldType.PROTOCOL else ""
-            members.append(f"{indent}{_quoted(key)}: {_quoted(value)}")
+            value = texts.label(node) if name and kind is FieldType.PROTOCOL else '""'
+            members.append(f'{key}": {value}')
     return members
 
 
