@@ -12,7 +12,7 @@ from tcpladder.tcp.state_machine import (
     BOX_WIDTH,
     PLACES,
     TRANSITIONS,
-    entering_step,
+    StateCourse,
     moves_at,
     place_of,
 )
@@ -43,11 +43,18 @@ def test_a_reset_has_no_arrow_in_the_figure():
 
 
 def test_a_state_is_found_by_the_step_that_enters_it():
-    connection = stories.four_way_close()
-    assert entering_step(connection, State.CLOSE_WAIT, at_end=False) == 7
-    assert entering_step(connection, State.CLOSED, at_end=True) == 10
-    assert entering_step(connection, State.CLOSED, at_end=False) is None
-    assert entering_step(connection, State.CLOSING, at_end=False) is None
+    course = StateCourse(stories.four_way_close())
+    assert course.entering_step(place_of(State.CLOSE_WAIT, has_begun=True)) == 7
+    assert course.entering_step(place_of(State.CLOSED, has_begun=True)) == 10
+    assert course.entering_step(place_of(State.CLOSED, has_begun=False)) is None
+    assert course.entering_step(place_of(State.CLOSING, has_begun=True)) is None
+
+
+def test_places_that_were_visited_stay_marked():
+    course = StateCourse(stories.four_way_close())
+    assert {place.state for place in course.visited(None)} == {State.CLOSED, State.LISTEN}
+    assert {place.state for place in course.visited(2)} == {
+        State.CLOSED, State.LISTEN, State.SYN_SENT, State.SYN_RECEIVED, State.ESTABLISHED}
 
 
 def test_tokens_begin_at_the_top_and_end_at_the_bottom():

@@ -128,10 +128,31 @@ def place_of(state: State, *, has_begun: bool) -> Place:
         has_begun and state is State.CLOSED))
 
 
-def entering_step(connection: Connection, state: State, *, at_end: bool) -> int | None:
-    """The first step that brings either side into a state; None where none does."""
-    if state is State.CLOSED and not at_end:
-        return None
-    return next((step.index for step in connection.steps
-                 for move in moves_at(connection, step.index) if move.after is state), None)
+class StateCourse:
+    """Which states a connection passes through, and when; read once, asked often."""
 
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._entries: list[tuple[int, State]] = []     # in order: a step, and a state that a side is in after it
+        client, server = connection.client_start, connection.server_start
+        for step in connection.steps:
+            if step.client_state is not client:
+                client = step.client_state
+                self._entries.append((step.index, client))
+            if step.server_state is not server:
+                server = step.server_state
+                self._entries.append((step.index, server))
+
+    def visited(self, step: int | None) -> set[Place]:
+        """The places where either side has been, up to a step (None: before the first)."""
+        starts = (self.connection.client_start, self.connection.server_start)
+        visited = {place_of(state, has_begun=False) for state in starts}
+        visited |= {place_of(state, has_begun=True) for index, state in self._entries
+                    if step is not None and index <= step}
+        return visited
+
+    def entering_step(self, place: Place) -> int | None:
+        """The first step that brings either side to a place; None where none does."""
+        if place_of(place.state, has_begun=True) is not place:
+            return None
+        return next((index for index, state in self._entries if state is place.state), None)

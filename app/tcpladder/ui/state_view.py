@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.pictures.palette import DARK, LIGHT, Ink
 from tcpladder.tcp.pictures.state_scene import draw_states, place_at
-from tcpladder.tcp.state_machine import HEIGHT, WIDTH, entering_step
+from tcpladder.tcp.state_machine import HEIGHT, WIDTH, StateCourse
 from tcpladder.texts import _
 from tcpladder.ui.diagram_painter import DiagramPainter, QtTextMeasure
 from tcpladder.ui.theme import theme_of
@@ -23,7 +23,7 @@ class StateView(QWidget):
         self.setMouseTracking(True)
         self.setAccessibleName(_("TCP state machine"))
         self.setToolTip(_("C: client, S: server. Click a state to go to the packet that enters it. (RFC 9293 §3.3.2)"))
-        self._connection: Connection | None = None
+        self._course: StateCourse | None = None
         self._step: int | None = None
         self._measure = QtTextMeasure(self.font().family())
 
@@ -32,14 +32,15 @@ class StateView(QWidget):
 
     def show_connection(self, connection: Connection | None) -> None:
         """Shows both sides before the first segment."""
-        self._connection, self._step = connection, None
+        self._course = None if connection is None else StateCourse(connection)
+        self._step = None
         self.update()
 
     def show_step(self, step: int | None) -> None:
         """Shows both sides after a step, and what it changed."""
         self._step = step
-        if self._connection is not None and step is not None:
-            shown = self._connection.steps[step]
+        if self._course is not None and step is not None:
+            shown = self._course.connection.steps[step]
             self.setAccessibleDescription(_("client {client}, server {server}").format(
                 client=shown.client_state.value, server=shown.server_state.value))
         self.update()
@@ -51,7 +52,7 @@ class StateView(QWidget):
         scale, left, top = self._placing()
         painter.translate(left, top)
         painter.scale(scale, scale)
-        DiagramPainter(painter, self._measure, palette).paint(draw_states(self._connection, self._step))
+        DiagramPainter(painter, self._measure, palette).paint(draw_states(self._course, self._step))
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -82,10 +83,8 @@ class StateView(QWidget):
         return scale, (self.width() - WIDTH * scale) / 2, (self.height() - HEIGHT * scale) / 2
 
     def _step_at(self, position: QPointF) -> int | None:
-        if self._connection is None:
+        if self._course is None:
             return None
         scale, left, top = self._placing()
         place = place_at((position.x() - left) / scale, (position.y() - top) / scale)
-        if place is None:
-            return None
-        return entering_step(self._connection, place.state, at_end=place.is_end)
+        return None if place is None else self._course.entering_step(place)

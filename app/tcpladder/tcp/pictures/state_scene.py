@@ -13,6 +13,7 @@ from tcpladder.tcp.state_machine import (
     TRANSITIONS,
     WIDTH,
     Place,
+    StateCourse,
     Transition,
     moves_at,
     place_of,
@@ -25,9 +26,9 @@ _LIT_LABEL = Face(9.5, bold=True)
 _TOKEN = Face(8.5, bold=True)
 
 
-def draw_states(connection: Connection | None, step: int | None) -> list[Shape]:
+def draw_states(course: StateCourse | None, step: int | None) -> list[Shape]:
     """The whole figure, for the states after a step (None: before the first)."""
-    moves = [] if connection is None or step is None else moves_at(connection, step)
+    moves = [] if course is None or step is None else moves_at(course.connection, step)
     lit = [move.transition for move in moves if move.transition is not None]
     shapes: list[Shape] = [Box(0, 0, WIDTH, HEIGHT, fill=Ink.PAPER)]
     for transition in TRANSITIONS:
@@ -37,11 +38,11 @@ def draw_states(connection: Connection | None, step: int | None) -> list[Shape]:
         shapes += _arrow(transition, is_lit=True)
     for before, after, cause in {(move.before, move.after, move.cause) for move in moves if move.transition is None}:
         shapes += _line_outside_the_figure(before, after, cause)
-    visited = _visited(connection, step)
+    visited = set() if course is None else course.visited(step)
     for place in PLACES:
         shapes += _box(place, was_visited=place in visited)
-    if connection is not None:
-        shapes += _tokens(connection, step)
+    if course is not None:
+        shapes += _tokens(course.connection, step)
     return shapes
 
 
@@ -77,16 +78,6 @@ def _line_outside_the_figure(before: State, after: State, cause: str) -> list[Sh
     return [Line(((begin.x, begin.y), (end.x, end.y)), Ink.RST_LINE, 2.0, (5, 3)),
             Box(x - half, y - 8, 2 * half, 16, fill=Ink.PAPER, line=Ink.RST_LINE, radius=4),
             Words(x, y + 3.5, cause, Ink.RST_LINE, _LIT_LABEL, Anchor.MIDDLE)]
-
-
-def _visited(connection: Connection | None, step: int | None) -> set[Place]:
-    if connection is None:
-        return set()
-    visited = {place_of(connection.client_start, has_begun=False), place_of(connection.server_start, has_begun=False)}
-    for earlier in connection.steps[:0 if step is None else step + 1][:10_000]:
-        visited.add(place_of(earlier.client_state, has_begun=True))
-        visited.add(place_of(earlier.server_state, has_begun=True))
-    return visited
 
 
 def _box(place: Place, *, was_visited: bool) -> list[Shape]:
