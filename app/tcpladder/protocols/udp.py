@@ -4,7 +4,7 @@ import dpkt
 
 from tcpladder.fields.dpkt_layout import layout_of
 from tcpladder.fields.expression import LENGTH, Constant, F
-from tcpladder.fields.spec import Base, FieldSpec, ProtocolSpec
+from tcpladder.fields.spec import Base, Expert, FieldSpec, ProtocolSpec
 from tcpladder.fields.types import FieldType as T
 
 UDP = ProtocolSpec(
@@ -17,11 +17,13 @@ UDP = ProtocolSpec(
         FieldSpec(name="udp.port", label="Source or Destination Port", type=T.UINT16, item="sport", hidden=True),
         FieldSpec(name="udp.port", label="Source or Destination Port", type=T.UINT16, item="dport", hidden=True),
         FieldSpec(name="udp.length", label="Length", type=T.UINT16, item="ulen"),
+        Expert(name="udp.length.bad", severity="Error", group="Malformed",
+               message="Bad length value {udp.length} > IP payload length", when=F("udp.length") > LENGTH),
         FieldSpec(name="udp.checksum", label="Checksum", type=T.UINT16, item="sum", base=Base.HEX,
                   text="Checksum: 0x{value:04x} [unverified]"),
         FieldSpec(name="udp.checksum.status", label="Checksum Status", type=T.UINT8, at=6, size=0,
                   value=Constant(2), generated=True, base=Base.NONE, names={2: "Unverified"}),
-        FieldSpec(name="udp.stream", label="Stream index", type=T.UINT32, column=True, generated=True),
+        FieldSpec(name="udp.stream", label="Stream index", type=T.UINT32, at=8, size=0, column=True, generated=True),
         FieldSpec(name="udp.time_relative", label="Time since first frame", type=T.RELATIVE_TIME, column=True,
                   generated=True),
         FieldSpec(name="udp.time_delta", label="Time since previous frame", type=T.RELATIVE_TIME, column=True,
