@@ -16,6 +16,7 @@ from tcpladder.tcp.stream_rules import LARGEST_FLIGHT, Entry, Mark, StreamRules
 from tcpladder.tcp.streams import Streams, first_places, last_places
 
 Array = NDArray[Any]
+NONE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,35 @@ class Flow:
 
 
 def analyse(streams: Streams, flow: Flow) -> Analysis:
-    """Looks at every conversation."""
+    """Looks at every conversation; segments that ICMP errors quote are passed over."""
+    if streams.segments.quoted.any():
+        return _analyse_unquoted(streams)
     initial_rtt = _initial_rtt_ns(streams)
     analysis = _analyse_undisturbed(streams, flow, initial_rtt)
     for stream in np.flatnonzero(_disturbed(streams, flow)).tolist():
         apply_rules(streams, flow, analysis, stream)
-    marks = analysis.marks | np.where(streams.reused, int(Mark.REUSED_PORTS), 0) | _fast_open_marks(streams)
-    return replace(analysis, marks=marks, noted=analysis.noted | (marks != 0))
+    marks = analysis.marks | np.where(streams.reused, int(Mark.REUSED_PORTS), 0)
+    return replace(analysis, marks=marks | _fast_open_marks(streams), noted=analysis.noted | (marks != 0))
+
+
+def _analyse_unquoted(streams: Streams) -> Analysis:
+    """The analysis of the segments that travelled by themselves; nothing is said of the others."""
+    total = len(streams.segments)
+    own = np.flatnonzero(~streams.segments.quoted)
+    alone, kept = streams.only(own)
+    part = analyse(alone, unwrap(alone))
+
+    def spread(values: Array, missing: int, are_places: bool = False) -> Array:
+        result = np.full(total, missing, values.dtype)
+        result[own] = np.where(values >= 0, own[values], NONE) if are_places and len(own) else values
+        return result
+
+    rtt = np.zeros(streams.count, np.int64)
+    rtt[kept] = part.initial_rtt_ns
+    return Analysis(
+        spread(part.marks, 0), spread(part.acked, NONE, True), spread(part.rto_from, NONE, True),
+        spread(part.bytes_in_flight, 0), spread(part.push_bytes, 0), spread(part.duplicate_number, 0),
+        spread(part.duplicate_of, NONE, True), spread(part.noted, False), rtt)
 
 
 def unwrap(streams: Streams) -> Flow:

@@ -17,6 +17,7 @@ from tcpladder.tcp.streams import first_places
 Array = NDArray[Any]
 Present = tuple[Array, Array]     # values, and where there is one; both in stream order
 
+_FAST_OPEN = int(Mark.TFO_SYN | Mark.TFO_ACK)     # told by the option, not by the analysis
 _RETRANSMISSIONS = int(Mark.RETRANSMISSION | Mark.FAST_RETRANSMISSION | Mark.SPURIOUS_RETRANSMISSION)
 
 
@@ -73,7 +74,7 @@ def _analysis_fields(conversations: Conversations, timed: Array) -> Iterator[tup
         return (segments.row[places] + 1).astype(np.uint32)
 
     yield "tcp.analysis", (nothing, timed & analysis.noted)
-    yield "tcp.analysis.flags", (nothing, timed & (marks != 0))
+    yield "tcp.analysis.flags", (nothing, timed & ((marks & ~_FAST_OPEN) != 0))
     rtt = analysis.initial_rtt_ns[streams.stream]
     yield "tcp.analysis.initial_rtt", (rtt, timed & analysis.noted & (rtt != 0))
     yield "tcp.analysis.acks_frame", (frame(analysis.acked), timed & (analysis.acked >= 0))

@@ -52,11 +52,12 @@ class Segments:
         return len(self.row)
 
     def take(self, order: NDArray[np.int64]) -> Segments:
-        """The same entries in another order (a permutation)."""
-        place = np.empty(len(order), np.int64)
+        """The entries at these places, in this order; none may be named twice."""
+        place = np.full(len(self), -1, np.int64)
         place[order] = np.arange(len(order))
         owner = place[self.sack_owner]
         by_owner = np.argsort(owner, kind="stable")
+        by_owner = by_owner[np.searchsorted(owner, 0, sorter=by_owner):]
         taken: dict[str, Any] = {
             field.name: getattr(self, field.name)[order]
             for field in fields(self) if not field.name.startswith("sack_") or field.name == "sack_permitted"}

@@ -122,9 +122,19 @@ class Streams:
         shown = self.completeness()
         return shown[self.ends - 1] if len(shown) else shown
 
-    def first_of_flow(self, condition: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """(2 m,) place of the first segment of each flow where the condition holds; n where there is none."""
-        return first_places(self.flow, condition, 2 * self.count)
+    def only(self, places: NDArray[np.int64]) -> tuple[Streams, NDArray[np.int64]]:
+        """The streams as they are without all other segments, and the numbers of those that are left."""
+        kept, stream = np.unique(self.stream[places], return_inverse=True)
+        starts = np.searchsorted(stream, np.arange(len(kept)))
+        side = self.side[places]
+        side = side ^ side[starts][stream] if len(places) else side
+        turned = self.side[places][starts] if len(places) else side
+        mine = np.stack([turned, 1 - turned], axis=1)
+        rows = kept[:, None]
+        return Streams(
+            self.segments.take(places), self.order[places], stream.astype(np.int64), side, starts.astype(np.int64),
+            self.base_seq[rows, mine], self.base_known[rows, mine], self.shift[rows, mine],
+            self.reused[places]), kept
 
     def previous_in_flow(self) -> NDArray[np.int64]:
         """(n,) place of the segment before it in its direction, -1 where there is none."""
