@@ -55,8 +55,8 @@ class ByteValues(ABC):
             result[index] = predicate(self.item(index))
         return result
 
-    def part(self, bounds: Range) -> tuple[ByteValues, BoolArray]:
-        """A part of each that has it, and which have it."""
+    def part(self, bounds: Range) -> ByteValues:
+        """A part of each; nothing where it does not lie within the value."""
         lengths = self.lengths.astype(np.int64)
         begin = np.where(bounds.first >= 0, bounds.first, lengths + bounds.first)
         if bounds.count is not None:
@@ -65,12 +65,12 @@ class ByteValues(ABC):
             end = np.where(bounds.last >= 0, bounds.last, lengths + bounds.last) + 1
         else:
             end = lengths
-        there = (begin >= 0) & (begin < end) & (end <= lengths)
-        return self._cut(np.flatnonzero(there), begin[there], end[there]), there
+        fits = (begin >= 0) & (begin < end) & (end <= lengths)
+        return self._cut(np.where(fits, begin, 0), np.where(fits, end, 0))
 
     @abstractmethod
-    def _cut(self, index: IntArray, begin: IntArray, end: IntArray) -> ByteValues:
-        """The bytes from begin to end of those at the places index."""
+    def _cut(self, begin: IntArray, end: IntArray) -> ByteValues:
+        """The bytes from begin to end of each."""
 
 
 class FixedBytes(ByteValues):
@@ -97,10 +97,9 @@ class FixedBytes(ByteValues):
             return self.matrix[:, :width]
         return np.pad(self.matrix, ((0, 0), (0, width - length)))
 
-    def _cut(self, index: IntArray, begin: IntArray, end: IntArray) -> ByteValues:
-        if not len(index):
-            return FixedBytes(np.zeros((0, 0), np.uint8))
-        return FixedBytes(self.matrix[index, int(begin[0]):int(end[0])])
+    def _cut(self, begin: IntArray, end: IntArray) -> ByteValues:
+        bounds = slice(int(begin[0]), int(end[0])) if len(begin) else slice(0, 0)     # the same for all
+        return FixedBytes(self.matrix[:, bounds])
 
 
 class CapturedBytes(ByteValues):
@@ -144,8 +143,8 @@ class CapturedBytes(ByteValues):
             index = np.minimum(places[mine, None] + columns, len(data) - 1)
             result[mine] = np.where(columns < size[mine, None], data[index], 0)
 
-    def _cut(self, index: IntArray, begin: IntArray, end: IntArray) -> ByteValues:
-        return CapturedBytes(self._capture, self._rows[index], self._start[index] + begin, end - begin)
+    def _cut(self, begin: IntArray, end: IntArray) -> ByteValues:
+        return CapturedBytes(self._capture, self._rows, self._start + begin, end - begin)
 
 
 class CodedBytes(ByteValues):
@@ -189,10 +188,21 @@ class CodedBytes(ByteValues):
         """Each text changed in the same way."""
         return CodedBytes([change(text) for text in self._table], self._codes)
 
-    def _cut(self, index: IntArray, begin: IntArray, end: IntArray) -> ByteValues:
-        parts = [self.item(int(place))[first:last]
-                 for place, first, last in zip(index, begin.tolist(), end.tolist(), strict=True)]
-        return CodedBytes.of(parts)
+    def _cut(self, begin: IntArray, end: IntArray) -> ByteValues:
+        bounds = zip(begin.tolist(), end.tolist(), strict=True)
+        return CodedBytes.of([self.item(index)[first:last] for index, (first, last) in enumerate(bounds)])
+
+
+def equal_to_constant(values: ByteValues, constant: bytes) -> BoolArray:
+    """Which of the values are this one."""
+    result: BoolArray = values.lengths == len(constant)
+    places = np.flatnonzero(result)
+    matrix = (values if len(places) == len(values) else values.take(places)).padded(len(constant))
+    equal = np.ones(len(places), bool)
+    for column, byte in enumerate(constant):
+        equal &= matrix[:, column] == byte
+    result[places] = equal
+    return result
 
 
 def compare_to_constant(values: ByteValues, constant: bytes, lengths_first: bool) -> NDArray[np.int8]:

@@ -5,13 +5,14 @@ frame, and holds for the frame if any pair (or every one) stands in it; a frame 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.fields.types import FieldType as T
-from tcpladder.filters.byte_values import BoolArray, ByteValues, CodedBytes, IntArray
+from tcpladder.filters.byte_values import BoolArray, ByteValues, CodedBytes
 from tcpladder.filters.errors import FilterCancelled, FilterError
 from tcpladder.filters.literals import RULES
 from tcpladder.filters.patterns import PatternTooSlow, finder
@@ -82,17 +83,19 @@ class Evaluation:
             case Some():
                 return self._some(test.tests)
             case Present():
-                rows = self._values(test.operand).known_rows
-                return self._rows_with(rows, np.ones(len(rows), bool), every=False)
+                values = self._values(test.operand)
+                if isinstance(test.operand, SliceOperand):
+                    return self._rows_with(values, values.byte_strings.lengths > 0, every=False)
+                return self._rows_with(values, np.ones(len(values), bool), every=False)
             case NonZero():
                 values = self._values(test.operand)
-                return self._rows_with(values.rows, is_not_zero(values), every=False)
+                return self._rows_with(values, is_not_zero(values), every=False)
             case Relates():
                 searched = test.relation is Relation.CONTAINS
                 left = self._searched(test.left) if searched else self._values(test.left)
                 left, right = paired(left, self._values(test.right))
                 passed = relation_holds(test.relation, left, right, self._proceed)
-                return self._rows_with(left.rows, passed, test.every)
+                return self._rows_with(left, passed, test.every)
             case Between():
                 return self._between(test)
             case Matches():
@@ -102,7 +105,7 @@ class Evaluation:
                 except PatternTooSlow:
                     raise FilterError(_("The pattern takes too long for one packet; make it simpler."),
                                       test.start, test.end) from None
-                return self._rows_with(values.rows, passed, test.every)
+                return self._rows_with(values, passed, test.every)
 
     def _proceed(self) -> None:
         if self._cancelled():
@@ -122,31 +125,25 @@ class Evaluation:
             result |= self.select(test)
         return result
 
-    def _rows_with(self, rows: IntArray | None, passed: BoolArray, every: bool) -> BoolArray:
+    def _rows_with(self, values: Values, passed: BoolArray, every: bool) -> BoolArray:
         """The rows of which any value, or every one, has passed."""
-        if rows is None:        # a constant, the same for all
+        if values.rows is None:     # a constant, the same for all
             return np.full(self._frame_count, bool(passed.all()))
         result = np.zeros(self._frame_count, bool)
         if every:
-            result[rows] = True
-            result[rows[~passed]] = False
+            result[values.asked_rows] = True
+            result[values.rows[~passed]] = False
         else:
-            result[rows[passed]] = True
+            result[values.rows[passed]] = True
         return result
 
     def _between(self, test: Between) -> BoolArray:
         values, low = paired(self._values(test.operand), self._values(test.low))
         above = relation_holds(Relation.GREATER_OR_EQUAL, values, low, self._proceed)
-        if low.rows is None:
-            high = self._values(test.high)
-            if high.rows is None:
-                passed = above & relation_holds(Relation.LESS_OR_EQUAL, values, high, self._proceed)
-                return self._rows_with(values.rows, passed, test.every)
-        if not test.every:
-            values, above = values.take(above), above[above]
-        values, high = paired(values, self._values(test.high))
+        places, high = paired(replace(values, data=np.arange(len(values))), self._values(test.high))
+        values, above = values.take(places.numbers), above[places.numbers]
         below = relation_holds(Relation.LESS_OR_EQUAL, values, high, self._proceed)
-        return self._rows_with(values.rows, below, test.every)
+        return self._rows_with(values, above & below, test.every)
 
     # Operands
 

@@ -21,6 +21,7 @@ from tcpladder.filters.byte_values import (
     IntArray,
     compare_pairs,
     compare_to_constant,
+    equal_to_constant,
 )
 from tcpladder.filters.literals import RULES
 from tcpladder.filters.plan import LiteralOperand, Relation
@@ -39,23 +40,30 @@ _PACKED = frozenset({T.ETHER, T.EUI64, T.IPV6})
 class Values:
     """Values and the row of each, ascending.
 
-    rows is None for a literal: its one value goes with every row. data is an array of numbers (times in
-    nanoseconds and IPv4 addresses too) or byte strings. prefix: so many of the first bits count.
+    rows is None for a constant: its one value goes with every row (none: it cannot be calculated). data is an
+    array of numbers (times in nanoseconds and IPv4 addresses too) or byte strings. prefix: so many of the
+    first bits count. asked: the rows that had operands, where some could not be calculated (None: rows).
     """
 
     rows: IntArray | None
     data: Data
     type: T
     prefix: int | None = None
+    asked: IntArray | None = None
 
     def __len__(self) -> int:
         return len(self.data)
 
     @property
     def known_rows(self) -> IntArray:
-        """The rows of what is no literal."""
+        """The rows of what is no constant."""
         assert self.rows is not None
         return self.rows
+
+    @property
+    def asked_rows(self) -> IntArray:
+        """The rows that had something to calculate with, also where it failed."""
+        return self.known_rows if self.asked is None else self.asked
 
     @property
     def numbers(self) -> NDArray[Any]:
@@ -109,25 +117,35 @@ def _data_of_column(column: FieldColumn) -> Data:
         if column.values.dtype == object:
             return CodedBytes.of([str(text).encode() for text in column.values])
         if spec.shown_by is not None or spec.shown_as is not None:
-            return _text_of(_as_shown(column.values, spec.shown_as), lambda value: value_text(spec, value))
+            return _text_of(column.values, spec.shown_as, lambda value: value_text(spec, value))
     elif column.type not in (T.BYTES, T.PROTOCOL):
         return column.values
     spans = column.spans
     return CapturedBytes(spans.capture, spans.rows, spans.start, spans.length)
 
 
-def _as_shown(values: NDArray[Any], kind: T | None) -> NDArray[Any]:
-    """Addresses that are shown as texts, as their bytes."""
+def _text_of(values: NDArray[Any], kind: T | None, text_of: Callable[[Any], str]) -> CodedBytes:
+    """A text for each of the values, made once for each that is different; addresses are given as bytes."""
+    different, codes = _distinct(values)
     if kind is T.IPV4 and values.ndim == 1:
-        return values.astype(">u4").view(np.uint8).reshape(-1, 4)
-    return values
+        plain: Iterable[Any] = (address.to_bytes(4, "big") for address in different.tolist())
+    elif values.ndim == 2:
+        plain = (row.tobytes() for row in different)
+    else:
+        plain = different.tolist()
+    return CodedBytes([text_of(value).encode() for value in plain], codes)
 
 
-def _text_of(values: NDArray[Any], text_of: Callable[[Any], str]) -> CodedBytes:
-    """A text for each of the values, made once for each that is different."""
-    different, codes = np.unique(values, axis=0, return_inverse=True)
-    plain = [row.tobytes() for row in different] if values.ndim == 2 else different.tolist()
-    return CodedBytes([text_of(value).encode() for value in plain], codes.reshape(-1))
+def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], IntArray]:
+    """The different values (rows of a matrix), and the place of each value among them."""
+    if values.ndim == 1 or values.shape[1] > 8:
+        different, codes = np.unique(values, axis=0, return_inverse=True)
+        return different, codes.reshape(-1)
+    keys = np.zeros((len(values), 8), np.uint8)
+    keys[:, 8 - values.shape[1]:] = values
+    _keys, index, codes = np.unique(keys.view(">u8").reshape(-1).astype(np.uint64), return_index=True,
+                                    return_inverse=True)
+    return values[index], codes
 
 
 def as_text(values: Values) -> Values:
@@ -137,7 +155,7 @@ def as_text(values: Values) -> Values:
         T.ETHER: lambda address: address.hex(":"), T.EUI64: lambda address: address.hex(":"),
     }
     plain = values.data.matrix if isinstance(values.data, FixedBytes) else values.numbers
-    texts = _text_of(_as_shown(plain, values.type), makers.get(values.type, str))
+    texts = _text_of(plain, values.type, makers.get(values.type, str))
     return Values(values.rows, texts, T.STRING)
 
 
@@ -162,34 +180,32 @@ def chosen_layers(numbers: IntArray, rows: IntArray, layers: Sequence[Range]) ->
 
 
 def sliced(values: Values, ranges: Sequence[Range]) -> Values:
-    """Bytes of each value that has them; parts that reach beyond its end are left out."""
-    whole = values.byte_strings
-    found = [whole.part(part) for part in ranges]
-    if len(found) == 1:
-        part, there = found[0]
-        return Values(values.known_rows[there], part, T.BYTES)
-    there = np.logical_or.reduce([mask for _part, mask in found])
-    strings = [b""] * len(whole)
-    for part, mask in found:
-        for index, place in enumerate(np.flatnonzero(mask)):
-            strings[place] += part.item(index)
-    joined = CodedBytes.of([strings[place] for place in np.flatnonzero(there)])
-    return Values(values.known_rows[there], joined, T.BYTES)
+    """Parts of each value, put together; what lies beyond its end is empty."""
+    parts = [values.byte_strings.part(bounds) for bounds in ranges]
+    if len(parts) == 1:
+        return Values(values.known_rows, parts[0], T.BYTES)
+    joined = CodedBytes.of([b"".join(part.item(index) for part in parts) for index in range(len(values))])
+    return Values(values.known_rows, joined, T.BYTES)
 
 
 def paired(left: Values, right: Values) -> tuple[Values, Values]:
-    """Every value of one with every value of the other in the same row; a literal stays alone."""
+    """Every value of one with every value of the other in the same row; a constant stays alone."""
     if right.rows is None or left.rows is None:
+        if left.rows is not None and not len(right):
+            return replace(left.take(np.zeros(0, np.intp)), asked=left.asked_rows), right
         return left, right
-    same_rows = left.rows is right.rows or np.array_equal(left.rows, right.rows)
-    if same_rows and bool((left.rows[1:] != left.rows[:-1]).all()):
+    if left.asked is not None or right.asked is not None:
+        asked = np.intersect1d(left.asked_rows, right.asked_rows)
+        left, right = replace(left, asked=asked), replace(right, asked=asked)
+    rows, others = left.known_rows, right.known_rows
+    same_rows = rows is others or np.array_equal(rows, others)
+    if same_rows and bool((rows[1:] != rows[:-1]).all()):
         return left, right
-    first = np.searchsorted(right.rows, left.rows, "left")
-    count = np.searchsorted(right.rows, left.rows, "right") - first
-    left_places = np.repeat(np.arange(len(left.rows)), count)
+    first = np.searchsorted(others, rows, "left")
+    count = np.searchsorted(others, rows, "right") - first
+    left_places = np.repeat(np.arange(len(rows)), count)
     within = np.arange(len(left_places)) - np.repeat(np.cumsum(count) - count, count)
-    right_places = np.repeat(first, count) + within
-    return left.take(left_places), right.take(right_places)
+    return left.take(left_places), right.take(np.repeat(first, count) + within)
 
 
 def relation_holds(relation: Relation, left: Values, right: Values, proceed: Callable[[], None]) -> BoolArray:
@@ -197,6 +213,9 @@ def relation_holds(relation: Relation, left: Values, right: Values, proceed: Cal
     if relation is Relation.CONTAINS:
         return _contained(left.byte_strings, right, proceed)
     if isinstance(left.data, ByteValues):
+        if relation in (Relation.EQUAL, Relation.DIFFERENT) and right.rows is None and right.prefix is None:
+            equal = equal_to_constant(left.data, right.byte_strings.item(0))
+            return equal if relation is Relation.EQUAL else ~equal
         return _BY_ORDER[relation](_byte_order(left, right))
     return _number_relation(relation, left, right)
 
@@ -215,7 +234,7 @@ _BY_NUMBER: Mapping[Relation, Callable[[Any, Any], Any]] = {
 
 def _number_relation(relation: Relation, left: Values, right: Values) -> BoolArray:
     numbers, others = left.numbers, right.numbers
-    if right.rows is None:
+    if right.rows is None and len(right):
         others = others[0] if others.dtype == object else others.item()
     if right.prefix is not None:
         mask = (2**32 - 1) ^ (2**(32 - right.prefix) - 1)
@@ -275,17 +294,17 @@ def negated(values: Values) -> Values:
 
 def absolute(values: Values) -> Values:
     """Each number without its sign."""
-    return replace(values, data=np.abs(_wide(values.numbers)))
+    return replace(values, data=np.abs(_wide(values.numbers)), asked=None)
 
 
 def calculated(operator: str, left: Values, right: Values) -> Values:
     """The results for values that are paired; those that cannot be calculated are left out."""
     if operator == "&" and isinstance(left.data, ByteValues):
         return replace(left, data=_masked(left.data, right.byte_strings))
-    rows = left.rows if left.rows is not None else right.rows
+    rows, asked = (left.rows, left.asked) if left.rows is not None else (right.rows, right.asked)
     first, second = np.broadcast_arrays(_wide(left.numbers), _wide(right.numbers))
     if operator == "&":
-        return replace(left, rows=rows, data=first & second)
+        return replace(left, rows=rows, data=first & second, asked=asked)
     good = np.ones(len(first), bool)
     unsigned = left.type.is_unsigned
     if unsigned:        # Wireshark does not calculate with an unsigned number and one below zero
@@ -297,10 +316,12 @@ def calculated(operator: str, left: Values, right: Values) -> Values:
         result = _ARITHMETIC[operator](first, second)
     if unsigned or left.type.is_signed:
         good &= (result >= _LOWEST_RESULT) & (result <= _HIGHEST_RESULT) | (left.type.width == 8)
-    if rows is None and not good.all():     # a constant that there is not: nothing is found
-        rows = np.zeros(len(good), np.int32)
-    whole = replace(left, rows=rows, data=result)
-    return whole if good.all() else whole.take(good)
+    whole = replace(left, rows=rows, data=result, asked=asked)
+    if good.all():
+        return whole
+    if rows is None:
+        return replace(whole, data=result[good])
+    return replace(whole.take(good), asked=whole.asked_rows)
 
 
 def _divided(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
