@@ -3,7 +3,9 @@
 import pytest
 
 from tcpladder.tcp.connection import State
-from tcpladder.tcp.explain import acknowledgement_arithmetic, explain, negotiation
+from tcpladder.tcp.explain import explain
+from tcpladder.tcp.explanations.arithmetic import acknowledgement_arithmetic
+from tcpladder.tcp.explanations.negotiation import negotiation
 from tests.tcp import stories
 
 
@@ -153,3 +155,15 @@ def test_every_step_is_explained_with_a_reference_and_without_open_placeholders(
         for text in (explanation.title, *explanation.sentences, explanation.arithmetic):
             assert "{" not in text
             assert "None" not in text
+
+
+def test_a_repeated_syn_ack_is_not_called_the_first():
+    connection = stories.tell("""
+        0.000 > S  0 - 0 64240 SYN-SENT    SYN-RECEIVED o
+        0.001 < S. 0 1 0 65160 ESTABLISHED SYN-RECEIVED o acks=0
+        0.002 > .  1 1 0 502   ESTABLISHED SYN-RECEIVED o acks=1 lost
+        1.010 < S. 0 1 0 65160 ESTABLISHED SYN-RECEIVED o kind=retransmission
+        """, opening=stories.THREE_WAY, closing=stories.Closing("none", None, ()))
+    explanation = explain(connection, 3)
+    assert explanation.title == "SYN, ACK again"
+    assert "still in SYN-RECEIVED" in explanation.sentences[1]

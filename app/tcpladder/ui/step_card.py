@@ -8,7 +8,8 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from tcpladder.tcp.connection import Connection, Kind, State
-from tcpladder.tcp.explain import Explanation, OptionRow, explain
+from tcpladder.tcp.explain import Explanation, explain
+from tcpladder.tcp.explanations.negotiation import OptionRow
 from tcpladder.tcp.pictures.palette import DARK, LIGHT, STATE_INKS, DiagramPalette, Ink
 from tcpladder.texts import _
 from tcpladder.ui.theme import theme_of

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tcpladder.tcp.calls import calls_at, calls_before
 from tcpladder.tcp.connection import SHIFT_UNKNOWN, SYN, Connection, Kind, Phase, State, Step
-from tcpladder.tcp.explain import acknowledgement_arithmetic
+from tcpladder.tcp.explanations.arithmetic import acknowledgement_arithmetic
 from tcpladder.tcp.ladder import END_HEIGHT, Arrow, Band, Bar, Ladder, RowKind
 from tcpladder.tcp.pictures.palette import STATE_INKS, Ink
 from tcpladder.tcp.pictures.shapes import Anchor, Area, Box, Face, Line, Shape, TextMeasure, Words

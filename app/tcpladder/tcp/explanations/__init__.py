@@ -1,0 +1,1 @@
+"""The sentences about single steps, by what the step is."""
