@@ -101,7 +101,7 @@ def test_a_click_on_a_state_goes_to_the_packet_that_enters_it(session, pane):
 
 def test_copy_takes_picture_and_text(session, pane):
     session.show(stories.three_way_close())
-    pane.copy_picture()
+    QTest.keyClick(pane.ladder, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     data = QGuiApplication.clipboard().mimeData()
     assert data.hasImage()
     assert "TIME-WAIT" in data.text()

@@ -160,6 +160,7 @@ class ConnectionPane(QWidget):
         self.states.step_chosen.connect(session.select_step)
         self.ladder.play_wanted.connect(self._toggle_playing)
         self.ladder.relative_wanted.connect(lambda relative: self._raw.setChecked(not relative))
+        self.ladder.copy_wanted.connect(self.copy_picture)
         self.ladder.menu_wanted.connect(self._show_menu)
         self._raw.toggled.connect(lambda raw: self.ladder.show_relative(not raw))
         self._slider.valueChanged.connect(session.select_step)

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QHelpEvent,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -43,6 +44,7 @@ class LadderView(QAbstractScrollArea):
     step_chosen = Signal(object)        # index of a step
     play_wanted = Signal()              # Space: play or pause
     relative_wanted = Signal(bool)      # S: relative or raw numbers
+    copy_wanted = Signal()              # Ctrl+C: picture and text
     menu_wanted = Signal(QPoint)        # global place of a context menu
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -376,6 +378,9 @@ class LadderView(QAbstractScrollArea):
     # Keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_wanted.emit()
+            return
         if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
             super().keyPressEvent(event)
             return
