@@ -60,8 +60,8 @@ def syn_ack(story: Story) -> Iterator[str]:
 def syn_ack_again(story: Story) -> Iterator[str]:
     yield _("The {sender} sends its SYN, ACK once more, with the same numbers: the ACK that completes the handshake "
             "has not come, or was not taken.").format(sender=story.sender)
-    yield _("The {sender} is still in SYN-RECEIVED. A captured ACK does not prove that it was taken: the SYN, ACK or the "
-            "ACK may be lost on the way, or the queue of connections to accept is full.").format(
+    yield _("The {sender} is still in SYN-RECEIVED. A captured ACK does not prove that it was taken: the SYN, ACK or "
+            "the ACK may be lost on the way, or the queue of connections to accept is full.").format(
         sender=story.sender)
 
 

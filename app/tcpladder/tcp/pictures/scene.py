@@ -231,7 +231,7 @@ class _Drawing:
         if self.columns.state_room:
             self._bar_label(bar, x, max(bar.top, sight))
         else:
-            self._turned_label(bar, x, max(bar.top, sight), min(bar.bottom, self.bottom))
+            self._turned_label(bar, x, *self._clear_stretch(max(bar.top, sight), min(bar.bottom, self.bottom)))
 
     def _sight(self) -> float:
         """Where a state name can be read at the earliest: below the titles that lie over the top of the view."""
@@ -255,6 +255,15 @@ class _Drawing:
         self.text(place, y + 11.5, bar.state.value, Ink.TEXT, STATE_FACE, anchor)
         if duration:
             self.text(place, y + 22.5, duration, Ink.MUTED, DURATION_FACE, anchor)
+
+    def _clear_stretch(self, top: float, bottom: float) -> tuple[float, float]:
+        """The longest part of a stretch that no title lies over."""
+        best, begin = (top, top), top
+        for band in self.ladder.bands_between(top, bottom):
+            if top < band.top + 24 < bottom:
+                best = max(best, (begin, band.top), key=_length)
+                begin = band.top + 24
+        return max(best, (begin, bottom), key=_length)
 
     def _turned_label(self, bar: Bar, x: float, top: float, bottom: float) -> None:
         """Reads upwards in the middle of the part of the bar that is in sight; left out where it does not fit."""
@@ -533,6 +542,10 @@ class _Drawing:
         self.shapes.append(Line(((edge, here.tail), (turn, here.tail - 5), (turn, there + 6), (edge, there)),
                                 Ink.ACCENT, 1.6, (4, 2.5)))
         self.shapes.append(Box(edge - 3.5, there - 3.5, 7, 7, fill=Ink.ACCENT, radius=3.5))
+
+
+def _length(stretch: tuple[float, float]) -> float:
+    return stretch[1] - stretch[0]
 
 
 # Lines may be fainter than text.
