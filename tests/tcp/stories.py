@@ -68,9 +68,9 @@ def tell(script: str, *, opening: Opening, closing: Closing, client: Endpoint | 
             length=int(length), window_raw=int(window_raw), window=window, window_shift=shift,
             options=syn_options if flags & SYN else (), client_state=State(client_state),
             server_state=State(server_state), lost="lost" in marks,
-            tags={Kind.RETRANSMISSION: ("Retransmission",), Kind.DUP_ACK: ("Dup ACK 5#1",),
-                  Kind.KEEP_ALIVE: ("Keep-Alive",), Kind.ZERO_WINDOW: ("ZeroWindow",),
-                  Kind.OUT_OF_ORDER: ("Out-Of-Order",)}.get(kind, ()),
+            tags={Kind.RETRANSMISSION: ("TCP Retransmission",), Kind.DUP_ACK: ("TCP Dup ACK 5#1",),
+                  Kind.KEEP_ALIVE: ("TCP Keep-Alive",), Kind.ZERO_WINDOW: ("TCP ZeroWindow",),
+                  Kind.OUT_OF_ORDER: ("TCP Out-Of-Order",)}.get(kind, ()),
             acknowledges=None if named.get("acks", "-") == "-" else int(named["acks"]),
             finding="finding" in marks))
     return Connection(

@@ -1,5 +1,6 @@
 """The layout of the ladder as numbers: rows, folds, states, phases, steps."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -97,7 +98,7 @@ def test_a_long_run_of_plain_data_is_folded_and_counted():
 def test_a_fold_hides_neither_a_retransmission_nor_a_finding():
     ladder = lay_out(stories.long_data(40, retransmitted=20))
     assert names(ladder)[6:-1] == ["FOLD", "STEP", "FOLD"]
-    assert ladder.connection.steps[int(ladder.row_first[7])].tags == ("Retransmission",)
+    assert ladder.connection.steps[int(ladder.row_first[7])].tags == ("TCP Retransmission",)
     troubled = lay_out(stories.troubled(), LadderOptions(fold_from=1))
     shown = {int(step) for step in troubled.row_first[troubled.row_kind == RowKind.STEP]}
     assert {step.index for step in troubled.connection.steps if step.finding or step.lost} <= shown
@@ -156,3 +157,12 @@ def test_the_acknowledged_segment_is_found_even_inside_a_fold():
     ladder = lay_out(stories.long_data(40))
     assert ladder.acknowledged_row(2) == ladder.row_of(1)
     assert ladder.row_kind[ladder.row_of(30)] == RowKind.FOLD
+
+
+def test_a_window_update_may_be_folded_other_remarks_may_not():
+    connection = stories.long_data(40)
+    tagged = {10: ("TCP Window Update",), 20: ("TCP Previous segment not captured",)}
+    steps = tuple(replace(step, tags=tagged.get(step.index, ())) for step in connection.steps)
+    ladder = lay_out(replace(connection, steps=steps))
+    assert ladder.is_folded(10)
+    assert not ladder.is_folded(20)

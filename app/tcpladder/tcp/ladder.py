@@ -410,7 +410,7 @@ def closing_title(connection: Connection) -> str:
     return titles.get((closing.kind, closing.initiator or ""), _("Closing: not finished in the capture"))
 
 
-_HARMLESS_TAGS = frozenset({"Window Update"})   # the rest of tshark's tags keep a step out of folds
+_HARMLESS_TAGS = frozenset({"TCP Window Update"})   # the rest of tshark's tags keep a step out of folds
 _BASE_HEIGHTS = np.array([TITLE_HEIGHT, START_HEIGHT, OPEN_FOLD_HEIGHT, STEP_HEIGHT, FOLD_HEIGHT, END_HEIGHT])
 
 

@@ -32,10 +32,10 @@ def plain_ack(story: Story) -> Iterator[str]:
         if story.acked:
             yield _("It came {span} after packet {frame}.").format(span=story.after_acked,
                                                                  frame=story.acked.frame_number)
-        if "Window Update" in step.tags:
+        if "TCP Window Update" in step.tags:
             yield _("It acknowledges nothing new: it says that the {sender} has more room now.").format(
                 sender=story.sender)
-        if "Keep-Alive ACK" in step.tags:
+        if "TCP Keep-Alive ACK" in step.tags:
             yield _("It answers a keep-alive: the {sender} is still there.").format(sender=story.sender)
         yield _("It carries no data and takes no sequence number.")
 

@@ -2,6 +2,7 @@
 
 from tcpladder.tcp.connection import Connection, Kind, Step
 from tcpladder.tcp.ladder import Ladder, RowKind
+from tcpladder.tcp.pictures.scene import remark_text
 from tcpladder.tcp.pictures.text import numbers_text
 from tcpladder.tcp.spans import span_text
 from tcpladder.texts import _
@@ -40,7 +41,7 @@ def _step(connection: Connection, step: Step, *, relative: bool) -> list[str]:
     ends = f"C{line}S" if step.from_client else f"S{line}C"
     text = f"{step.label} {numbers_text(step, relative=relative)}"
     if step.tags:
-        text = f"{text} ({step.tags[0]})"
+        text = f"{text} ({remark_text(step.tags[0])})"
     lines = [f"    {ends}: {_clean(text)}"]
     before = connection.states_before(step.index)
     for name, old, new in (("C", before[0], step.client_state), ("S", before[1], step.server_state)):

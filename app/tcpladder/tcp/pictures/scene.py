@@ -482,7 +482,7 @@ class _Drawing:
         self.text(left + flags_width + 9, y, text, Ink.TEXT, face)
 
     def _second_line(self, step: Step, y: float) -> None:
-        remarks = list(step.tags)
+        remarks = [remark_text(tag) for tag in step.tags]
         copy = self.ladder.facts.copies.get(step.index)
         if copy and remarks:
             remarks[0] = _("{remark}, copy {number}").format(remark=remarks[0], number=copy)
@@ -550,6 +550,11 @@ def _length(stretch: tuple[float, float]) -> float:
 
 # Lines may be fainter than text.
 _TEXT_INKS = {Ink.ACK_LINE: Ink.TEXT}
+
+
+def remark_text(tag: str) -> str:
+    """A tag of Info without the protocol's name: "TCP Retransmission" is "Retransmission"."""
+    return tag.removeprefix("TCP ")
 
 
 def ghost_text() -> str:

@@ -2,7 +2,7 @@
 
 from tcpladder.tcp.connection import Connection, Step
 from tcpladder.tcp.ladder import Ladder, RowKind
-from tcpladder.tcp.pictures.scene import ghost_text, window_texts
+from tcpladder.tcp.pictures.scene import ghost_text, remark_text, window_texts
 from tcpladder.tcp.spans import span_text
 from tcpladder.texts import _
 
@@ -36,7 +36,7 @@ def step_line(connection: Connection, step: Step, *, relative: bool) -> str:
     """A step in one line, to be read aloud or shown as a tip."""
     way = _("client to server") if step.from_client else _("server to client")
     parts = [way, step.label, numbers_text(step, relative=relative), window_texts(step)[0],
-             *step.tags]
+             *(remark_text(tag) for tag in step.tags)]
     if step.lost:
         parts.append(_("lost on the way"))
     parts += [_("client {state}").format(state=step.client_state.value),
@@ -57,7 +57,7 @@ def _step(ladder: Ladder, step: Step) -> str:
     before = connection.states_before(step.index)
     label = f"{step.label} {numbers_text(step, relative=ladder.options.relative_numbers)}"
     if step.tags:
-        label = f"{label} [{step.tags[0]}]"
+        label = f"{label} [{remark_text(step.tags[0])}]"
     line = "-" if not step.lost else "."
     end = ("X" if step.lost else ">") if step.from_client else ("X" if step.lost else "<")
     body = f" {label} ".center(_ARROW_WIDTH - 2, line)
