@@ -96,7 +96,7 @@ class Instances:
         self.settled: IntArray | None = None    # places in the protocol's table, where not simply 0 to n-1
         self.payloads: list[Instances] = []     # what these headers carry
         self.messages: Sequence[Message] = ()   # of an upper layer, one for each of these
-        self.quoted = False      # these headers begin the copy of a packet
+        self.carried = False     # what a header carries, not a structure within one
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -141,8 +141,11 @@ class Instances:
             length = np.where(present, self.end - self.start, 0)
             return ones_sums(self.batch.raw, self.batch.offset[self.rows - self.batch.first] + self.start,
                              length), present
-        if name == "@quoted" and self.quoted:
+        if name == "@quoted" and self.carried and self.outer and PROTOCOLS[self.outer.protocol].quotes:
             return np.ones(len(self), np.int64), whole
+        if name == "@depth" and self.carried:
+            depth, present = self._find_around(name)
+            return depth + 1, present
         if name.startswith("@peek "):
             offset, size = map(int, name.split()[1:3])
             present = self.start + offset + size <= self.stop
@@ -474,7 +477,7 @@ class Batch:
         if name == "@time":
             time = self._time[instances.rows - self.first]
             return time, time != NO_TIME
-        if name == "@quoted":
+        if name in ("@quoted", "@depth"):
             return np.zeros(len(instances), np.int64), everywhere
         return np.zeros(len(instances), np.int64), np.zeros(len(instances), bool)
 
@@ -489,8 +492,9 @@ class Batch:
     def _walk(self) -> None:
         rows = np.arange(self.first, self.last, dtype=np.int32)
         spec = PROTOCOLS["frame"]
+        end = np.minimum(np.maximum(self._wire, self.captured), 2**31 - 1).astype(np.int32)
         frames = Instances(self, placed_elements(spec.elements, spec.layout), rows, np.zeros(len(rows), np.int32),
-                           np.minimum(self._wire, 2**31 - 1).astype(np.int32), None, None, "frame")
+                           end, None, None, "frame")
         self.layers["frame"] = frames
         self._follow([frames])
         for name in PROTOCOLS:
@@ -514,7 +518,7 @@ class Batch:
     def _payloads(self, cohort: Instances) -> list[Instances]:
         spec = PROTOCOLS[cohort.protocol]
         start, end, carries = header_and_end(cohort, spec)
-        carries &= start < end
+        carries &= start < np.minimum(end, self.captured[cohort.rows - self.first])
         target = np.full(len(cohort), PROTOCOL_CODES.get(spec.default_next, -1), np.int16)
         undecided = np.ones(len(cohort), bool)
         for expression, table in spec.next:
@@ -532,7 +536,7 @@ class Batch:
             result.append(Instances(
                 self, placed_elements(inner.elements, inner.layout), cohort.rows[owner],
                 start[owner].astype(np.int32), end[owner].astype(np.int32), cohort, owner, inner.name))
-            result[-1].quoted = spec.quotes
+            result[-1].carried = True
             result[-1].messages = messages.get(inner.name, [])
         cohort.payloads = result
         return result

@@ -25,6 +25,7 @@ from tcpladder.decode.all_packets import (
 from tcpladder.decode.datagram_streams import UDP_FIELDS, udp_fields
 from tcpladder.decode.frame_fields import FRAME_FIELDS, FrameField
 from tcpladder.decode.placement import Placed, placed_elements
+from tcpladder.fields.expression import Expression
 from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat
 from tcpladder.fields.types import FieldType
 from tcpladder.packets.capture import Capture
@@ -143,7 +144,8 @@ def _places() -> Mapping[str, tuple[Place, ...]]:
     for protocol in PROTOCOLS.values():
         if protocol.transparent:
             continue
-        found.setdefault(protocol.name, []).append(Place(protocol.name, (), Placed(protocol.own_field, 0, None)))
+        found.setdefault(protocol.own_field.name, []).append(
+            Place(protocol.name, (), Placed(protocol.own_field, 0, None)))
         visit(protocol, placed_elements(protocol.elements, protocol.layout), ())
         visit(protocol, placed_elements(protocol.trailer, None), (Step(None),))
     return {name: tuple(places) for name, places in found.items()}
@@ -255,6 +257,10 @@ class ColumnTable:
         owners, index = np.unique(owner, return_index=True)
         result[owners], present[owners] = values[index], True
         return result, present
+
+    def computed(self, protocol: str, expression: Expression) -> Values:
+        """An expression's value in each header of a protocol, and where all that it needs is there."""
+        return _concatenated([batch.layer(protocol).compute(expression) for batch in self._batches])
 
     def layer_list(self, name: str) -> tuple[IntArray, NDArray[Any]]:
         """All values of a field: the place of each one's header in its protocol's table, and the value."""

@@ -219,7 +219,12 @@ class _Walk:
                                              depth=self.max_layers)))
             return structure.end
         into = layer.children if spec.nests_payload else siblings
-        return self.protocol(following, start, structure.end, structure, into, {"@quoted": 1} if spec.quotes else {})
+        if start >= self.captured:
+            self.problems.append(Problem(ProblemKind.CUT, following.label, 1, 0,
+                                         _("the frame was cut after {captured} bytes").format(captured=self.captured)))
+            return structure.end
+        facts = {"@depth": self.depth, **({"@quoted": 1} if spec.quotes else {})}
+        return self.protocol(following, start, structure.end, structure, into, facts)
 
     def message(self, spec: ProtocolSpec, message: Message, start: int, end: int, siblings: list[FieldNode]) -> None:
         """Puts a message of an upper layer into the tree."""
@@ -395,8 +400,8 @@ def decode_packet(data: bytes | memoryview, linktype: int, *, facts: Mapping[str
     frame = bytes(data)
     walk = _Walk(frame, generated, max_layers)
     layers: list[FieldNode] = []
-    known = {"@linktype": linktype, "@wire_length": len(frame), "@quoted": 0, **(facts or {})}
-    walk.protocol(PROTOCOLS["frame"], 0, max(known["@wire_length"], 0), None, layers, known)
+    known = {"@linktype": linktype, "@wire_length": len(frame), "@quoted": 0, "@depth": 0, **(facts or {})}
+    walk.protocol(PROTOCOLS["frame"], 0, max(known["@wire_length"], len(frame)), None, layers, known)
     whole = layers[0]
     whole.end_bit, whole.size, whole.data = len(frame) * 8, len(frame), frame
     whole.children.append(FieldNode(FRAME_CHAIN, ":".join(walk.chain[1:]), 0, 0))

@@ -190,6 +190,7 @@ SUM16 = F("@sum16")         # the ones' complement sum of its 16-bit words; abse
 WIRE_LENGTH = F("@wire_length")     # bytes of the frame before it was cut
 TIME = F("@time")                   # when it was captured: nanoseconds since 1970; absent without a time
 QUOTED = F("@quoted")               # 1 in the copy of a packet (in an ICMP error), else 0
+DEPTH = F("@depth")                 # how many headers stand around; the frame counts as one
 
 
 def peek(offset: int, size: int = 1, *, little_endian: bool = False) -> F:

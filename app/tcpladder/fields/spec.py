@@ -183,6 +183,7 @@ Element = FieldSpec | Choice | Repeat | Records | Stop | Expert
 class ProtocolSpec:
     """A protocol: its header's structure and what follows it.
 
+    name           unique among the declarations; layer is what the tree and filters say where that differs
     header_length  bytes of the header; where missing, what the elements take
     total_length   bytes of header and payload as the header declares them, where it does
     next           (field, table) pairs, the first that answers decides; a table maps numbers to names of
@@ -204,8 +205,9 @@ class ProtocolSpec:
     transparent: bool = False       # no layer of its own: only decides what follows
     parsed: bool = False            # an upper layer that decode/upper_layers.py reads; elements list its fields
     trailer: tuple[Element, ...] = ()    # what lies behind total_length, else behind the payload, to our own end
+    layer: str = ""
     own_field: FieldSpec = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "own_field", FieldSpec(
-            name=self.name, label=self.label, type=FieldType.PROTOCOL, text=self.text))
+            name=self.layer or self.name, label=self.label, type=FieldType.PROTOCOL, text=self.text))

@@ -35,8 +35,9 @@ def bytes_with_payload(columns: ColumnTable, protocol: str) -> Values:
     """Where "contains" and "matches" look: from each header's first byte to the end of what it carries."""
     layer = columns.layer(protocol)
     length = layer.end.astype(np.int64) - layer.start
-    total = PROTOCOLS[protocol].total_length
-    if total is not None:
+    spec = PROTOCOLS[protocol]
+    total = spec.total_length
+    if total is not None and not spec.nests_payload:
         length = np.minimum(length, _computed(columns, layer, total, length))
     return _captured(columns, layer, length)
 
@@ -44,16 +45,8 @@ def bytes_with_payload(columns: ColumnTable, protocol: str) -> Values:
 def _computed(columns: ColumnTable, layer: LayerTable, expression: Expression,
               default: NDArray[np.int64]) -> NDArray[np.int64]:
     """The expression for each header; the default where a field of it is missing."""
-    known = np.ones(len(layer), bool)
-
-    def lookup(name: str) -> NDArray[np.int64]:
-        if name == "@length":
-            return layer.end.astype(np.int64) - layer.start
-        values, present = columns.layer_values(name)
-        known[~present] = False
-        return values.astype(np.int64)
-
-    return np.where(known, expression.evaluate(lookup), default)
+    values, known = columns.computed(layer.protocol, expression)
+    return np.where(known, values, default)
 
 
 def _captured(columns: ColumnTable, layer: LayerTable, length: NDArray[np.int64]) -> Values:
