@@ -166,7 +166,7 @@ class ColumnTable:
         self._batches: list[Batch] = []
         self._cache: dict[tuple[str, str], tuple[int, Any]] = {}
         self._registered: dict[str, _Registration] = {}
-        self._window: tuple[int, int, dict[str, Values]] = (0, 0, {})
+        self._window: _Window | None = None
         for name, field_of in FRAME_FIELDS.items():
             self._register_frame_field(name, field_of)
         self.register("udp", udp_fields, UDP_FIELDS)
@@ -243,7 +243,7 @@ class ColumnTable:
         return values
 
     def _make_layer_values(self, name: str) -> Values:
-        registered = self._registered_values(name)
+        registered = self.registered_values(name)
         if registered is not None:
             return registered
         places = self._places_of(name)
@@ -290,28 +290,11 @@ class ColumnTable:
         return FieldColumn(spec, rows, values, ByteSpans(self.capture, rows, start, length), layer)
 
     def value_at(self, name: str, row: int, occurrence: int) -> Any:
-        """The value of a registered field in the occurrence-th header of its protocol in a row, or None."""
-        if name in FRAME_FIELDS:
-            return self._frame_value(name, row)
-        registered = self._registered_values(name)
-        if registered is None:
-            return None
-        table = self.layer(self._places_of(name)[0].protocol)
-        place = int(np.searchsorted(table.rows, row)) + occurrence
-        if place >= len(table) or table.rows[place] != row or place >= len(registered[0]):
-            return None
-        return _plain(registered[0][place]) if registered[1][place] else None
-
-    def _frame_value(self, name: str, row: int) -> Any:
-        """One row's value, computed with those of its neighbours; a whole column would cost memory for one click."""
-        first, last, known = self._window
-        if not first <= row < last:
-            first = row - row % _WINDOW
-            last = min(first + _WINDOW, self.capture.frame_count)
-            known = {field: field_of(self.capture, first, last) for field, field_of in FRAME_FIELDS.items()}
-            self._window = (first, last, known)
-        values, present = known[name]
-        return _plain(values[row - first]) if present[row - first] else None
+        """What the capture or a later floor says of a field in the occurrence-th header of its protocol, or None."""
+        window = self._window
+        if window is None or not window.holds(row):
+            window = self._window = _Window(self, row)
+        return window.value_at(name, row, occurrence)
 
     def is_registered(self, name: str) -> bool:
         """Whether a later floor fills the field in."""
@@ -320,7 +303,7 @@ class ColumnTable:
     def values_in(self, name: str, batch: Batch, protocol: str) -> Values:
         """The part of a registered field that lies in a batch: aligned with its headers of the protocol."""
         count = len(batch.layer(protocol))
-        registered = self._registered_values(name)
+        registered = self.registered_values(name)
         if registered is None:
             return np.zeros(count, np.uint8), np.zeros(count, bool)
         first = 0
@@ -330,7 +313,12 @@ class ColumnTable:
             first += len(earlier.layer(protocol))
         return registered[0][first:first + count], registered[1][first:first + count]
 
-    def _registered_values(self, name: str) -> Values | None:
+    def protocol_of(self, name: str) -> str:
+        """The protocol that a field belongs to."""
+        return self._places_of(name)[0].protocol
+
+    def registered_values(self, name: str) -> Values | None:
+        """What a later floor says of a field, aligned with the layer of its protocol; None where nobody does."""
         registration = self._registered.get(name)
         if registration is None:
             return None
@@ -354,6 +342,51 @@ class ColumnTable:
         made = make()
         self._cache[kind, name] = (count, made)
         return made
+
+
+class _Window:
+    """Values of some neighbouring rows as Python's own, for walks over one packet after the other.
+
+    A whole column would cost memory for one click, a look into arrays for each field and packet time.
+    """
+
+    def __init__(self, columns: ColumnTable, row: int) -> None:
+        self._columns = columns
+        self._frame_count = columns.frame_count
+        self._first = row - row % _WINDOW
+        self._last = min(self._first + _WINDOW, columns.capture.frame_count)
+        self._values: dict[str, list[Any] | None] = {}
+        self._places: dict[str, list[int]] = {}      # by protocol: the first header of each row, and the end
+
+    def holds(self, row: int) -> bool:
+        """Whether a row is among these, and nothing has been added to the capture since."""
+        return self._first <= row < self._last and self._frame_count == self._columns.frame_count
+
+    def value_at(self, name: str, row: int, occurrence: int) -> Any:
+        """The value, or None."""
+        if name not in self._values:
+            self._values[name] = self._read(name)
+        values = self._values[name]
+        if values is None:
+            return None
+        if name in FRAME_FIELDS:
+            return values[row - self._first]
+        places = self._places[self._columns.protocol_of(name)]
+        place = places[row - self._first] + occurrence
+        return values[place] if place < places[row - self._first + 1] else None
+
+    def _read(self, name: str) -> list[Any] | None:
+        if name in FRAME_FIELDS:
+            return _plain(FRAME_FIELDS[name](self._columns.capture, self._first, self._last))
+        registered = self._columns.registered_values(name)
+        if registered is None:
+            return None
+        protocol = self._columns.protocol_of(name)
+        begin, *_, end = np.searchsorted(self._columns.layer(protocol).rows, np.arange(self._first, self._last + 1))
+        if protocol not in self._places:
+            rows = self._columns.layer(protocol).rows[begin:end]
+            self._places[protocol] = np.searchsorted(rows, np.arange(self._first, self._last + 1)).tolist()
+        return _plain((registered[0][begin:end], registered[1][begin:end]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -448,8 +481,8 @@ def _concatenated(parts: list[Values]) -> Values:
     return np.concatenate([values for values, _ in parts]), np.concatenate([present for _, present in parts])
 
 
-def _plain(value: Any) -> Any:
-    """A numpy scalar as Python's own type."""
-    if isinstance(value, np.ndarray):
-        return value.tobytes()
-    return value.item() if isinstance(value, np.generic) else value
+def _plain(column: Values) -> list[Any]:
+    """Values as Python's own types, None where there is none."""
+    values, present = column
+    listed = [value.tobytes() for value in values] if values.ndim > 1 else values.tolist()
+    return [value if there else None for value, there in zip(listed, present.tolist(), strict=True)]
