@@ -126,23 +126,26 @@ def _initial_rtt_ns(streams: Streams) -> NDArray[np.int64]:
 
 
 def _disturbed(streams: Streams, flow: Flow) -> NDArray[np.bool_]:
-    """(m,) streams with a segment out of sequence, an ACK of the unseen, a reset or a closed window."""
+    """(m,) streams in which a segment may need to be judged by what lies further back than the one before it."""
     segments = streams.segments
-    follows = flow.previous >= 0
-    answers = flow.opposite >= 0
-    strange = (segments.flags & RST) != 0
+    flags = segments.flags
+    follows, answers = flow.previous >= 0, flow.opposite >= 0
+    has_ack = (flags & ACK) != 0
+    # Only a first SYN may lack the ACK flag; without it the ACK field says nothing.
+    strange = ~has_ack
+    strange[streams.starts] &= (flags[streams.starts] & SYN) == 0
+    strange |= has_ack & (segments.ack == 0)
+    strange |= (flags & RST) != 0
     strange |= segments.window == 0
-    strange |= ((segments.flags & SYN) != 0) & follows
+    strange |= ((flags & SYN) != 0) & follows
     strange |= follows & (flow.seq != flow.end[flow.previous])
-    strange |= answers & ((segments.flags & ACK) != 0) & (flow.ack > flow.end[flow.opposite])
-    # Without its flag the ACK field says nothing, and only a first SYN may lack the flag.
-    without_ack = (segments.flags & ACK) == 0
-    without_ack[streams.starts] &= (segments.flags[streams.starts] & SYN) == 0
-    strange |= without_ack
-    strange |= (segments.ack == 0) & ~without_ack
+    strange |= answers & has_ack & (flow.ack > flow.end[flow.opposite])
     strange |= flow.sacked != 0
-    backwards = follows & (flow.ack < flow.ack[flow.previous]) & ((segments.flags[flow.previous] & ACK) != 0)
-    strange |= backwards
+    strange |= follows & has_ack[flow.previous] & (flow.ack < flow.ack[flow.previous])
+    # Nothing comes after a final reset that it could disturb.
+    last = streams.ends - 1
+    final = ((flags[last] & (SYN | FIN | RST | ACK)) == RST | ACK) & (segments.length[last] == 0)
+    strange[last[final & (segments.ack[last] != 0)]] = False
     result = np.zeros(streams.count, np.bool_)
     result[streams.stream[strange]] = True
     return result

@@ -5,9 +5,11 @@ Sequence numbers here are unwrapped: plain ints that grow past 2**32, so that "<
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntFlag
+from itertools import pairwise
 
 from tcpladder.tcp.connection import ACK, FIN, PSH, RST, SYN
 
@@ -15,6 +17,7 @@ FAST_RETRANSMISSION_NS = 20_000_000     # at most this long after the duplicate 
 OUT_OF_ORDER_NS = 3_000_000             # a gap filled this soon was not lost; the initial RTT where known
 DUPLICATES_FOR_FAST = 2
 MOST_UNACKED = 10_000                   # segments remembered per direction
+MOST_UNACKED_IN_DISORDER = 1_000        # each ACK looks at all of them
 LARGEST_FLIGHT = 2_000_000_000          # bytes; more is no number of bytes in flight
 
 
@@ -85,16 +88,70 @@ class Verdict:
     noted: bool = False      # tshark shows the analysis, though perhaps only the initial RTT
 
 
-class _Unacked:
+class _Segment:
     """A segment that nobody has acknowledged yet."""
 
-    __slots__ = ("end", "place", "start", "time_ns")
+    __slots__ = ("end", "place", "start")
 
-    def __init__(self, start: int, end: int, place: int, time_ns: int) -> None:
+    def __init__(self, start: int, end: int, place: int) -> None:
         self.start = start
         self.end = end
         self.place = place
-        self.time_ns = time_ns
+
+
+class _Unacked:
+    """What one direction has sent and nobody has acknowledged, in the order of sending."""
+
+    __slots__ = ("_in_order", "_segments", "first", "last")
+
+    def __init__(self) -> None:
+        self._segments: deque[_Segment] = deque()
+        self._in_order = True     # each begins where the one before it ends, or later
+        self.first = 0            # smallest start and largest end
+        self.last = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._segments)
+
+    @property
+    def oldest_place(self) -> int:
+        """The place of the segment that was sent first."""
+        return self._segments[0].place
+
+    def add(self, start: int, end: int, place: int) -> None:
+        """Remembers a segment, as long as there are not too many."""
+        segments = self._segments
+        if not segments:
+            self.first, self.last, self._in_order = start, end, True
+        elif len(segments) >= (MOST_UNACKED if self._in_order else MOST_UNACKED_IN_DISORDER):
+            return
+        else:
+            self._in_order = self._in_order and start >= segments[-1].end
+            self.first, self.last = min(self.first, start), max(self.last, end)
+        segments.append(_Segment(start, end, place))
+
+    def acknowledge(self, ack: int) -> int:
+        """Strikes off what an ACK covers: the place of the first copy that ends where it points, or -1."""
+        segments = self._segments
+        if not segments or ack <= self.first:
+            return -1
+        acked = -1
+        if self._in_order:
+            while segments and segments[0].end <= ack:
+                gone = segments.popleft()
+                if gone.end == ack:
+                    acked = gone.place
+            if segments and segments[0].start < ack:
+                segments[0].start = ack
+        else:
+            acked = next((segment.place for segment in segments if segment.end == ack), -1)
+            self._segments = segments = deque(segment for segment in segments if segment.end > ack)
+            for segment in segments:
+                segment.start = max(segment.start, ack)
+            self._in_order = all(earlier.end <= later.start for earlier, later in pairwise(segments))
+        if segments:
+            self.first = segments[0].start if self._in_order else min(segment.start for segment in segments)
+        return acked
 
 
 class _Side:
@@ -119,7 +176,7 @@ class _Side:
         self.marks = 0
         self.duplicates = 0
         self.duplicate_of = -1
-        self.unacked: list[_Unacked] = []
+        self.unacked = _Unacked()
         self.flight_known = True
         self.push_bytes = 0
         self.push_ended = False
@@ -157,7 +214,7 @@ class StreamRules:
         if entry.length or flags & _TAKES_NUMBER:
             self._check_repetition(entry, mine, other, verdict)
         self._remember(entry, mine, verdict)
-        self._acknowledge(entry, other, verdict)
+        verdict.acked = other.unacked.acknowledge(entry.ack)
         if entry.length and mine.flight_known and mine.unacked:
             self._measure_flight(entry, mine, other, verdict)
         verdict.noted |= bool(verdict.marks or verdict.acked >= 0)
@@ -243,15 +300,15 @@ class StreamRules:
             verdict.marks |= _OUT_OF_ORDER
             return
         verdict.marks |= _RETRANSMISSION
-        verdict.rto_from = mine.unacked[0].place if mine.unacked else mine.next_seq_place
+        verdict.rto_from = mine.unacked.oldest_place if mine.unacked else mine.next_seq_place
 
     @staticmethod
     def _remember(entry: Entry, mine: _Side, verdict: Verdict) -> None:
         seq = entry.seq
         takes = 1 if entry.flags & _TAKES_NUMBER else 0
         end = seq + entry.length + takes
-        if (entry.length or takes) and len(mine.unacked) < MOST_UNACKED:
-            mine.unacked.append(_Unacked(seq, end, entry.place, entry.time_ns))
+        if entry.length or takes:
+            mine.unacked.add(seq, end, entry.place)
         is_probe = verdict.marks & _PROBE
         if not is_probe and (mine.next_seq is None or end > mine.next_seq):
             mine.next_seq, mine.next_seq_ns, mine.next_seq_place = end, entry.time_ns, entry.place
@@ -265,27 +322,8 @@ class StreamRules:
         mine.marks = verdict.marks
 
     @staticmethod
-    def _acknowledge(entry: Entry, other: _Side, verdict: Verdict) -> None:
-        """Strikes what this ACK covers off the other side's list; the first copy of its end is acked."""
-        ack, unacked = entry.ack, other.unacked
-        if not unacked:
-            return
-        kept: list[_Unacked] = []
-        for segment in unacked:
-            if segment.end == ack:
-                if verdict.acked < 0:
-                    verdict.acked = segment.place
-            elif segment.end > ack:
-                if segment.start < ack:
-                    segment.start = ack
-                kept.append(segment)
-        other.unacked = kept
-
-    @staticmethod
     def _measure_flight(entry: Entry, mine: _Side, other: _Side, verdict: Verdict) -> None:
-        first = min(segment.start for segment in mine.unacked)
-        last = max(segment.end for segment in mine.unacked)
-        flight = last - first - (1 if entry.flags & _TAKES_NUMBER else 0)
+        flight = mine.unacked.last - mine.unacked.first - (1 if entry.flags & _TAKES_NUMBER else 0)
         verdict.noted |= 0 < flight < LARGEST_FLIGHT
         if mine.push_ended:
             mine.push_bytes = entry.length
