@@ -64,9 +64,10 @@ _RELATIONS: Mapping[str, tuple[Relation, bool]] = {
 }
 
 
-def check(condition: tree.Condition, fields: Mapping[str, FieldSpec]) -> Test:
-    """The plan of a filter; raises FilterError where it makes no sense."""
-    return _Checker(fields).test(condition)
+def check(condition: tree.Condition, fields: Mapping[str, FieldSpec]) -> tuple[Test, frozenset[str]]:
+    """The plan of a filter and the fields that it names; raises FilterError where it makes no sense."""
+    checker = _Checker(fields)
+    return checker.test(condition), frozenset(checker.named)
 
 
 class _Checker:
@@ -75,6 +76,7 @@ class _Checker:
     def __init__(self, fields: Mapping[str, FieldSpec]) -> None:
         self._fields = fields
         self._depth = 0
+        self.named: set[str] = set()
 
     # Conditions
 
@@ -219,6 +221,7 @@ class _Checker:
     def _field(self, place: tree.Word | tree.FieldName | tree.Reference) -> FieldSpec:
         spec = self._fields.get(place.text)
         if spec is not None:
+            self.named.add(spec.name)
             return spec
         if place.text[0].isdigit():
             raise refusal(place, _("A constant must stand on the right of a comparison."))

@@ -1,22 +1,36 @@
 """The door to this room: a text becomes a filter, a filter selects frames."""
 
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tcpladder.decode.columns import ColumnTable, known_fields
+from tcpladder.fields.spec import FieldSpec
 from tcpladder.filters.byte_values import BoolArray
 from tcpladder.filters.check import check
 from tcpladder.filters.evaluate import Evaluation, References
 from tcpladder.filters.plan import Test
 from tcpladder.filters.syntax import parse
+from tcpladder.filters.tree_fields import TREE_FIELDS
+from tcpladder.filters.undecoded import UNDECODED
+from tcpladder.texts import _
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledFilter:
-    """A filter that makes sense: its text and what is to be tested."""
+    """A filter that makes sense: its text, what is to be tested, and the fields that it names."""
 
     text: str
     test: Test
+    fields: frozenset[str]
+
+    @property
+    def remark(self) -> str:
+        """What somebody should know who uses it, or ""."""
+        missing = sorted(self.fields & UNDECODED.keys())
+        if not missing:
+            return ""
+        return _("{protocols} cannot be decoded yet, so no packet has it.").format(protocols=", ".join(missing))
 
     def select(self, columns: ColumnTable, *, references: References | None = None,
                cancelled: Callable[[], bool] = lambda: False) -> BoolArray:
@@ -31,5 +45,11 @@ class CompiledFilter:
 
 def compile_filter(text: str, columns: ColumnTable | None = None) -> CompiledFilter:
     """A filter from its text; raises FilterError, with the place in the text, where it is not one."""
-    fields = known_fields() if columns is None else columns.fields()
-    return CompiledFilter(text, check(parse(text), fields))
+    test, named = check(parse(text), filter_fields(columns))
+    return CompiledFilter(text, test, named)
+
+
+def filter_fields(columns: ColumnTable | None = None) -> Mapping[str, FieldSpec]:
+    """Every field that a filter may name."""
+    decoded = known_fields() if columns is None else columns.fields()
+    return ChainMap(dict(decoded), dict(TREE_FIELDS), dict(UNDECODED))

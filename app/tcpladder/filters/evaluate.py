@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tcpladder.decode.columns import ColumnTable
+from tcpladder.decode.columns import ColumnTable, UnknownField
 from tcpladder.fields.types import FieldType as T
 from tcpladder.filters.byte_values import BoolArray, ByteValues, CodedBytes
 from tcpladder.filters.errors import FilterCancelled, FilterError
@@ -37,6 +37,7 @@ from tcpladder.filters.plan import (
     Test,
 )
 from tcpladder.filters.protocol_bytes import bytes_with_payload, header_bytes
+from tcpladder.filters.tree_fields import TREE_FIELDS, tree_values
 from tcpladder.filters.values import (
     Data,
     Values,
@@ -173,7 +174,12 @@ class Evaluation:
         return self._values(operand)
 
     def _field(self, operand: FieldOperand, with_payload: bool = False) -> Values:
-        column = self._columns.column(operand.name)
+        if operand.name in TREE_FIELDS:
+            return tree_values(self._columns, operand.name, self._proceed)
+        try:
+            column = self._columns.column(operand.name)
+        except UnknownField:        # a protocol that is not decoded: no packet has it
+            return Values(np.zeros(0, np.int32), CodedBytes([], np.zeros(0, np.int64)), operand.type)
         if operand.name not in PROTOCOLS:
             values = values_of_column(column)
         elif with_payload:
