@@ -96,7 +96,7 @@ def test_json_holds_layers_and_trees(program: Program) -> None:
 
 def test_json_of_chosen_fields(program: Program) -> None:
     packets = json.loads(program("dump", FOUR_WAY, "-T", "json", "-e", "tcp.port", "-e", "arp.opcode").output)
-    assert [packet["_source"]["layers"] for packet in packets][0] == {"tcp.port": ["54918", "8080"]}
+    assert packets[0]["_source"]["layers"] == {"tcp.port": ["54918", "8080"]}
 
 
 def test_no_packet_at_all_is_still_a_document(program: Program) -> None:

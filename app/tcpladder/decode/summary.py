@@ -230,11 +230,14 @@ def _partner(layer: FieldNode, protocol: str, asks: bool) -> str:
 
 
 def _name_of(layer: FieldNode, name: str) -> str:
-    """The name of a field's value, where its declaration has one."""
+    """The name of a field's value, as its line in the tree has it: "Type: 8 (Echo)" or "Type: Echo (8)"."""
     node = next((child for child in layer.children if child.spec.name == name), None)
-    if node is None or node.spec.names is None:
+    if node is None:
         return ""
-    return node.spec.names.get(node.value, "")
+    line, number = label_text(node).partition(": ")[2], str(node.value)
+    if line == number:
+        return ""
+    return line[len(number) + 2:-1] if line.startswith(f"{number} (") else line.removesuffix(f" ({number})")
 
 
 def _text_of(layer: FieldNode, name: str) -> str:

@@ -33,7 +33,8 @@ _TREE_FIELDS = frozenset({*EXPERT_FIELDS, COMMENTS.name, COMMENT.name, FRAME_CHA
 def check_names(names: Sequence[str]) -> None:
     """Raises UnknownField with the names that are no fields, one after the other."""
     known = known_fields()
-    wrong = [name for name in names if name not in known and name not in _TREE_FIELDS]
+    wrong = [name for name in names
+             if name not in _TREE_FIELDS and (not name or name not in known or not known[name].in_tree)]
     if wrong:
         raise UnknownField(", ".join(wrong))
 
@@ -48,7 +49,7 @@ def field_lines(columns: ColumnTable, rows: Rows, names: Sequence[str], layout: 
 def field_texts(columns: ColumnTable, rows: Rows, names: Sequence[str],
                 layout: FieldFormat) -> Iterator[Sequence[str]]:
     """Of each packet one text for each field."""
-    if all(_is_column(columns, name) for name in names):
+    if all(is_column(columns, name) for name in names):
         for start in range(0, len(rows), _BLOCK):
             block = rows[start:start + _BLOCK]
             yield from zip(*(_column_texts(columns.column(name), block, layout) for name in names), strict=True)
@@ -75,9 +76,10 @@ def packet_values(columns: ColumnTable, rows: Rows,
         yield packet, [found[name] for name in names]
 
 
-def _is_column(columns: ColumnTable, name: str) -> bool:
+def is_column(columns: ColumnTable, name: str) -> bool:
+    """Whether the columns hold all values of a field; the others are looked for in decoded packets."""
     spec = columns.fields().get(name)
-    return (spec is not None and name not in _TREE_FIELDS and spec.type is not FieldType.PROTOCOL
+    return (spec is not None and spec.in_tree and name not in _TREE_FIELDS and spec.type is not FieldType.PROTOCOL
             and (not spec.column or columns.is_registered(name)))
 
 
