@@ -9,7 +9,7 @@ from tcpladder.fields.node import FieldNode
 from tcpladder.fields.spec import FieldSpec
 from tcpladder.fields.types import FieldType
 from tcpladder.ui.header_diagram import HeaderDiagram
-from tcpladder.ui.header_layout import Piece, lay_out_header
+from tcpladder.ui.header_layout import Piece, changed_boxes, lay_out_header
 
 ETHERNET, RAW_IP = 1, 101
 SYN = bytes.fromhex(    # captures/https-handshake.pcap, frame 1
@@ -92,12 +92,30 @@ def test_a_long_field_is_drawn_shortened():
     assert picture.boxes[0].shortened
 
 
+def test_fields_that_differ_from_an_earlier_header_are_found():
+    later = bytearray(SYN)
+    later[47] |= 0x10       # ACK
+    later[14 + 8] -= 1      # time to live
+
+    def picture(data: bytes, name: str):
+        layers = decode_packet(bytes(data), ETHERNET).layers
+        return lay_out_header(next(layer for layer in layers if layer.name == name))
+
+    changed = changed_boxes(picture(later, "tcp"), picture(SYN, "tcp"))
+    assert [box.node.name for box in changed] == ["tcp.flags.ack"]
+    assert [box.node.name for box in changed_boxes(picture(later, "ip"), picture(SYN, "ip"))] == ["ip.ttl"]
+
+
 class FakeSession(QObject):
     """Selection and hover, as the window's session announces them."""
 
     packet_selected = Signal(object)
     field_selected = Signal(object)
     field_hovered = Signal(object)
+    step_selected = Signal(object)
+    connection = None
+    columns = None
+    step = None
 
     def __init__(self) -> None:
         super().__init__()

@@ -16,15 +16,18 @@ from PySide6.QtGui import (
     QPainterPath,
     QPaintEvent,
     QPen,
+    QPolygonF,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QTabBar, QToolTip, QVBoxLayout, QWidget
 
+from tcpladder.decode.one_packet import decode_row
 from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.fields.show import described_value, label_text, show_text
 from tcpladder.fields.types import FieldType
+from tcpladder.tcp.connection import Connection, Step
 from tcpladder.texts import _, ngettext
-from tcpladder.ui.header_layout import ROW_BITS, Box, HeaderPicture, lay_out_header
+from tcpladder.ui.header_layout import ROW_BITS, Box, HeaderPicture, changed_boxes, lay_out_header
 from tcpladder.ui.theme import Theme, theme_of
 
 if TYPE_CHECKING:
@@ -62,6 +65,7 @@ class HeaderDiagram(QWidget):
         session.packet_selected.connect(self.show_packet)
         session.field_selected.connect(self.show_field)
         session.field_hovered.connect(self.view.show_hovered)
+        session.step_selected.connect(self._show_changes)
         self.view.field_chosen.connect(session.select_field)
         self.view.field_hovered.connect(session.hover_field)
         self.tabs.tabBarClicked.connect(self._choose_layer)
@@ -88,6 +92,17 @@ class HeaderDiagram(QWidget):
                 self._show_layer(holder)
         self.view.show_selected(node)
 
+    def _show_changes(self, step: int | None = None) -> None:
+        """Marks what differs from the packet that the same side sent before, in this connection."""
+        picture, connection, columns = self.view.picture, self._session.connection, self._session.columns
+        earlier = None if connection is None or step is None else _step_before(connection, step)
+        if picture is None or columns is None or earlier is None:
+            self.view.show_changed([])
+            return
+        packet = decode_row(columns, earlier.row)
+        layer = next((layer for layer in reversed(packet.layers) if layer.name == picture.layer.name), None)
+        self.view.show_changed([] if layer is None else changed_boxes(picture, lay_out_header(layer)))
+
     def _choose_layer(self, place: int) -> None:
         if 0 <= place < len(self._layers):
             self._session.select_field(self._layers[place])
@@ -98,6 +113,15 @@ class HeaderDiagram(QWidget):
             self.tabs.blockSignals(True)
             self.tabs.setCurrentIndex(next(place for place, known in enumerate(self._layers) if known is layer))
             self.tabs.blockSignals(False)
+        self._show_changes(self._step_of_packet())
+
+    def _step_of_packet(self) -> int | None:
+        """The selected step, if it is that of the packet which is shown (the session tells of the packet first)."""
+        session = self._session
+        if session.connection is None or session.step is None or session.packet is None:
+            return None
+        shown = session.connection.steps[session.step].row == session.packet.row
+        return session.step if shown else None
 
     def _layer_named(self, name: str | None) -> FieldNode | None:
         return next((layer for layer in reversed(self._layers) if layer.name == name), None)
@@ -125,13 +149,20 @@ class HeaderView(QAbstractScrollArea):
         self.picture: HeaderPicture | None = None
         self._selected: FieldNode | None = None
         self._hovered: FieldNode | None = None
+        self._changed: list[Box] = []
 
     def show_picture(self, picture: HeaderPicture | None) -> None:
         """Shows a layer, or nothing."""
         self.picture = picture
         self._hovered = None
+        self._changed = []
         self.verticalScrollBar().setValue(0)
         self._resize_scrolls()
+        self.viewport().update()
+
+    def show_changed(self, boxes: list[Box]) -> None:
+        """Marks boxes with a corner."""
+        self._changed = boxes
         self.viewport().update()
 
     def show_selected(self, node: FieldNode | None) -> None:
@@ -254,7 +285,19 @@ class HeaderView(QAbstractScrollArea):
         painter.drawPath(area)
         if box.shortened:
             self._paint_tear(painter, theme, box)
+        if box in self._changed:
+            self._paint_corner(painter, box, QColor(text if is_selected else theme.accent))
         self._paint_texts(painter, box, QColor(text), QColor(label))
+
+    def _paint_corner(self, painter: QPainter, box: Box, colour: QColor) -> None:
+        """The mark of a value that differs from the packet before."""
+        piece = box.pieces[0]
+        right = _MARGIN + piece.end * self._bit_width
+        top = self._ruler_height + piece.row * self._row_height
+        size = self._line_height * 0.5
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygonF([QPointF(right - size, top), QPointF(right, top), QPointF(right, top + size)]))
 
     def _paint_tear(self, painter: QPainter, theme: Theme, box: Box) -> None:
         """A broken line on both sides of the row that stands for those left out."""
@@ -346,7 +389,10 @@ class HeaderView(QAbstractScrollArea):
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             box = self.box_at(QPointF(event.pos()))
-            text = "" if box is None else "\n".join(label_text(node) for node in (box.node, *box.also))
+            lines = [] if box is None else [label_text(node) for node in (box.node, *box.also)]
+            if box is not None and box in self._changed:
+                lines.append(_("Differs from the packet before in this direction."))
+            text = "\n".join(lines)
             QToolTip.showText(event.globalPos(), text, self.viewport())
             return True
         return super().viewportEvent(event)
@@ -363,6 +409,13 @@ class HeaderView(QAbstractScrollArea):
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.PaletteChange):
             self._resize_scrolls()
             self.viewport().update()
+
+
+def _step_before(connection: Connection, step: int) -> Step | None:
+    """The step before from the same side."""
+    from_client = connection.steps[step].from_client
+    return next((earlier for earlier in reversed(connection.steps[max(0, step - 500):step])
+                 if earlier.from_client is from_client), None)
 
 
 def _values(box: Box) -> list[str]:

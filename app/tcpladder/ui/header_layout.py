@@ -73,6 +73,13 @@ class HeaderPicture:
         return inside or [box for box in self.boxes if box.holds(node)]
 
 
+def changed_boxes(picture: HeaderPicture, earlier: HeaderPicture) -> list[Box]:
+    """The boxes whose field has another value than in an earlier header, or was not there."""
+    known = {(box.node.name, box.pieces): box.node.value for box in earlier.boxes}
+    missing = object()
+    return [box for box in picture.boxes if known.get((box.node.name, box.pieces), missing) != box.node.value]
+
+
 def lay_out_header(layer: FieldNode) -> HeaderPicture:
     """The picture of one layer of a packet."""
     boxes: list[Box] = []
