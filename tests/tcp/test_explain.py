@@ -163,7 +163,20 @@ def test_a_repeated_syn_ack_is_not_called_the_first():
         0.001 < S. 0 1 0 65160 ESTABLISHED SYN-RECEIVED o acks=0
         0.002 > .  1 1 0 502   ESTABLISHED SYN-RECEIVED o acks=1 lost
         1.010 < S. 0 1 0 65160 ESTABLISHED SYN-RECEIVED o kind=retransmission
-        """, opening=stories.THREE_WAY, closing=stories.Closing("none", None, ()))
+        """, opening=stories.Opening("incomplete", (0, 1, 3), 1, None, None), closing=stories.Closing("none", None, ()))
     explanation = explain(connection, 3)
     assert explanation.title == "SYN, ACK again"
     assert "still in SYN-RECEIVED" in explanation.sentences[1]
+
+
+def test_a_simultaneous_opening_takes_four_packets():
+    connection = stories.tell("""
+        0.000 > S  0 - 0 64240 SYN-SENT     SYN-RECEIVED o
+        0.001 < S  0 - 0 65160 SYN-RECEIVED SYN-RECEIVED o
+        0.002 > S. 0 1 0 502   SYN-RECEIVED ESTABLISHED  o acks=1
+        0.003 < S. 0 1 0 502   ESTABLISHED  ESTABLISHED  o acks=0
+        """, opening=stories.Opening("simultaneous", (0, 1, 2, 3), 1, 3_000_000, 3_000_000),
+        closing=stories.Closing("none", None, ()), server_start=State.CLOSED)
+    text = " ".join(explain(connection, 3).sentences)
+    assert "four packets" in text
+    assert "three packets" not in text

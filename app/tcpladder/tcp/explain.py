@@ -64,7 +64,7 @@ def _situation(story: Story) -> _Situation:
         return (_("RST: the {sender} breaks off").format(sender=story.sender), "RFC 9293 §3.5.2, §3.10.7",
                 closing.reset(story))
     if flags & SYN:
-        if flags & ACK and step.kind is Kind.RETRANSMISSION:
+        if flags & ACK and story.has_sent_syn_ack():
             return _("SYN, ACK again"), "RFC 9293 §3.5, RFC 6298", opening.syn_ack_again(story)
         if flags & ACK:
             return _("SYN, ACK: two jobs in one packet"), _OPENING_RFC, opening.syn_ack(story)

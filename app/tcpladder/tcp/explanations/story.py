@@ -1,6 +1,6 @@
 """A step in its place: what came before it, under names that sentences use."""
 
-from tcpladder.tcp.connection import FIN, SYN, Connection, Step
+from tcpladder.tcp.connection import ACK, FIN, SYN, Connection, Step
 from tcpladder.tcp.spans import span_text
 from tcpladder.texts import _
 
@@ -52,6 +52,12 @@ class Story:
                     and earlier.seq <= step.seq < earlier.next_seq):
                 return earlier
         return None
+
+    def has_sent_syn_ack(self) -> bool:
+        """Whether the sender has sent a SYN, ACK before."""
+        opening = (self.connection.steps[index] for index in self.connection.opening.steps)
+        return any(step.index < self.step.index and step.from_client == self.step.from_client
+                   and step.flags & SYN and step.flags & ACK for step in opening)
 
     def first_syn(self) -> Step | None:
         """The first SYN of the connection."""

@@ -482,12 +482,13 @@ class _Drawing:
         self.text(left + flags_width + 9, y, text, Ink.TEXT, face)
 
     def _second_line(self, step: Step, y: float) -> None:
-        remarks = [remark_text(tag) for tag in step.tags]
+        # What matters most comes first: there may be no room for the rest.
+        remarks = sorted((remark_text(tag) for tag in step.tags), key=lambda remark: "Retransmission" not in remark)
         copy = self.ladder.facts.copies.get(step.index)
         if copy and remarks:
             remarks[0] = _("{remark}, copy {number}").format(remark=remarks[0], number=copy)
         if step.lost:
-            remarks.append(_("lost on the way"))
+            remarks.insert(0, _("lost on the way"))
         room, measure = self.columns.label_room + 8, self.measure
         remark = " · ".join(remarks)
         gap = 10 if remark else 0
