@@ -134,11 +134,13 @@ def _disturbed(streams: Streams, flow: Flow) -> NDArray[np.bool_]:
     # Only a first SYN may lack the ACK flag; without it the ACK field says nothing.
     strange = ~has_ack
     strange[streams.starts] &= (flags[streams.starts] & SYN) == 0
+    repeated = _repeated_syns(streams, flow)
+    strange &= ~repeated
     strange |= has_ack & (segments.ack == 0)
     strange |= (flags & RST) != 0
     strange |= segments.window == 0
-    strange |= ((flags & SYN) != 0) & follows
-    strange |= follows & (flow.seq != flow.end[flow.previous])
+    strange |= ((flags & SYN) != 0) & follows & ~repeated
+    strange |= follows & (flow.seq != flow.end[flow.previous]) & ~repeated
     strange |= answers & has_ack & (flow.ack > flow.end[flow.opposite])
     strange |= flow.sacked != 0
     strange |= follows & has_ack[flow.previous] & (flow.ack < flow.ack[flow.previous])
@@ -151,10 +153,17 @@ def _disturbed(streams: Streams, flow: Flow) -> NDArray[np.bool_]:
     return result
 
 
+def _repeated_syns(streams: Streams, flow: Flow) -> NDArray[np.bool_]:
+    """SYNs that are sent again before anybody has answered."""
+    segments = streams.segments
+    bare = ((segments.flags & (SYN | ACK)) == SYN) & (segments.length == 0)
+    repeats = bare & (flow.previous >= 0) & (flow.opposite < 0)
+    return repeats & bare[flow.previous] & (flow.seq == flow.seq[flow.previous]) if len(bare) else repeats
+
+
 def _analyse_undisturbed(streams: Streams, flow: Flow, initial_rtt: NDArray[np.int64]) -> Analysis:
     """Right for streams in which each direction is sent in order and without gaps, and ACKs never go back."""
     segments = streams.segments
-    total = len(segments)
     follows, answers = flow.previous >= 0, flow.opposite >= 0
     flags, length, window = segments.flags, segments.length, segments.window
     plain = (flags & (SYN | FIN | RST)) == 0
@@ -167,13 +176,16 @@ def _analyse_undisturbed(streams: Streams, flow: Flow, initial_rtt: NDArray[np.i
     marks: Array = (np.where(repeats & ~same_window, int(Mark.WINDOW_UPDATE), 0)
                     | np.where(duplicate, int(Mark.DUPLICATE_ACK), 0)
                     | np.where(full, int(Mark.WINDOW_FULL), 0))
+    repeated = _repeated_syns(streams, flow)
+    marks[repeated] = int(Mark.RETRANSMISSION)
+    rto_from = np.where(repeated, streams.starts[streams.stream], NONE)
 
     number, of = _count_duplicates(streams, flow, duplicate)
     acked = _acked_segments(streams, flow)
     flight: NDArray[np.int64] = flow.end - _highest_ack(streams, flow) - ((flags & (SYN | FIN)) != 0)
     measured = (length > 0) & (flight > 0) & (flight < LARGEST_FLIGHT)
     return Analysis(
-        marks, acked, np.full(total, -1, np.int64), np.where(measured, flight, 0),
+        marks, acked, rto_from, np.where(measured, flight, 0),
         np.where(measured, _push_bytes(streams, flow), 0), number, of,
         measured | (marks != 0) | (acked >= 0), initial_rtt)
 
