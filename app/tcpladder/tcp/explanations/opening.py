@@ -41,9 +41,9 @@ def syn_again(story: Story) -> Iterator[str]:
 def syn_ack(story: Story) -> Iterator[str]:
     step = story.step
     if story.connection.opening.kind == "simultaneous":
-        yield _("Both sides sent a SYN before they had heard of the other's. Each acknowledges the other's number with a "
-                "SYN, ACK that repeats its own ({isn}, shown as 0): four packets, and neither side was listening.").format(
-            isn=step.seq_raw)
+        yield _("Both sides sent a SYN before they had heard of the other's. Each acknowledges the other's number with "
+                "a SYN, ACK that repeats its own ({isn}, shown as 0): four packets, and neither side was "
+                "listening.").format(isn=step.seq_raw)
         return
     yield _("It acknowledges the {receiver}'s number (ack {ack}) and announces the {sender}'s own ({isn}, shown as 0). "
             "Both fit into one packet: that is why a handshake takes three packets and not four.").format(
