@@ -4,7 +4,7 @@ Nothing here knows which fields exist; that is check.py's part.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any, cast
@@ -93,6 +93,17 @@ def parse(text: str) -> Condition:
         return cast(Condition, _parser().parse(text))
     except UnexpectedToken as error:
         raise _syntax_error(text, error) from None
+
+
+def terminals_after(tokens: Iterable[Token]) -> frozenset[str]:
+    """The kinds of tokens that may follow these; none where they break the grammar already."""
+    parser = _parser().parse_interactive()
+    try:
+        for token in tokens:
+            parser.feed_token(token)
+    except (UnexpectedToken, FilterError):
+        return frozenset()
+    return frozenset(parser.accepts())  # type: ignore[no-untyped-call]
 
 
 def integer(text: str) -> int:

@@ -1,0 +1,149 @@
+"""What may be typed next: fields, operators, functions and values seen in the capture, each with a sentence."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from lark import Token
+
+from tcpladder.decode.columns import ColumnTable
+from tcpladder.fields.show import value_text
+from tcpladder.fields.spec import FieldSpec
+from tcpladder.fields.types import FieldType as T
+from tcpladder.filters.compiled import filter_fields
+from tcpladder.filters.constants import value_names
+from tcpladder.filters.errors import FilterError
+from tcpladder.filters.functions import FUNCTIONS
+from tcpladder.filters.literals import RULES, describe
+from tcpladder.filters.syntax import terminals_after
+from tcpladder.filters.tokens import scan_tokens
+from tcpladder.texts import _, ngettext
+
+_MOST_VALUES = 20
+_TYPES_WITH_VALUES = frozenset(kind for kind in T if kind.is_integer or kind.is_address) | {T.BOOLEAN}
+
+
+def _translatable(message: str) -> str:
+    """Marks a text for the catalogue; it is looked up when it is shown."""
+    return message
+
+
+# By the grammar's terminal: what it may be, and a sentence about each.
+OPERATORS: Mapping[str, Mapping[str, str]] = {
+    "COMPARISON": {
+        "==": _translatable("Any value is equal."),
+        "!=": _translatable("All values differ."),
+        ">": _translatable("A value is greater."),
+        "<": _translatable("A value is less."),
+        ">=": _translatable("A value is greater or equal."),
+        "<=": _translatable("A value is less or equal."),
+        "===": _translatable("All values are equal."),
+        "!==": _translatable("Any value differs."),
+    },
+    "CONTAINS": {"contains": _translatable("The bytes or the text are found in a value.")},
+    "MATCHES": {"matches": _translatable("A regular expression is found in a value; letter case is ignored.")},
+    "IN": {"in": _translatable("A value is one of a set: in {80, 443, 8000..8999}.")},
+    "MASK": {"&": _translatable("The bits that both have.")},
+    "AND": {"and": _translatable("Both conditions hold.")},
+    "OR": {"or": _translatable("At least one of the conditions holds.")},
+    "NOT": {"not": _translatable("The condition does not hold.")},
+    "QUANTIFIER": {
+        "any": _translatable("At least one value fulfils the comparison that follows."),
+        "all": _translatable("Every value fulfils the comparison that follows."),
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A text for the place of the cursor: it replaces what stands from start to end."""
+
+    text: str
+    help: str
+    start: int
+    end: int
+
+
+def completions(text: str, cursor: int, columns: ColumnTable | None = None, most: int = 100) -> list[Completion]:
+    """What may stand at the cursor and begins as what has been typed there; the likeliest first.
+
+    Nothing is offered within quotation marks, or where what stands before the cursor is wrong.
+    """
+    try:
+        tokens = list(scan_tokens(text[:cursor]))
+    except FilterError as error:
+        if text[error.start:cursor] != ".":     # a dot behind a protocol: a field of it is being typed
+            return []
+        tokens = list(scan_tokens(text[:error.start]))
+    typed = _typed(text[:cursor], tokens)
+    start = cursor - len(typed)
+    tokens = [token for token in tokens if token.start_pos is not None and token.start_pos < start]
+    fields = filter_fields(columns)
+    words = (Completion(word, sentence, start, cursor) for word, sentence in _words(tokens, fields, columns)
+             if word.casefold().startswith(typed.casefold()) and word != typed)
+    return list(islice(words, most))
+
+
+def _typed(before: str, tokens: Sequence[Token]) -> str:
+    """The beginning of a word that ends at the cursor."""
+    last = tokens[-1].start_pos if tokens and tokens[-1].type not in ("STRING", "CHARACTER") else None
+    if last is not None and before[last].isalnum() and not before[-1].isspace():
+        return before[last:]
+    return ""
+
+
+def _words(tokens: Sequence[Token], fields: Mapping[str, FieldSpec],
+           columns: ColumnTable | None) -> Iterator[tuple[str, str]]:
+    """All that may follow the tokens, with a sentence about each."""
+    expected = terminals_after(tokens)
+    if "WORD" in expected:
+        field = _compared_field(tokens, fields)
+        if field is not None:
+            yield from _values(field, columns)
+        for name, spec in sorted(fields.items(), key=lambda item: (item[0].count("."), item[0])):
+            yield name, _("{label}, {noun}").format(label=spec.label, noun=describe(RULES[spec.type]))
+        for name, function in FUNCTIONS.items():
+            yield f"{name}(", _(function.help)
+    for terminal, operators in OPERATORS.items():
+        if terminal in expected:
+            yield from ((operator, _(sentence)) for operator, sentence in operators.items())
+
+
+def _compared_field(tokens: Sequence[Token], fields: Mapping[str, FieldSpec]) -> FieldSpec | None:
+    """The field whose value is to be typed, or None where something else is."""
+    place = len(tokens) - 1
+    if place >= 0 and tokens[place].type in ("LBRACE", "COMMA", "TO"):
+        while place >= 0 and tokens[place].type != "IN":
+            if tokens[place].type not in ("LBRACE", "COMMA", "TO", "WORD", "STRING", "CHARACTER"):
+                return None
+            place -= 1
+    if place < 1 or tokens[place].type not in ("COMPARISON", "IN", "CONTAINS"):
+        return None
+    name = tokens[place - 1]
+    return fields.get(name.lstrip(".")) if name.type in ("WORD", "FIELD") else None
+
+
+def _values(field: FieldSpec, columns: ColumnTable | None) -> Iterator[tuple[str, str]]:
+    """The values of a field that the capture has, most frequent first, then the names of others."""
+    names = value_names(field)
+    seen: set[str] = set()
+    if columns is not None and field.name in columns.fields() and field.type in _TYPES_WITH_VALUES:
+        values = columns.column(field.name).values
+        different, counts = np.unique(values, axis=0, return_counts=True)
+        for place in np.argsort(-counts, kind="stable")[:_MOST_VALUES].tolist():
+            value = different[place]
+            plain = value.tobytes() if value.ndim else value.item()
+            if field.type is T.IPV4:
+                plain = plain.to_bytes(4, "big")
+            text = value_text(field, plain)
+            seen.add(names.get(plain, "") if isinstance(plain, int) else "")
+            yield text, _seen(int(counts[place]), names.get(plain, "") if isinstance(plain, int) else "")
+    for name in names.values():
+        if name not in seen:
+            yield f'"{name}"', _("A value of {field}.").format(field=field.name)
+
+
+def _seen(count: int, name: str) -> str:
+    times = ngettext("{count:,} time in this capture", "{count:,} times in this capture", count).format(count=count)
+    return _("{name}, {times}").format(name=name, times=times) if name else times
