@@ -2,7 +2,7 @@
 
 import pytest
 
-from tcpladder.ui.byte_text import c_array, hex_dump, hex_stream
+from tcpladder.ui.byte_text import c_array, hex_dump, hex_stream, visible_text
 
 SYN_FRAME = bytes.fromhex(
     "00000000000000000000000008004500003c5a1140004006e2a87f0000017f00"
@@ -35,3 +35,13 @@ def test_a_c_array_has_eight_bytes_to_a_line():
         "  0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07,\n"
         "  0x08\n"
         "};\n")
+
+
+@pytest.mark.parametrize(("text", "shown"), [
+    ("54918 → 8080 [SYN]", "54918 → 8080 [SYN]"),
+    ("GET / HTTP/1.1\r\n", r"GET / HTTP/1.1\r\n"),
+    ("a\tb\x00\x7f", r"a\tb\x00\x7f"),
+    ("left\u202eright", r"left\u202eright"),      # would turn the writing direction of what follows
+])
+def test_text_from_packets_stays_on_its_line(text, shown):
+    assert visible_text(text) == shown

@@ -13,7 +13,7 @@ from tcpladder.ui.app import WindowArguments
 from tcpladder.ui.field_filter import Joining
 from tcpladder.ui.main_window import MainWindow
 from tcpladder.ui.settings import Settings
-from tcpladder.ui.theme import DARK, Appearance, theme_of
+from tcpladder.ui.theme import DARK, LIGHT, Appearance, theme_of
 from tests.ui.conftest import TELNET
 
 pytestmark = pytest.mark.gui
@@ -122,13 +122,17 @@ def slow_reader(monkeypatch):
 def test_first_rows_show_while_the_rest_is_still_being_read(window, slow_reader, qtbot):
     with qtbot.waitSignal(window.session.capture_grew):
         window.open_file(TELNET)
-    assert window.workspace.packets.packets.rowCount() == 1
+    packets = window.workspace.packets.packets
+    assert packets.rowCount() == 1
     assert window.session.packet.frame_number == 1
     assert window.session.is_loading
+    assert "Seq=2927179378" in packets.row_text(0), "only the whole capture tells what counts as 0"
     qtbot.waitUntil(window.status.cancel.isVisible)
     with qtbot.waitSignal(window.session.jobs.became_idle):
         slow_reader.release(100)
-    assert window.workspace.packets.packets.rowCount() == 7
+    assert packets.rowCount() == 7
+    assert "Seq=0" in packets.row_text(0)
+    assert window.session.packet.find("tcp.seq").value == 0
     assert not window.status.cancel.isVisible()
 
 
@@ -359,12 +363,14 @@ def test_saving_a_copy_never_writes_to_the_open_file(telnet, tmp_path, settle, q
     assert copy.read_bytes() == TELNET.read_bytes()
 
 
-def test_dark_and_light(telnet):
-    telnet.set_appearance(Appearance.DARK)
-    assert theme_of(telnet.workspace.packets.palette()) is DARK
-    assert not telnet.grab().isNull()
-    telnet.set_appearance(Appearance.LIGHT)
-    assert theme_of(telnet.workspace.packets.palette()) is not DARK
+def test_dark_and_light(telnet, qtbot):
+    telnet.filter_bar.edit.setText("tcp")
+    for appearance, theme in ((Appearance.DARK, DARK), (Appearance.LIGHT, LIGHT)):
+        telnet.set_appearance(appearance)
+        for pane in (telnet.workspace.packets, telnet.workspace.bytes, telnet.workspace.connection):
+            qtbot.waitUntil(lambda pane=pane, theme=theme: theme_of(pane.palette()) is theme)
+        assert telnet.filter_bar.edit.palette().base().color().name() == theme.filter_valid.background.lower()
+        assert not telnet.grab().isNull()
 
 
 def test_zoom_changes_the_panes(telnet):
@@ -436,6 +442,17 @@ def test_a_screenshot_of_a_connection(run):
     assert (picture.width(), picture.height()) == (1400, 900)
     assert window.session.connection.stream == 0
     assert window.session.step == 0
+
+
+@pytest.mark.parametrize(("place", "sentence"), [
+    ({"frame": 8}, "There is no packet 8; the capture has 7.\n"),
+    ({"stream": 1}, "There is no connection 1; the capture has 1.\n"),
+])
+def test_a_screenshot_of_a_place_that_does_not_exist(run, capsys, place, sentence):
+    status, picture, _window = run(capture=TELNET, **place)
+    assert status == 1
+    assert picture is not None
+    assert capsys.readouterr().err == sentence
 
 
 def test_a_screenshot_of_the_start_page(run):

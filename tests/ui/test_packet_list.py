@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QAbstractItemView
 
+from tcpladder.ui.field_filter import filter_for_cell
 from tcpladder.ui.sort_keys import Column
 from tcpladder.ui.time_text import TimeFormat
 
@@ -125,6 +127,22 @@ def test_marks_tell_in_words_what_they_show(packets, window, settle):
                      "In the selected connection. Acknowledged by the selected packet.",
                      "In the selected connection."]
     assert not packets.grab().isNull()
+
+
+@pytest.mark.parametrize(("column", "condition"), [
+    (Column.NUMBER, "frame.number == 2"), (Column.SOURCE, "ip.src == 127.0.0.1"),
+    (Column.DESTINATION, "ip.dst == 127.0.0.1"), (Column.PROTOCOL, "tcp"), (Column.LENGTH, "frame.len == 74"),
+    (Column.TIME, ""), (Column.INFO, ""),
+])
+def test_the_filter_of_a_cell(packets, window, column, condition):
+    window.session.select_row(1)
+    text = packets.packets.index(1, column).data()
+    assert filter_for_cell(window.session.packet, column, text) == condition
+
+
+def test_copying_a_line_by_key(packets, qtbot):
+    qtbot.keyClick(packets, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text().replace("\t", " ") == TSHARK_ROWS[0]
 
 
 def test_colours_can_be_switched_off(packets):

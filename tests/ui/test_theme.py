@@ -27,7 +27,7 @@ def test_the_yardstick():
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 def test_every_text_can_be_read(theme):
-    pairs = {name: pair for name, pair in theme.rows.items()}
+    pairs = dict(theme.rows)
     pairs |= {item.name: getattr(theme, item.name) for item in fields(theme)
               if isinstance(getattr(theme, item.name), Pair)}
     for background in ("window", "base", "layer_background", "hover_background"):

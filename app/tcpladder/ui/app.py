@@ -104,10 +104,11 @@ class Requests(QObject):
             self._fail(problem.message)
         if arguments.filter:
             window.filter_bar.apply_text(arguments.filter)
-        if arguments.frame is not None and not window.go_to_packet(arguments.frame):
+        if arguments.frame is not None:
+            if not window.go_to_packet(arguments.frame):
+                self._fail(window.message_bar.sentences[-1])
+        elif arguments.stream is not None and not window.go_to_connection(arguments.stream):
             self._fail(window.message_bar.sentences[-1])
-        if arguments.stream is not None and arguments.frame is None:
-            session.select_stream(arguments.stream)
 
     def _finish(self) -> None:
         if self._arguments.screenshot is not None and self._is_loaded:

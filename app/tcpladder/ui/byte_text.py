@@ -1,4 +1,4 @@
-"""Bytes as text to take away."""
+"""Bytes as text to take away, and text from packets as it can be shown."""
 
 _PER_LINE = 16
 _C_PER_LINE = 8
@@ -7,6 +7,13 @@ _C_PER_LINE = 8
 def printable(byte: int) -> str:
     """The character of a byte in the ASCII column; a dot where it has none."""
     return chr(byte) if 0x20 <= byte < 0x7F else "."
+
+
+def visible_text(text: str) -> str:
+    """Text on one line: what cannot be shown, such as a line break in a header, as its escape."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def hex_dump(data: bytes) -> str:

@@ -1,11 +1,16 @@
 """Display filters made from what the person points at."""
 
+from collections.abc import Callable
 from enum import Enum
 
-from tcpladder.fields.node import FieldNode
+from PySide6.QtWidgets import QMenu
+
+from tcpladder.decode.columns import known_fields
+from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.fields.show import show_text
 from tcpladder.fields.types import FieldType
 from tcpladder.texts import _
+from tcpladder.ui.sort_keys import ADDRESS_FIELDS, Column
 
 
 class Joining(Enum):
@@ -41,6 +46,24 @@ def filter_for(node: FieldNode) -> str:
     if kind is FieldType.BYTES and not node.value:
         return node.name
     return f"{node.name} == {show_text(node)}"
+
+
+def filter_for_cell(packet: DecodedPacket, column: Column, text: str) -> str:
+    """The filter that lets packets through which have the same in a column of the list; "" where none does."""
+    if column is Column.NUMBER:
+        return f"frame.number == {packet.frame_number}"
+    if column is Column.PROTOCOL:
+        return text.lower() if text.lower() in known_fields() else ""
+    names = ("frame.len",) if column is Column.LENGTH else ADDRESS_FIELDS.get(column, ())
+    nodes = [node for name in names for node in packet.find_all(name) if show_text(node) == text]
+    return filter_for(nodes[-1]) if nodes else ""
+
+
+def add_filter_menu(menu: QMenu, apply: Callable[[Joining], None]) -> None:
+    """Adds "Apply as Filter" with all ways of joining to a menu."""
+    applying = menu.addMenu(_("Apply as &Filter"))
+    for joining in Joining:
+        applying.addAction(joining.title).triggered.connect(lambda _on, how=joining: apply(how))
 
 
 def joined(present: str, condition: str, joining: Joining) -> str:

@@ -16,7 +16,17 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QBrush, QColor, QGuiApplication, QMouseEvent, QPainter, QPalette, QResizeEvent
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPalette,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -31,7 +41,8 @@ from PySide6.QtWidgets import (
 from tcpladder.fields.node import DecodedPacket, FieldNode, Problem, ProblemKind
 from tcpladder.fields.show import label_text, show_text
 from tcpladder.texts import _
-from tcpladder.ui.field_filter import Joining, filter_for
+from tcpladder.ui.byte_text import visible_text
+from tcpladder.ui.field_filter import add_filter_menu, filter_for
 from tcpladder.ui.session import Session
 from tcpladder.ui.theme import byte_font, theme_of
 
@@ -127,7 +138,7 @@ class FieldTreeModel(QAbstractItemModel):
 
     def _text(self, line: _Line) -> str:
         if line.node is not None:
-            text = label_text(line.node)
+            text = visible_text(label_text(line.node))
             return f"[{text}]" if line.node.spec.generated and not text.startswith("[") else text
         assert line.problem is not None     # a line is one or the other
         if line.problem.kind is ProblemKind.CUT:
@@ -273,6 +284,12 @@ class FieldTree(QTreeView):
         super().leaveEvent(event)
         self._session.hover_field(None)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy) and self.currentIndex().isValid():
+            QGuiApplication.clipboard().setText(self.currentIndex().data())
+        else:
+            super().keyPressEvent(event)
+
     def keyboardSearch(self, search: str) -> None:
         """Typing does not search; the filter bar and Find do."""
 
@@ -342,10 +359,7 @@ class FieldTree(QTreeView):
         clipboard = QGuiApplication.clipboard()
         condition = filter_for(node)
         menu = QMenu(self)
-        applying = menu.addMenu(_("Apply as &Filter"))
-        for joining in Joining:
-            action = applying.addAction(joining.title)
-            action.triggered.connect(lambda _on, how=joining: self.filter_wanted.emit(condition, how))
+        add_filter_menu(menu, lambda joining: self.filter_wanted.emit(condition, joining))
         menu.addSeparator()
         menu.addAction(_("Copy &Value")).triggered.connect(lambda: clipboard.setText(show_text(node)))
         menu.addAction(_("Copy &Line")).triggered.connect(lambda: clipboard.setText(index.data()))

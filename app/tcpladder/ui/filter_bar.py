@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
 from tcpladder.filters import FilterError, compile_filter
 from tcpladder.texts import _, ngettext
@@ -89,8 +89,8 @@ class FilterBar(QWidget):
         """Colours the line, and says what is wrong with it."""
         text = self.edit.text()
         self._clear.setVisible(bool(text))
-        theme = theme_of(self.window().palette())
-        palette = self.window().palette()
+        palette = QApplication.palette()
+        theme = theme_of(palette)
         if not text.strip():
             self._show_result()
         else:

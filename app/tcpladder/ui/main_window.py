@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from tcpladder.packets.capture import Capture
-from tcpladder.texts import _
+from tcpladder.texts import _, ngettext
 from tcpladder.ui.dialogs import (
     LARGEST_TEXT,
     SMALLEST_TEXT,
@@ -144,6 +144,17 @@ class MainWindow(QMainWindow):
                     number=frame_number, count=self.session.frame_count))
             return False
         self.session.select_row(frame_number - 1)
+        return True
+
+    def go_to_connection(self, stream: int) -> bool:
+        """Selects a connection by its tcp.stream; False, with a sentence, where there is none."""
+        count = self.session.connections.count if self.session.connections is not None else 0
+        if not 0 <= stream < count:
+            text = ngettext("There is no connection {number}; the capture has {count:,}.",
+                            "There is no connection {number}; the capture has {count:,}, from 0.", count)
+            self.message_bar.show_sentence(text.format(number=stream, count=count))
+            return False
+        self.session.select_stream(stream)
         return True
 
     def ask_for_packet(self) -> None:
@@ -259,7 +270,7 @@ class MainWindow(QMainWindow):
         self._act(menu, _("&Quit"), self.close, "Ctrl+Q", always=True)
 
     def _make_edit_menu(self, menu: QMenu) -> None:
-        self._act(menu, _("&Copy Packet Line"), self._copy_packet, "Ctrl+Shift+L")
+        self._act(menu, _("&Copy Packet Line"), self.workspace.packets.copy_packet)
         self._act(menu, _("Copy as &Filter"), self._copy_as_filter, "Ctrl+Shift+C")
         menu.addSeparator()
         self._find = self._act(menu, _("&Find Packet…"), self.find_bar.open, "Ctrl+F", "find")
@@ -331,6 +342,7 @@ class MainWindow(QMainWindow):
 
     def _make_statistics_menu(self, menu: QMenu) -> None:
         self._act(menu, _("Capture &Properties"), self._show_properties, "Ctrl+Alt+Shift+C")
+        self._act(menu, _("&Connections"), self.workspace.show_connections)
 
     def _make_help_menu(self, menu: QMenu) -> None:
         self._act(menu, _("&Keyboard Shortcuts"), self._show_shortcuts, "F1", always=True)
@@ -397,7 +409,8 @@ class MainWindow(QMainWindow):
         self.status.cancel_wanted.connect(session.cancel_loading)
         self.start_page.open_wanted.connect(self.choose_file)
         self.start_page.file_wanted.connect(self.open_file)
-        self.workspace.fields.filter_wanted.connect(self.filter_bar.apply_condition)
+        for pane in (self.workspace.packets, self.workspace.fields):
+            pane.filter_wanted.connect(self.filter_bar.apply_condition)
         self.filter_bar.left.connect(self.workspace.packets.setFocus)
         self.find_bar.closed.connect(self.workspace.packets.setFocus)
 
@@ -452,10 +465,6 @@ class MainWindow(QMainWindow):
                 lambda _checked, chosen=path: self.open_file(chosen))
         if self._recent_menu.isEmpty():
             self._recent_menu.addAction(_("No capture was opened yet")).setEnabled(False)
-
-    def _copy_packet(self) -> None:
-        if self.session.row is not None:
-            QGuiApplication.clipboard().setText(self.workspace.packets.packets.row_text(self.session.row))
 
     def _copy_as_filter(self) -> None:
         if self.session.field is not None:

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from tcpladder.texts import _
 from tcpladder.ui.theme import icon, theme_of
@@ -62,7 +62,7 @@ class MessageBar(QWidget):
             self._colour()
 
     def _colour(self) -> None:
-        pair = theme_of(QWidget.palette(self.window())).warning
+        pair = theme_of(QApplication.palette()).warning
         palette = self.palette()
         if palette.color(QPalette.ColorRole.Window).name().upper() == pair.background:
             return

@@ -9,15 +9,17 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QPoint,
     QRect,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QHeaderView,
+    QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -29,6 +31,8 @@ from tcpladder.decode.one_packet import decode_row
 from tcpladder.decode.summary import Summary, summarise
 from tcpladder.packets.capture import NO_TIME
 from tcpladder.texts import _
+from tcpladder.ui.byte_text import visible_text
+from tcpladder.ui.field_filter import add_filter_menu, filter_for_cell
 from tcpladder.ui.jobs import Job
 from tcpladder.ui.row_colours import COLOUR_RULES
 from tcpladder.ui.session import Rows, Session, sentence_of
@@ -44,6 +48,7 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _MARK_WIDTH = 22
 _WIDEST_AT_FIRST = 300
 _SAMPLE_ROWS = 60
+_CELL_PADDING = 14
 
 
 class PacketListModel(QAbstractTableModel):
@@ -137,7 +142,7 @@ class PacketListModel(QAbstractTableModel):
             return summary.source
         if column is Column.DESTINATION:
             return summary.destination
-        return summary.protocol if column is Column.PROTOCOL else summary.info
+        return summary.protocol if column is Column.PROTOCOL else visible_text(summary.info)
 
     def row_text(self, row: int) -> str:
         """All cells of a packet, as text for the clipboard."""
@@ -186,8 +191,7 @@ class PacketListModel(QAbstractTableModel):
         if summary is None:
             if len(self._summaries) >= _MOST_SUMMARIES:
                 self._summaries.clear()
-            assert self._session.columns is not None    # a row exists only in an open capture
-            summary = self._summaries[row] = summarise(decode_row(self._session.columns, row))
+            summary = self._summaries[row] = summarise(self._session.decode(row))
         return summary
 
     def _reference_ns(self, row: int, position: int) -> int:
@@ -312,6 +316,8 @@ class _MarkDelegate(_CellDelegate):
 class PacketList(QTableView):
     """The packet list: selects packets in the session, and follows it."""
 
+    filter_wanted = Signal(str, object)     # a condition, and the Joining
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
@@ -344,6 +350,8 @@ class PacketList(QTableView):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.sortIndicatorChanged.connect(self._sort)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._open_menu)
         self._fit_rows_to_font()
         self.selectionModel().selectionChanged.connect(self._select_chosen)
         self.packets.order_changed.connect(self._restore_current)
@@ -371,7 +379,18 @@ class PacketList(QTableView):
         first = max(0, self.rowAt(0))
         self._fit_columns(first)
 
+    def copy_packet(self) -> None:
+        """Puts the cells of the selected packet on the clipboard."""
+        if self._session.row is not None:
+            QGuiApplication.clipboard().setText(self.packets.row_text(self._session.row))
+
     # Overrides
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_packet()
+        else:
+            super().keyPressEvent(event)
 
     def keyboardSearch(self, search: str) -> None:
         """Typing does not search: it would decode the whole capture on the GUI thread."""
@@ -439,6 +458,26 @@ class PacketList(QTableView):
             header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
             header.blockSignals(blocked)
 
+    def _open_menu(self, place: QPoint) -> None:
+        index, packet = self.indexAt(place), self._session.packet
+        if not index.isValid() or packet is None:
+            return
+        column = Column(index.column())
+        condition = filter_for_cell(packet, column, index.data() or "")
+        menu = QMenu(self)
+        if condition:
+            add_filter_menu(menu, lambda joining: self.filter_wanted.emit(condition, joining))
+            menu.addSeparator()
+        clipboard = QGuiApplication.clipboard()
+        if column is not Column.MARK:
+            menu.addAction(_("Copy &Value")).triggered.connect(lambda: clipboard.setText(index.data()))
+        menu.addAction(_("Copy &Line")).triggered.connect(self.copy_packet)
+        menu.addSeparator()
+        menu.addAction(_("&Mark or Unmark Packet")).triggered.connect(
+            lambda: self._session.toggle_mark(packet.row))
+        menu.exec(self.viewport().mapToGlobal(place))
+        menu.deleteLater()
+
     def _fit_rows_to_font(self) -> None:
         self.verticalHeader().setDefaultSectionSize(QFontMetrics(self.font()).height() + 5)
 
@@ -451,5 +490,5 @@ class PacketList(QTableView):
             texts = [self.packets.cell_text(self.packets.capture_row(place), column, place)
                      for place in range(first, last)]
             title = self.packets.headerData(column, Qt.Orientation.Horizontal)
-            wanted = max(map(metrics.horizontalAdvance, [*texts, title + "▲ "]), default=0) + 18
+            wanted = max(map(metrics.horizontalAdvance, [*texts, title]), default=0) + _CELL_PADDING
             self.setColumnWidth(column, min(wanted, _WIDEST_AT_FIRST))

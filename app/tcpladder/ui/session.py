@@ -85,6 +85,7 @@ class Session(QObject):
         self.capture: Capture | None = None
         self.columns: ColumnTable | None = None
         self.connections: ConnectionTable | None = None     # once loading has finished
+        self._preview: ColumnTable | None = None            # decodes rows until then
         self.frame_count = 0                                # rows that were announced
         self.colours: NDArray[np.uint8] = np.empty(0, np.uint8)     # index of the rule + 1; 0: none
         self.load_seconds = 0.0
@@ -144,6 +145,8 @@ class Session(QObject):
             return
         self._forget_capture()
         self.capture, self.columns = report.capture, report.columns
+        # It is never extended, so that a packet of a capture that still grows never asks for whole columns.
+        self._preview = ColumnTable(report.capture)
         self._announce_nothing_selected()
         self.capture_opened.emit(report.capture)
 
@@ -153,7 +156,7 @@ class Session(QObject):
             self.capture_grew.emit(first, count)
 
     def _finish_loading(self, finished: _Finished) -> None:
-        self.connections = finished.connections
+        self.connections, self._preview = finished.connections, None
         self.colours = finished.colours
         self.load_seconds = finished.seconds
         self.colours_changed.emit()
@@ -201,6 +204,12 @@ class Session(QObject):
     def connection_rows(self) -> Rows:
         """The rows of the selected connection's packets, ascending."""
         return self._step_rows
+
+    def decode(self, row: int) -> DecodedPacket:
+        """A packet of the open capture; while it loads, without what only the whole capture tells."""
+        columns = self._preview if self.connections is None else self.columns
+        assert columns is not None      # a row exists only in an open capture
+        return decode_row(columns, row)
 
     def select_row(self, row: int) -> None:
         """Selects a packet; its connection and step follow. Rows that do not exist are ignored."""
@@ -275,8 +284,7 @@ class Session(QObject):
 
     def _show_packet(self, row: int) -> None:
         field_name = self.field.name if self.field is not None else None
-        assert self.columns is not None     # a row exists only in an open capture
-        self.packet = decode_row(self.columns, row)
+        self.packet = self.decode(row)
         self.field = None
         self.packet_selected.emit(self.packet)
         self.field = self.packet.find(field_name) if field_name is not None else None

@@ -28,8 +28,8 @@ class Column(IntEnum):
     INFO = 7
 
 
-_ADDRESS_FIELDS = {Column.SOURCE: ("eth.src", "ip.src", "ipv6.src"),
-                   Column.DESTINATION: ("eth.dst", "ip.dst", "ipv6.dst")}
+ADDRESS_FIELDS = {Column.SOURCE: ("eth.src", "ip.src", "ipv6.src"),
+                  Column.DESTINATION: ("eth.dst", "ip.dst", "ipv6.dst")}
 
 
 def sorted_rows(capture: Capture, columns: ColumnTable, rows: Rows, column: Column, *, descending: bool,
@@ -44,8 +44,8 @@ def sorted_rows(capture: Capture, columns: ColumnTable, rows: Rows, column: Colu
         keys = [capture.time_ns[rows]]
     elif column is Column.LENGTH:
         keys = [capture.wire_len[rows]]
-    elif column in _ADDRESS_FIELDS:
-        keys = _address_keys(columns, _ADDRESS_FIELDS[column], rows)
+    elif column in ADDRESS_FIELDS:
+        keys = _address_keys(columns, ADDRESS_FIELDS[column], rows)
     elif column in (Column.PROTOCOL, Column.INFO):
         keys = [_text_ranks(rows, text_of, check)]
     else:

@@ -86,7 +86,7 @@ class StartPage(QScrollArea):
         page = QWidget()
         page.setMaximumWidth(_WIDEST)
         content = QVBoxLayout(page)
-        content.setContentsMargins(40, 44, 40, 32)
+        content.setContentsMargins(40, 34, 40, 20)
         content.setSpacing(6)
         content.addWidget(self._title)
         content.addWidget(self._subtitle)

@@ -13,6 +13,7 @@ from tcpladder.ui.session import Session
 
 _MEGABYTE = 1_000_000
 _PERMILLE = 1000
+_GAP = 16
 
 
 class StatusBar(QStatusBar):
@@ -43,7 +44,7 @@ class StatusBar(QStatusBar):
                                 (self.speed, 0), (self.progress, 0), (self.cancel, 0)):
             self.addWidget(widget, stretch)
         for label in (self.packets, self.file, self.speed):
-            label.setContentsMargins(18, 0, 0, 0)
+            label.setIndent(_GAP)
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._show_loading(False)
         session.capture_opened.connect(self._start)

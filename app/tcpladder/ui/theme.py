@@ -228,7 +228,6 @@ def _style_sheet(theme: Theme) -> str:
         QMenuBar::item:selected {{ background: {theme.layer_background}; }}
         QStatusBar {{ background: {theme.window}; border-top: 1px solid {theme.border}; }}
         QStatusBar::item {{ border: none; }}
-        QDockWidget {{ color: {theme.muted}; }}
         QDockWidget::title {{ background: {theme.window}; padding: 5px 8px; text-align: left; }}
         QHeaderView {{ background: {theme.window}; border: none; }}
         QHeaderView::section {{ background: {theme.window}; color: {theme.muted}; border: none;

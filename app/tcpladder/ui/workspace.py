@@ -12,7 +12,7 @@ from tcpladder.ui.hex_pane import HexPane
 from tcpladder.ui.packet_list import PacketList
 from tcpladder.ui.session import Session
 
-_CONNECTION_SHARE = 0.42
+_CONNECTION_SHARE = 0.41
 _LOWER_SHARE = 0.42
 _FIELDS_SHARE = 0.46
 
@@ -62,6 +62,12 @@ class Workspace(QMainWindow):
         self._connection_dock.raise_()
         self.connection.setFocus()
 
+    def show_connections(self) -> None:
+        """Opens the list of all connections."""
+        self.show_connection()
+        self.connection.picker.setFocus()
+        self.connection.picker.showPopup()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if not self._is_sized:
@@ -85,7 +91,7 @@ class Workspace(QMainWindow):
             if is_tab and dock.titleBarWidget() is None:
                 dock.setTitleBarWidget(QWidget(dock))
             elif not is_tab and dock.titleBarWidget() is not None:
-                dock.setTitleBarWidget(None)
+                dock.setTitleBarWidget(None)    # type: ignore[arg-type]     # as Qt documents it
 
     def _arrange(self) -> None:
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
