@@ -39,7 +39,8 @@ def tshark(path: Path, settings: Path, *options: str) -> str:
 
 def capture_with_comment(path: Path, comment: bytes) -> Path:
     """Writes a pcapng file of one ARP frame with a comment (pcapng, sections 4.1 to 4.3)."""
-    frame = bytes.fromhex("ffffffffffff 020000000010 0806 000108000604 0001 020000000010 c000020a" + "00" * 6 + "c0000250")
+    frame = bytes.fromhex("ffffffffffff 020000000010 0806 0001 0800 0604 0001"
+                          "020000000010 c000020a 000000000000 c0000250")
     padded = frame + bytes(-len(frame) % 4)
     option = struct.pack("<HH", 1, len(comment)) + comment + bytes(-len(comment) % 4) + bytes(4)
     path.write_bytes(

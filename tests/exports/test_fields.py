@@ -16,8 +16,8 @@ NAMES = (
     "frame.number", "frame.time", "frame.time_epoch", "frame.time_delta", "frame.len", "frame.interface_name",
     "eth.dst", "eth.type", "arp.opcode", "arp.src.proto_ipv4", "ip.src", "ip.addr", "ip.ttl", "ip.flags", "ip.flags.df",
     "ip.checksum", "ipv6.src", "tcp.stream", "tcp.port", "tcp.seq", "tcp.seq_raw", "tcp.ack", "tcp.flags",
-    "tcp.flags.syn", "tcp.flags.str", "tcp.window_size", "tcp.window_size_scalefactor", "tcp.options", "tcp.option_kind",
-    "tcp.options.mss_val", "tcp.options.timestamp.tsval", "tcp.time_relative", "tcp.completeness",
+    "tcp.flags.syn", "tcp.flags.str", "tcp.window_size", "tcp.window_size_scalefactor", "tcp.options",
+    "tcp.option_kind", "tcp.options.mss_val", "tcp.options.timestamp.tsval", "tcp.time_relative", "tcp.completeness",
     "tcp.analysis.acks_frame", "tcp.connection.syn", "tcp.analysis.retransmission",
 )
 

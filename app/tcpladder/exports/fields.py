@@ -18,8 +18,8 @@ from tcpladder.exports.field_format import FieldFormat
 from tcpladder.exports.list_columns import COLUMN_FIELDS, ListColumns
 from tcpladder.exports.readable import readable
 from tcpladder.fields.node import DecodedPacket, FieldNode
-from tcpladder.fields.show import label_text, value_text
-from tcpladder.fields.spec import FieldSpec
+from tcpladder.fields.show import label_text, seconds_text, value_text
+from tcpladder.fields.spec import Base, FieldSpec
 from tcpladder.fields.types import FieldType
 from tcpladder.protocols.frame import COMMENT, COMMENTS, FRAME_CHAIN
 
@@ -27,6 +27,7 @@ Rows = NDArray[np.integer[Any]]
 Values = Sequence[Sequence[str]]    # of one packet: all values of each field asked for
 
 _BLOCK = 4096
+_MOST_TEXTS = 50_000
 _TREE_FIELDS = frozenset({*EXPERT_FIELDS, COMMENTS.name, COMMENT.name, FRAME_CHAIN.name, *COLUMN_FIELDS})
 
 
@@ -50,9 +51,10 @@ def field_texts(columns: ColumnTable, rows: Rows, names: Sequence[str],
                 layout: FieldFormat) -> Iterator[Sequence[str]]:
     """Of each packet one text for each field."""
     if all(is_column(columns, name) for name in names):
+        readers = [_ColumnReader(columns.column(name)) for name in names]
         for start in range(0, len(rows), _BLOCK):
             block = rows[start:start + _BLOCK]
-            yield from zip(*(_column_texts(columns.column(name), block, layout) for name in names), strict=True)
+            yield from zip(*(reader.texts(block, layout) for reader in readers), strict=True)
     else:
         for _packet, values in packet_values(columns, rows, names):
             yield [layout.joined(texts) for texts in values]
@@ -97,41 +99,57 @@ def _text_of(spec: FieldSpec, value: Any) -> str:
     return readable(value_text(spec, value))
 
 
-def _column_texts(column: FieldColumn, rows: Rows, layout: FieldFormat) -> list[str]:
-    """The field's text in each of these rows."""
-    starts = np.searchsorted(column.rows, rows).tolist()
-    ends = np.searchsorted(column.rows, rows, side="right").tolist()
-    text_at = _reader(column)
-    texts = []
-    for start, end in zip(starts, ends, strict=True):
-        if end - start > 1:
-            texts.append(layout.joined([text_at(index) for index in range(start, end)]))
-        else:
-            texts.append(text_at(start) if end > start else "")
-    return texts
+class _ColumnReader:
+    """The texts of a column; what costs more than a number is made into text once for each value."""
 
+    def __init__(self, column: FieldColumn) -> None:
+        spec, values = column.spec, column.values
+        self._column = column
+        self._spec = spec
+        self._kind = spec.shown_as or spec.type
+        self._in_file = self._kind is FieldType.BYTES or (
+            self._kind is FieldType.STRING and spec.shown_by is None and values.dtype != object)
+        self._known: dict[Any, str] = {}
+        self._text_of: Callable[[Any], str] = self._remembered
+        if self._in_file:
+            self._text_of = self._from_file
+        elif spec.shown_by is None and self._kind.is_integer and spec.base is Base.DEC:
+            self._text_of = str
+        elif self._kind is FieldType.RELATIVE_TIME:
+            self._text_of = seconds_text
 
-def _reader(column: FieldColumn) -> Callable[[int], str]:
-    """The text of the column's i-th value."""
-    spec, values = column.spec, column.values
-    kind = spec.shown_as or spec.type
-    if kind is FieldType.NONE:
-        return lambda index: "1"
-    known: dict[Any, str] = {}
+    def texts(self, rows: Rows, layout: FieldFormat) -> list[str]:
+        """The field's text in each of these rows, which ascend."""
+        starts = np.searchsorted(self._column.rows, rows)
+        ends = np.searchsorted(self._column.rows, rows, side="right")
+        first, last = (int(starts[0]), int(ends[-1])) if len(rows) else (0, 0)
+        values = range(first, last) if self._in_file else self._column.values[first:last].tolist()
+        text_of, texts = self._text_of, []
+        for start, end in zip((starts - first).tolist(), (ends - first).tolist(), strict=True):
+            if end - start == 1:
+                texts.append(text_of(values[start]))
+            else:
+                texts.append(layout.joined([text_of(value) for value in values[start:end]]))
+        return texts
 
-    def remembered(value: Any) -> str:
-        text = known.get(value)
+    def _from_file(self, index: int) -> str:
+        data = self._column.spans.bytes_of(index)
+        if self._kind is FieldType.BYTES:
+            return data.hex()
+        return readable(data.split(b"\0", 1)[0].decode("utf-8", "replace"))
+
+    def _remembered(self, value: Any) -> str:
+        key = tuple(value) if isinstance(value, list) else value
+        text = self._known.get(key)
         if text is None:
-            text = known[value] = _text_of(spec, value)
+            if len(self._known) >= _MOST_TEXTS:
+                self._known.clear()
+            text = self._known[key] = self._made(value)
         return text
 
-    if kind is FieldType.IPV4:
-        return lambda index: remembered(int(values[index]).to_bytes(4))
-    if kind.is_address:
-        return lambda index: remembered(values[index].tobytes())
-    if kind is FieldType.BYTES:
-        return lambda index: column.spans.bytes_of(index).hex()
-    if kind is FieldType.STRING and spec.shown_by is None and values.dtype != object:
-        return lambda index: readable(column.spans.bytes_of(index).split(b"\0", 1)[0].decode("utf-8", "replace"))
-    return lambda index: remembered(values[index].item() if isinstance(values[index], np.generic)
-                                    else values[index])
+    def _made(self, value: Any) -> str:
+        if self._kind is FieldType.NONE:
+            return "1"
+        if self._kind is FieldType.IPV4:
+            return _text_of(self._spec, value.to_bytes(4))
+        return _text_of(self._spec, bytes(value) if self._kind.is_address else value)
