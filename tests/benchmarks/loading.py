@@ -1,6 +1,9 @@
-"""Measures how long it takes to index a capture, and the peak of memory, against tshark.
+"""Measures how long it takes to load a capture, and the peak of memory, against tshark.
 
-usage: reading.py CAPTURE... [--rounds 3] [--without-tshark]
+usage: loading.py CAPTURE... [--index-only] [--rounds 3] [--without-tshark]
+
+Loading is what the window does before everything can be asked: index, headers, streams, analysis and the table of
+connections.
 
 Each round runs both programs on each file, one after the other, so that they meet the same
 machine. tshark reads the file with two passes and a filter that matches nothing. Memory is the
@@ -19,9 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-INDEX: Final = """
+LOAD: Final = """
 import re, sys, time
+from tcpladder.decode.columns import ColumnTable
 from tcpladder.packets.reading import CaptureReader
+from tcpladder.tcp.connections import ConnectionTable
 
 def resident(kind):
     return int(re.search(kind + r":\\s+(\\d+)", open("/proc/self/status").read())[1]) >> 10
@@ -29,13 +34,16 @@ def resident(kind):
 before = resident("RssAnon")
 start = time.perf_counter()
 reader = CaptureReader(sys.argv[1])
-steps = iter(reader)
-next(steps, None)
-first = time.perf_counter() - start
-for _progress in steps:
-    pass
-seconds = time.perf_counter() - start
 capture = reader.capture
+columns = ColumnTable(capture)
+first = None
+for progress in reader:
+    if sys.argv[2] == "load":
+        columns.extend(progress.frames)
+    first = first or time.perf_counter() - start
+if sys.argv[2] == "load":
+    ConnectionTable(columns)
+seconds = time.perf_counter() - start
 print(seconds, first, capture.frame_count, resident("RssAnon") - before)
 """
 
@@ -62,18 +70,19 @@ def run(command: list[str]) -> Run:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measures the indexing of captures against tshark.")
+    parser = argparse.ArgumentParser(description="Measures the loading of captures against tshark.")
     parser.add_argument("captures", nargs="+", type=Path)
+    parser.add_argument("--index-only", action="store_const", const="index", default="load", dest="what")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--without-tshark", action="store_true")
     arguments = parser.parse_args()
     with_tshark = not arguments.without_tshark and shutil.which("tshark") is not None
-    print("file, packets | index s, first rows s, own memory MiB, peak MiB | tshark s, peak MiB | ratios")
+    print("file, packets | seconds, first rows s, own memory MiB, peak MiB | tshark s, peak MiB | ratios")
     for capture in arguments.captures:
         ours: list[Run] = []
         theirs: list[Run] = []
         for _round in range(arguments.rounds):
-            ours.append(run([sys.executable, "-c", INDEX, str(capture)]))
+            ours.append(run([sys.executable, "-c", LOAD, str(capture), arguments.what]))
             if with_tshark:
                 command = ["tshark", "-n", "-2", "-r", str(capture), "-Y", "frame.number==0"]
                 theirs.append(run(command))
