@@ -71,7 +71,7 @@ class ConnectionTable:
         self.rtt_ns = np.where(analysis.initial_rtt_ns > 0, analysis.initial_rtt_ns, -1)
         repeats = (analysis.marks & _RETRANSMISSIONS) != 0
         self.retransmissions = np.bincount(streams.stream[repeats], minlength=count)
-        self.completeness = streams.completeness_of_streams()
+        self.completeness = streams.completeness_of_streams(self._conversations.announced)
         self.first_row = segments.row[streams.starts]
         self._rows_by_order = np.argsort(segments.row, kind="stable")
 

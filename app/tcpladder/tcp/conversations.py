@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.tcp.analysis import Analysis, Flow, analyse, unwrap
+from tcpladder.tcp.announced import announced_streams
 from tcpladder.tcp.headers import Headers, read_headers
 from tcpladder.tcp.streams import Streams, number_streams
 
@@ -20,6 +24,7 @@ class Conversations:
     streams: Streams
     flow: Flow
     analysis: Analysis
+    announced: NDArray[np.bool_]     # (m,) streams that FTP announced
 
 
 def conversations_of(columns: ColumnTable) -> Conversations:
@@ -30,7 +35,8 @@ def conversations_of(columns: ColumnTable) -> Conversations:
         headers = read_headers(columns)
         streams = number_streams(headers.segments)
         flow = unwrap(streams)
-        known = Conversations(frame_count, headers, streams, flow, analyse(streams, flow))
+        known = Conversations(frame_count, headers, streams, flow, analyse(streams, flow),
+                              announced_streams(columns, headers, streams))
         _known[columns] = known
     return known
 

@@ -48,7 +48,7 @@ def _all_fields(conversations: Conversations) -> Iterator[tuple[str, Present]]:
     seq = streams.seq
     shift = streams.applied_shift
     yield "tcp.stream", (streams.stream.astype(np.uint32), always)
-    yield "tcp.completeness", (streams.completeness(), always)
+    yield "tcp.completeness", (streams.completeness(conversations.announced), always)
     yield "tcp.seq", (seq, always)
     yield "tcp.nxtseq", (seq + streams.sequence_length.astype(np.uint32), always)
     yield "tcp.ack", (streams.ack, always)

@@ -99,15 +99,18 @@ class Streams:
         delta[self.starts] = 0
         return delta
 
-    def completeness(self) -> NDArray[np.uint8]:
+    def completeness(self, announced: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
         """(n,) tcp.completeness as tshark shows it after two passes.
 
-        What the very first segment shows beside its SYN counts from the second segment on.
+        What the very first segment shows beside its SYN counts from the second segment on. The SYN of a
+        stream that was announced (see announced.py) does not count.
         """
         own = _shown(self.segments)
         if not len(own):
             return own
         of_first = own[self.starts]
+        if announced is not None:
+            of_first[announced] &= ~np.uint8(SAW_SYN)
         opens = (of_first & SAW_SYN) != 0
         own &= ~np.uint8(SAW_SYN)
         own[self.starts] = np.where(opens & ~self.reused[self.starts], of_first, of_first & SAW_SYN)
@@ -117,9 +120,9 @@ class Streams:
         result[self.starts] = without_first
         return result
 
-    def completeness_of_streams(self) -> NDArray[np.uint8]:
+    def completeness_of_streams(self, announced: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
         """(m,) what was seen of each conversation."""
-        shown = self.completeness()
+        shown = self.completeness(announced)
         return shown[self.ends - 1] if len(shown) else shown
 
     def only(self, places: NDArray[np.int64]) -> tuple[Streams, NDArray[np.int64]]:
