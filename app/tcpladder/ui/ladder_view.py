@@ -289,6 +289,8 @@ class LadderView(QAbstractScrollArea):
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.PaletteChange):
             self._measure = QtTextMeasure(self.font().family())
             self._resize_scrolls()
+            if self._options.selected is not None:
+                self._bring_into_sight(self._options.selected)
             self.viewport().update()
 
     # Mouse

@@ -27,6 +27,7 @@ CALL_FACE = Face(10.5, italic=True)
 STATE_FACE = Face(10.0, bold=True)
 DURATION_FACE = Face(9.5)
 OPTIONS_FACE = Face(10.0)
+ARITHMETIC_FACES = (Face(11.5, bold=True), Face(10.5, bold=True), Face(9.5, bold=True), Face(8.5, bold=True))
 TURNED_FACES = (Face(9.5, bold=True), Face(8.5, bold=True), Face(7.5, bold=True))
 TITLE_FACE = Face(12.0, bold=True)
 HEAD_FACE = Face(13.0, bold=True)
@@ -404,8 +405,10 @@ class _Drawing:
         if is_selected and step.acknowledges is not None:
             text = acknowledgement_arithmetic(self.ladder.connection, step.index,
                                               relative=self.ladder.options.relative_numbers)
-            self.text(columns.middle, y + 1, self.measure.fit(text, NUMBERS_FACE, columns.label_room + 16), Ink.ACCENT,
-                      Face(11.5, bold=True), Anchor.MIDDLE)
+            room = columns.label_room + 16
+            face = next((face for face in ARITHMETIC_FACES if self.measure.width(text, face) <= room),
+                        ARITHMETIC_FACES[-1])
+            self.text(columns.middle, y + 1, self.measure.fit(text, face, room), Ink.ACCENT, face, Anchor.MIDDLE)
 
     def _below_state(self, step: Step) -> float:
         """How far under the arrow's head there is room for a call: below the name and duration of a new state."""
