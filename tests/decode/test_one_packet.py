@@ -60,7 +60,7 @@ def test_a_cut_frame_still_shows_every_whole_field(kept: int) -> None:
     # The version and length of the IP header are one byte; an option's bytes are shown whole or not at all.
     assert expected <= names(packet)
     assert not {name for name, _, _, end in FIELDS_OF_SYN if end > kept} & names(packet)
-    if 0 < kept:
+    if kept > 0:
         assert [problem.kind for problem in packet.problems] in ([ProblemKind.CUT], [])
     assert all(node.end_byte <= kept or node.spec.region for node in packet.walk())
 
@@ -71,7 +71,8 @@ def test_a_cut_frame_says_what_was_needed_and_what_was_there(cut_inside: int) ->
     (problem,) = packet.problems
     assert problem.kind is ProblemKind.CUT
     assert problem.available < problem.needed
-    assert str(problem.available) in problem.message and str(problem.needed) in problem.message
+    assert str(problem.available) in problem.message
+    assert str(problem.needed) in problem.message
 
 
 def test_a_lying_header_length_is_the_senders_doing() -> None:
@@ -109,4 +110,4 @@ def test_labels_are_those_of_the_users_other_tool(name: str, label: str) -> None
 def test_a_byte_belongs_to_the_narrowest_field_that_holds_it() -> None:
     packet = decode_packet(SYN_FRAME, ETHERNET)
     found = {offset: node.name for offset in (2, 26, 34, 57, 73) if (node := packet.node_at(offset))}
-    assert found[26] == "ip.src" and found[34] == "tcp.srcport" and found[57] == "tcp.options.mss_val"
+    assert (found[26], found[34], found[57]) == ("ip.src", "tcp.srcport", "tcp.options.mss_val")

@@ -5,7 +5,7 @@ import dpkt
 from tcpladder.fields.dpkt_layout import layout_of
 from tcpladder.fields.expression import LENGTH, Constant, Expression, F
 from tcpladder.fields.node import FieldNode
-from tcpladder.fields.spec import REST, Base, FieldSpec, ProtocolSpec, Records, Repeat, Stop
+from tcpladder.fields.spec import REST, SET, Base, FieldSpec, ProtocolSpec, Records, Repeat, Stop
 from tcpladder.fields.types import FieldType as T
 from tcpladder.protocols.numbers import (
     DSCP_NAMES,
@@ -17,7 +17,6 @@ from tcpladder.protocols.numbers import (
     IP_PROTOCOLS,
 )
 
-_SET = {"true": "Set", "false": "Not set"}
 
 
 def address_fields(prefix: str, kind: T) -> tuple[FieldSpec, ...]:
@@ -113,9 +112,9 @@ IPV4 = ProtocolSpec(
         FieldSpec(name="ip.id", label="Identification", type=T.UINT16, item="id", base=Base.HEX_DEC),
         FieldSpec(name="ip.flags", label="Flags", type=T.UINT8, item="_flags_offset", bits=(0, 3), base=Base.HEX,
                   text=_flags_line, children=(
-            FieldSpec(name="ip.flags.rb", label="Reserved bit", type=T.BOOLEAN, item="rf", bits=(0, 1), **_SET),
-            FieldSpec(name="ip.flags.df", label="Don't fragment", type=T.BOOLEAN, item="df", bits=(0, 1), **_SET),
-            FieldSpec(name="ip.flags.mf", label="More fragments", type=T.BOOLEAN, item="mf", bits=(0, 1), **_SET),
+            FieldSpec(name="ip.flags.rb", label="Reserved bit", type=T.BOOLEAN, item="rf", bits=(0, 1), **SET),
+            FieldSpec(name="ip.flags.df", label="Don't fragment", type=T.BOOLEAN, item="df", bits=(0, 1), **SET),
+            FieldSpec(name="ip.flags.mf", label="More fragments", type=T.BOOLEAN, item="mf", bits=(0, 1), **SET),
         )),
         FieldSpec(name="ip.frag_offset", label="Fragment Offset", type=T.UINT16, item="offset", bits=(0, 13),
                   scale=8, text="Fragment Offset: {value}"),
