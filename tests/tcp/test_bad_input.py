@@ -34,7 +34,7 @@ def segments(count: int, **columns: Any) -> Segments:
         "ack": np.zeros(count, np.uint32), "flags": np.full(count, ACK, np.uint16), "length": np.zeros(count, np.int64),
         "window": np.full(count, 64_240, np.int64), "mss": np.full(count, -1, np.int32),
         "window_shift": np.full(count, -1, np.int16), "sack_permitted": no, "timestamps": no, "options_cut": no,
-        "quoted": no, "cookie": no, "sack_owner": empty, "sack_left": empty.astype(np.uint32),
+        "quoted": no, "fragment": no, "cookie": no, "sack_owner": empty, "sack_left": empty.astype(np.uint32),
         "sack_right": empty.astype(np.uint32)}
     return Segments(**{**defaults, **columns})
 
@@ -61,7 +61,7 @@ def random_segments(count: int, seed: int, spread: int) -> Segments:
         count, **columns, seq=random.integers(0, spread, count).astype(np.uint32),
         ack=random.integers(0, spread, count).astype(np.uint32), flags=random.integers(0, 512, count).astype(np.uint16),
         length=random.integers(0, 1500, count), window=random.integers(0, 3, count) * 1000,
-        window_shift=random.integers(-1, 16, count).astype(np.int16), quoted=random.random(count) < 0.05,
+        window_shift=random.integers(-1, 16, count).astype(np.int16), quoted=random.random(count) < 0.05, fragment=random.random(count) < 0.02,
         sack_owner=np.arange(0, count, 3), sack_left=random.integers(0, spread, -(-count // 3)).astype(np.uint32),
         sack_right=random.integers(0, spread, -(-count // 3)).astype(np.uint32))
 

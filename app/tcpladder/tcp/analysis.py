@@ -48,9 +48,10 @@ class Flow:
 
 
 def analyse(streams: Streams, flow: Flow) -> Analysis:
-    """Looks at every conversation; segments that ICMP errors quote are passed over."""
-    if streams.segments.quoted.any():
-        return _analyse_unquoted(streams)
+    """Looks at every conversation; passes over what ICMP errors quote, and fragments, whose length is not known."""
+    aside = streams.segments.quoted | streams.segments.fragment
+    if aside.any():
+        return _analyse_others(streams, aside)
     initial_rtt = _initial_rtt_ns(streams)
     analysis = _analyse_undisturbed(streams, flow, initial_rtt)
     for stream in np.flatnonzero(_disturbed(streams, flow)).tolist():
@@ -59,10 +60,10 @@ def analyse(streams: Streams, flow: Flow) -> Analysis:
     return replace(analysis, marks=marks | _fast_open_marks(streams), noted=analysis.noted | (marks != 0))
 
 
-def _analyse_unquoted(streams: Streams) -> Analysis:
-    """The analysis of the segments that travelled by themselves; nothing is said of the others."""
+def _analyse_others(streams: Streams, aside: NDArray[np.bool_]) -> Analysis:
+    """The analysis without the segments aside, as if they did not exist; nothing is said of those."""
     total = len(streams.segments)
-    own = np.flatnonzero(~streams.segments.quoted)
+    own = np.flatnonzero(~aside)
     alone, kept = streams.only(own)
     part = analyse(alone, unwrap(alone))
 

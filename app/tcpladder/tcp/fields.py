@@ -45,13 +45,14 @@ def _all_fields(conversations: Conversations) -> Iterator[tuple[str, Present]]:
     always = np.ones(total, np.bool_)
     timed = conversations.headers.timed[streams.order]
     no_syn = (streams.segments.flags & SYN) == 0
-    seq = streams.seq
+    whole = ~streams.segments.fragment
+    seq, ack = np.where(whole, streams.seq, streams.segments.seq), np.where(whole, streams.ack, streams.segments.ack)
     shift = streams.applied_shift
     yield "tcp.stream", (streams.stream.astype(np.uint32), always)
     yield "tcp.completeness", (streams.completeness(conversations.announced), always)
     yield "tcp.seq", (seq, always)
-    yield "tcp.nxtseq", (seq + streams.sequence_length.astype(np.uint32), always)
-    yield "tcp.ack", (streams.ack, always)
+    yield "tcp.nxtseq", (seq + streams.sequence_length.astype(np.uint32), whole)
+    yield "tcp.ack", (ack, always)
     yield "tcp.window_size", (streams.window.astype(np.uint32), always)
     factor = np.where(shift >= 0, 1 << np.maximum(shift, 0), shift).astype(np.int32)
     yield "tcp.window_size_scalefactor", (factor, no_syn)

@@ -43,7 +43,7 @@ def read_headers(columns: ColumnTable) -> Headers:
     places = np.flatnonzero(whole)
     rows = table.rows[places]
     book = AddressBook()
-    source, destination, quoted = _addresses(columns, len(table), book)
+    source, destination, quoted, fragment = _carriers(columns, len(table), book)
 
     def number(name: str) -> Array:
         return columns.layer_values(name)[0][places]
@@ -76,16 +76,18 @@ def read_headers(columns: ColumnTable) -> Headers:
         window_shift=option("tcp.options.wscale.shift", np.int16),
         sack_permitted=has("tcp.options.sack_perm"), timestamps=has("tcp.options.timestamp.tsval"),
         options_cut=header_end > capture.captured_len[rows].astype(np.int64), quoted=quoted[places],
+        fragment=fragment[places],
         cookie=has("tcp.options.tfo.cookie"), sack_owner=owned[kept],
         sack_left=left[:pairs][kept].astype(np.uint32), sack_right=right[:pairs][kept].astype(np.uint32))
     return Headers(segments, book, places, times != NO_TIME, len(table))
 
 
-def _addresses(columns: ColumnTable, total: int, book: AddressBook) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """Source and destination of every TCP header (port 0), and whether an ICMP message quotes it."""
+def _carriers(columns: ColumnTable, total: int,
+              book: AddressBook) -> tuple[Array, Array, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Source and destination of every TCP header (port 0), whether ICMP quotes it, whether IP cut it up."""
     source: Array = np.full(total, NO_ADDRESS, np.int64)
     destination: Array = source.copy()
-    quoted = np.zeros(total, np.bool_)
+    quoted, fragment = np.zeros(total, np.bool_), np.zeros(total, np.bool_)
     for carrier, quoter in _CARRIERS:
         inner, outer = columns.parents("tcp", carrier)
         if not len(inner):
@@ -94,6 +96,7 @@ def _addresses(columns: ColumnTable, total: int, book: AddressBook) -> tuple[Arr
         destinations = columns.layer_values(f"{carrier}.dst")[0][outer]
         if carrier == "ip":
             keys = book.ipv4(np.concatenate([sources, destinations]))
+            fragment[inner] = columns.layer_values("ip.flags.mf")[0][outer] != 0
         else:
             keys = book.add_ipv6(np.concatenate([sources, destinations]))
         source[inner], destination[inner] = keys[:len(inner)], keys[len(inner):]
@@ -101,5 +104,5 @@ def _addresses(columns: ColumnTable, total: int, book: AddressBook) -> tuple[Arr
         if quoter in PROTOCOL_CODES:
             quotes[columns.parents(carrier, quoter)[0]] = True
         quoted[inner] = quotes[outer]
-    return source, destination, quoted
+    return source, destination, quoted, fragment
 

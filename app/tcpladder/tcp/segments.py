@@ -43,6 +43,7 @@ class Segments:
     timestamps: NDArray[np.bool_]
     options_cut: NDArray[np.bool_]    # the capture ends within the options
     quoted: NDArray[np.bool_]         # inside an ICMP error, not on its way
+    fragment: NDArray[np.bool_]       # of an IP packet: the segment goes on in others, its length is not known
     cookie: NDArray[np.bool_]         # a fast-open cookie (RFC 7413), not the request for one
     sack_owner: NDArray[np.int64]
     sack_left: NDArray[np.uint32]

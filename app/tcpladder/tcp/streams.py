@@ -198,8 +198,9 @@ def _shown(segments: Segments) -> NDArray[np.uint8]:
     shown[syn & ack] |= SAW_SYN_ACK
     shown[(ack & ((flags & FIN) != 0))] |= SAW_FIN
     shown[((flags & RST) != 0) & ~pure_syn] |= SAW_RST
-    shown[(pure_syn | (ack & ~syn)) & (segments.length > 0)] |= SAW_DATA
-    shown[ack & ~syn & (segments.length == 0)] |= SAW_ACK
+    has_data = (segments.length > 0) & ~segments.fragment
+    shown[(pure_syn | (ack & ~syn)) & has_data] |= SAW_DATA
+    shown[ack & ~syn & ~has_data] |= SAW_ACK
     return shown
 
 
