@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from tcpladder.decode.checksum import ones_sums
+from tcpladder.decode.checksum import folded, ones_sums, word_sums
 from tcpladder.decode.placement import Placed, placed_elements
 from tcpladder.decode.upper_layers import Message, read_message
 from tcpladder.fields.expression import Expression
@@ -136,11 +136,8 @@ class Instances:
             return self._leading_zeros(), whole
         if name.startswith("@known "):
             return np.full(len(self), self.batch.is_registered(name[7:]), np.int64), whole
-        if name == "@sum16":
-            present = self.stop == self.end
-            length = np.where(present, self.end - self.start, 0)
-            return ones_sums(self.batch.raw, self.batch.offset[self.rows - self.batch.first] + self.start,
-                             length), present
+        if name.startswith("@sum16"):
+            return self._sum16(name.split("+")[1:])
         if name == "@quoted" and self.carried and self.outer and PROTOCOLS[self.outer.protocol].quotes:
             return np.ones(len(self), np.int64), whole
         if name == "@depth" and self.carried:
@@ -155,6 +152,15 @@ class Instances:
             values, present = self.lookup(wanted)
             return np.where(present, values, int(otherwise)), whole
         return self._find_around(name)
+
+    def _sum16(self, addresses: Sequence[str]) -> Values:
+        present = self.stop == self.end
+        length = np.where(present, self.end - self.start, 0)
+        sums = ones_sums(self.batch.raw, self.batch.offset[self.rows - self.batch.first] + self.start, length)
+        for address in addresses:
+            values, there = self.lookup(address)
+            sums, present = sums + word_sums(values), present & there
+        return folded(sums), present
 
     def _leading_zeros(self) -> NDArray[Any]:
         count = np.zeros(len(self), np.int64)
@@ -181,8 +187,13 @@ class Instances:
         """For headers: the code of the protocol that carries each, and its place in that one's table."""
         if self.outer is None or self.outer_index is None:
             return np.zeros(len(self), np.uint8), np.full(len(self), -1, np.int32)
-        places = self.outer_index if self.outer.settled is None else self.outer.settled[self.outer_index]
-        return np.full(len(self), PROTOCOL_CODES[self.outer.protocol], np.uint8), places.astype(np.int32)
+        outer, places = self.outer, self.outer_index
+        while PROTOCOLS[outer.protocol].extends and outer.outer is not None and outer.outer_index is not None:
+            places = outer.outer_index[places]
+            outer = outer.outer
+        if outer.settled is not None:
+            places = outer.settled[places]
+        return np.full(len(self), PROTOCOL_CODES[outer.protocol], np.uint8), places.astype(np.int32)
 
     def compute(self, expression: Expression) -> Values:
         """An expression's value in each instance: int64, and where all that it needs is there."""
@@ -285,12 +296,13 @@ class Instances:
             return values, present & there
         if spec.value is not None:
             values, there = self.compute(spec.value)
-            return values, present & there
+            return _as_address(values, spec.type) if spec.type.is_address else values, present & there
         if spec.region or not isinstance(entry.size, int) or entry.size == 0:
             return np.zeros(len(self), np.int64), present
         kind = spec.shown_as or spec.type
         if kind.is_address and kind is not FieldType.IPV4:
-            return self.batch.bytes_at(self.rows, start, entry.size, present), present
+            values = self.batch.bytes_at(self.rows, start, entry.size, present)
+            return np.pad(values, ((0, 0), (0, (kind.width or 0) - entry.size))), present
         if kind in (FieldType.BYTES, FieldType.STRING, FieldType.NONE, FieldType.PROTOCOL):
             return np.zeros(len(self), np.int64), present
         numbers = self.batch.numbers(self.rows, start, entry.size, present, spec.little_endian)
@@ -362,24 +374,26 @@ class Instances:
         entry = self.entries[index]
         element = entry.element
         assert isinstance(element, Records)
-        start, _size, located = self.extent(entry)
+        start, size, located = self.extent(entry)
+        end = np.minimum(start + size, self.end)
+        stop = np.minimum(end, self.stop)
         owner = np.flatnonzero(self.there(index) & located)
         position = start[owner].astype(np.int64)
         complete = np.ones(len(self), bool)
         found: list[tuple[IntArray, ...]] = []
         single, last = list(element.single), list(element.last)
         while True:
-            complete[owner[(position < self.end[owner]) & (position >= self.stop[owner])]] = False
-            going = position < self.stop[owner]
+            complete[owner[(position < end[owner]) & (position >= stop[owner])]] = False
+            going = position < stop[owner]
             owner, position = owner[going], position[going]
             if len(owner) == 0:
                 break
             rows, everywhere = self.rows[owner], np.ones(len(owner), bool)
             first = self.batch.numbers(rows, position, 1, everywhere)
             is_single = np.isin(first, single)
-            room = self.end[owner] - position
-            has_head = position + element.head <= self.stop[owner]
-            complete[owner[~is_single & (self.stop[owner] - position < np.minimum(room, element.head))]] = False
+            room = end[owner] - position
+            has_head = position + element.head <= stop[owner]
+            complete[owner[~is_single & (stop[owner] - position < np.minimum(room, element.head))]] = False
             kind = self.batch.numbers(rows, position + element.kind_at, 1, has_head) if element.kind_at else first
             length = self.batch.numbers(rows, position + element.length_at, element.length_size,
                                         has_head & ~is_single).astype(np.int64)
@@ -401,6 +415,13 @@ class Instances:
             result = (nothing, nothing, nothing, nothing, complete)
         self._records[index] = result  # type: ignore[assignment]
         return result  # type: ignore[return-value]
+
+
+def _as_address(numbers: NDArray[np.int64], kind: FieldType) -> NDArray[Any]:
+    """Addresses of up to eight bytes, as columns have them, made of numbers."""
+    if kind is FieldType.IPV4:
+        return numbers.astype(np.uint32)
+    return numbers.astype(">i8").view(np.uint8).reshape(-1, 8)[:, 8 - (kind.width or 0):]
 
 
 class Registry(Protocol):

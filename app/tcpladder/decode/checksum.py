@@ -32,9 +32,19 @@ def ones_sums(raw: NDArray[np.uint8], position: NDArray[np.integer[Any]],
         starts = np.cumsum(sizes) - sizes
         place = np.arange(sizes.sum()) - np.repeat(starts, sizes)
         values = raw[np.repeat(position[first:last], sizes) + place].astype(np.int64) << (8 * (place & 1 ^ 1))
-        sums = np.add.reduceat(values, starts)
-        while (sums >> 16).any():
-            sums = (sums & 0xffff) + (sums >> 16)
-        result[filled[first:last]] = sums
+        result[filled[first:last]] = folded(np.add.reduceat(values, starts))
         first = last
     return result
+
+
+def word_sums(values: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """The sum of the 16-bit words of each row; shape (n,) of (n, width)."""
+    result: NDArray[np.int64] = values.astype(np.int64) @ np.tile([256, 1], values.shape[1] // 2)
+    return result
+
+
+def folded(sums: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sums with what is above 16 bits added to the 16 bits, as ones' complement arithmetic has it."""
+    while (sums >> 16).any():
+        sums = (sums & 0xffff) + (sums >> 16)
+    return sums

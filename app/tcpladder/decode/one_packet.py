@@ -114,10 +114,11 @@ class _Structure:
         if what == "@zeros":
             there = self.data[self.start:min(self.end, captured, self.start + MAX_ZEROS)]
             return len(there) - len(there.lstrip(b"\0"))
-        if what == "@sum16":
+        if what.startswith("@sum16"):
             if self.end > captured:
                 raise KeyError(name)
-            self.scope[name] = ones_sum(self.data[self.start:self.end])    # kept: labels show the right checksum
+            addresses = b"".join(self.lookup(address, captured) for address in what.split("+")[1:])
+            self.scope[name] = ones_sum(addresses + self.data[self.start:self.end])    # kept for labels
             return self.scope[name]
         if self.outer is None:
             raise KeyError(name)
@@ -136,6 +137,7 @@ class _Walk:
         self.seen: dict[str, int] = {}
         self.chain: list[str] = []
         self.problems: list[Problem] = []
+        self.host: FieldNode | None = None      # the layer that extension headers stand in
 
     def protocol(self, spec: ProtocolSpec, start: int, end: int, outer: _Structure | None,
                  siblings: list[FieldNode], facts: Mapping[str, Any]) -> int:
@@ -147,8 +149,11 @@ class _Walk:
         placed = placed_elements(spec.elements, spec.layout)
         structure = _Structure(spec.label, start, end, scope, outer, occurrence, self.data, layer, _names(placed))
         layer.position = start
-        if not spec.transparent:
+        if spec.inside and self.host is not None:
+            self.host.children.append(layer)
+        elif not spec.transparent:
             siblings.append(layer)
+            self.host = layer
         whole = True
         try:
             self.elements(placed, structure, layer.children)
@@ -163,6 +168,10 @@ class _Walk:
         layer.end_bit = layer_end * 8
         layer.size = max(0, layer_end - start)
         layer.data = self.data[start:layer_end]
+        if spec.inside and self.host is not None:
+            self.host.end_bit = layer.end_bit
+            self.host.size = layer_end - self.host.position
+            self.host.data = self.data[self.host.position:layer_end]
         if not whole:
             return end
         bounded = False
@@ -261,10 +270,8 @@ class _Walk:
                 continue
             element = entry.element
             if isinstance(element, FieldSpec):
-                if not element.in_tree:
-                    continue
                 try:
-                    self.field(element, entry, structure, into)
+                    self.field(element, entry, structure, into if element.in_tree else [])
                 except KeyError:
                     continue
             elif isinstance(element, Records):
@@ -291,6 +298,8 @@ class _Walk:
                 return
         elif spec.value is not None:
             value = structure.number(spec.value, self.captured)
+            if spec.type.is_address:
+                value = value.to_bytes(spec.type.width or 0)
         else:
             value = entry.read(data)
             if spec.scale != 1:
@@ -340,16 +349,17 @@ class _Walk:
 
     def records(self, element: Records, entry: Placed, structure: _Structure, into: list[FieldNode]) -> None:
         """Reads options one after the other; a length that cannot be right ends the list."""
-        start, _size = structure.place(entry, self.captured)
-        while start < structure.end:
+        start, size = structure.place(entry, self.captured)
+        end = min(start + size, structure.end)
+        while start < end:
             if start >= self.captured:
                 raise self._ended(structure, start + 1)
             if self.data[start] in element.single:
                 kind, length = self.data[start], 1
             else:
-                if self.captured < min(start + element.head, structure.end):
+                if self.captured < min(start + element.head, end):
                     raise self._ended(structure, start + element.head)
-                room = structure.end - start
+                room = end - start
                 kind, length = 0, room + 1
                 if room >= element.head:
                     kind = self.data[start + element.kind_at]
@@ -383,9 +393,10 @@ class _Walk:
         room = max(0, structure.end - start) // element.stride
         count = room if element.count is None else structure.number(element.count, self.captured)
         placed = placed_elements(element.elements, None)
-        for _turn in range(count):
-            inner = _Structure(structure.label, start, min(structure.end, start + element.stride), {}, structure,
-                               structure.occurrence, self.data, structure.node, _names(placed))
+        for turn in range(count):
+            end = min(structure.end, start + element.stride)
+            inner = _Structure(structure.label, start, end, {"@turn": turn}, structure, structure.occurrence, self.data,
+                               structure.node, _names(placed))
             self.elements(placed, inner, into)
             start += element.stride
 

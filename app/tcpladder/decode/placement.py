@@ -61,7 +61,8 @@ def _place(elements: tuple[Element, ...], layout: Layout | None, cursor: Express
         else:
             own = element.at if isinstance(element, Repeat) else None
             place = as_expression(own) if own is not None else cursor
-            placed.append(Placed(element, _simplest(place) if place is not None else 0, None,
+            size = _size(element.size) if isinstance(element, Records) else None
+            placed.append(Placed(element, _simplest(place) if place is not None else 0, size,
                                  conditions=conditions))
             if isinstance(element, (Repeat, Records)):
                 cursor = None
@@ -127,8 +128,10 @@ def _reader(spec: FieldSpec, first_bit: int, bit_count: int,
         return lambda data: None
     if kind is FieldType.STRING:
         return lambda data: data.split(b"\0", 1)[0].decode("utf-8", "replace")
-    if kind is FieldType.BYTES or kind.is_address:
+    if kind is FieldType.BYTES:
         return bytes
+    if kind.is_address:     # of a prefix, its first bytes may stand for it
+        return lambda data: data.ljust(kind.width or 0, b"\0")
     if kind.is_signed:
         return lambda data: int.from_bytes(data, order, signed=True)
     if not isinstance(size, int) or bit_count == size * 8:

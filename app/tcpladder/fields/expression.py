@@ -198,6 +198,11 @@ def peek(offset: int, size: int = 1, *, little_endian: bool = False) -> F:
     return F(f"@peek {offset} {size} {'little' if little_endian else 'big'}")
 
 
+def sum16_with(*addresses: str) -> F:
+    """SUM16 with the words of fields elsewhere (addresses, for a pseudo-header) added."""
+    return F("+".join(("@sum16", *addresses)))
+
+
 def optional(name: str, otherwise: int) -> F:
     """The value of a field, or another number where the field is absent."""
     return F(f"@optional {name} {otherwise}")

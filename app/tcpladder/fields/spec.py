@@ -118,7 +118,7 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Records:
-    """Records of a kind and a length (options), up to the end of the structure.
+    """Records of a kind and a length (options), up to the end of the structure or of size.
 
     kind_at      where in a record its kind is: one byte
     length_at    where in a record its length is: length_size bytes
@@ -137,6 +137,7 @@ class Records:
     length_unit: int = 1
     length_adds: int = 0
     shortest: int = 2
+    size: Size = REST
     clipped: bool = False
     single: frozenset[int] = frozenset()
     last: frozenset[int] = frozenset()
@@ -202,6 +203,8 @@ class ProtocolSpec:
     chain: str | LabelMaker = ""    # what frame.protocols shows where it is not the name
     nests_payload: bool = False     # what follows stands in our part of the tree, not beside it
     quotes: bool = False            # what follows is the copy of another packet (in an ICMP error)
+    inside: bool = False            # stands in the part of the tree of the header that it extends, which grows by it
+    extends: bool = False           # the header before it counts as the carrier of what follows
     transparent: bool = False       # no layer of its own: only decides what follows
     parsed: bool = False            # an upper layer that decode/upper_layers.py reads; elements list its fields
     trailer: tuple[Element, ...] = ()    # what lies behind total_length, else behind the payload, to our own end
