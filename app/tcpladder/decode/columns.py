@@ -427,7 +427,7 @@ def _message_piece(instances: Instances, spec: FieldSpec) -> _Piece:
     if spec.type is FieldType.IPV4:
         values = np.array([int.from_bytes(item[1]) for item in found], np.uint32)
     elif spec.type.is_address:
-        values = np.frombuffer(b"".join(item[1] for item in found), np.uint8).reshape(len(found), -1)
+        values = np.frombuffer(b"".join(item[1] for item in found), np.uint8).reshape(len(found), spec.type.width or 0)
     elif spec.type is FieldType.STRING:
         values = np.array([item[1] for item in found] or [""], object)[:len(found)]
     else:
