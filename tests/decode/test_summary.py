@@ -83,6 +83,15 @@ def test_a_packet_by_itself(frame: str, protocol: str, info: str) -> None:
     assert (summary.protocol, summary.info) == (protocol, info)
 
 
+def test_the_last_address_of_a_source_route_is_the_destination() -> None:
+    # Routing header of type 0 with one segment left; where none is left, the IPv6 header has the destination.
+    route = f"3b02 00{{segments_left:02x}} 00000000 20010db8{0x99:024x}"
+    arriving, arrived = (summarise(decode_packet(bytes.fromhex(
+        IPV6.format(length=24, following=43) + route.format(segments_left=left)), ETHERNET)) for left in (1, 0))
+    assert (arriving.source, arriving.destination) == ("2001:db8::10", "2001:db8::99")
+    assert (arrived.source, arrived.destination) == ("2001:db8::10", "2001:db8::80")
+
+
 @pytest.mark.tshark
 @pytest.mark.parametrize("name", [
     "data-lost-twice", "ecn", "fast-open-with-cookie", "ipv6", "keep-alive-answered", "out-of-order",

@@ -8,7 +8,7 @@ from typing import Any
 
 from tcpladder.fields.node import DecodedPacket, FieldNode, ProblemKind
 from tcpladder.fields.show import ipv4_text, label_text, value_text
-from tcpladder.protocols.numbers import IP_PROTOCOL_NAMES
+from tcpladder.protocols.numbers import IP_PROTOCOL_NAMES, IP_PROTOCOLS
 from tcpladder.protocols.tcp import flag_words
 
 Scope = Mapping[str, Any]
@@ -37,6 +37,10 @@ def summarise(packet: DecodedPacket) -> Summary:
                 source = value_text(field.spec, field.value)
             elif field.spec.name in _DESTINATIONS:
                 destination = value_text(field.spec, field.value)
+            elif field.spec.name == "ipv6.dstopts":
+                source = _last_text(field, "ipv6.opt.mipv6.home_address") or source
+            elif field.spec.name == "ipv6.routing" and field.scope.get("ipv6.routing.segleft"):
+                destination = _last_text(field, *_ROUTED) or destination
         describe = _DESCRIPTIONS.get(name)
         if describe is not None:
             protocol, info = describe(layer, carrier)
@@ -50,6 +54,13 @@ def summarise(packet: DecodedPacket) -> Summary:
 _UNSEEN = frozenset({"frame", "pkt_comment", "data"})
 _SOURCES = frozenset({"eth.src", "sll.src.eth", "ip.src", "ipv6.src"})
 _DESTINATIONS = frozenset({"eth.dst", "ip.dst", "ipv6.dst"})
+_ROUTED = ("ipv6.routing.src.addr", "ipv6.routing.mipv6.home_address")
+
+
+def _last_text(around: FieldNode, *names: str) -> str:
+    """The value of the last field of these names below a node."""
+    found = [node for node in around.walk() if node.spec.name in names]
+    return value_text(found[-1].spec, found[-1].value) if found else ""
 
 
 def _endings(layer: FieldNode) -> Iterator[str]:
@@ -113,11 +124,13 @@ def _ipv4(layer: FieldNode, _carrier: FieldNode | None) -> tuple[str, str]:
     if layer.problem is not None and layer.problem.reason:
         return "IPv4", _bogus_ipv4(facts)
     carried, offset = facts.get("ip.proto"), facts.get("ip.frag_offset", 0)
-    if carried is None or "ip.dst" not in facts or layer.problem is not None or facts["ip.len"] == facts["ip.hdr_len"]:
+    if carried is None or "ip.dst" not in facts or layer.problem is not None:
         return "IPv4", ""
     name = IP_PROTOCOL_NAMES.get(carried, "Unknown")
     if offset:
         return "IPv4", f"Fragmented IP protocol (proto={name} {carried}, off={offset}, ID={facts['ip.id']:04x})"
+    if carried in IP_PROTOCOLS or facts["ip.len"] == facts["ip.hdr_len"]:
+        return "IPv4", ""
     return "IPv4", f"{name} ({carried})"
 
 
@@ -138,26 +151,25 @@ def _ipv6(layer: FieldNode, _carrier: FieldNode | None) -> tuple[str, str]:
     following, info = facts.get("ipv6.nxt"), ""
     for extension in layer.children:
         name, inner = extension.spec.name, extension.scope
-        if name in _EXTENSIONS:
-            info = _EXTENSIONS[name]
-        elif name == "ipv6.fraghdr" and "ipv6.fraghdr.ident" in inner:
-            if inner["ipv6.fraghdr.offset"]:
-                more = "y" if inner["ipv6.fraghdr.more"] else "n"
-                return "IPv6", (f"IPv6 fragment (off={inner['ipv6.fraghdr.offset']} more={more} "
-                                f"ident=0x{inner['ipv6.fraghdr.ident']:08x} nxt={inner['ipv6.fraghdr.nxt']})")
-        following = inner.get(f"{name}.nxt", following) if name in _HAVE_NEXT else following
-    if following is None or "ipv6.dst" not in facts:
+        if name not in _EXTENSIONS:
+            continue
+        info = _EXTENSIONS[name] or info
+        if extension.problem is not None:
+            return "IPv6", info + "".join(_endings(extension))
+        offset = inner.get("ipv6.fraghdr.offset", 0) * 8
+        if offset:
+            return "IPv6", (f"IPv6 fragment (off={offset} more={'y' if inner['ipv6.fraghdr.more'] else 'n'} "
+                            f"ident=0x{inner['ipv6.fraghdr.ident']:08x} nxt={inner['ipv6.fraghdr.nxt']})")
+        following = inner.get(f"{name}.nxt", following)
+    if following is None or "ipv6.dst" not in facts or following in _EXTENSION_NUMBERS or following in IP_PROTOCOLS:
         return "IPv6", info
     if following == 59:
         return "IPv6", "IPv6 no next header"
-    if following in _EXTENSION_NUMBERS:
-        return "IPv6", info
     return "IPv6", f"Unknown IP Protocol: {IP_PROTOCOL_NAMES.get(following, 'Unknown')} ({following})"
 
 
 _EXTENSIONS = {"ipv6.hopopts": "IPv6 hop-by-hop options", "ipv6.routing": "IPv6 routing",
-               "ipv6.dstopts": "IPv6 destination options"}
-_HAVE_NEXT = frozenset({*_EXTENSIONS, "ipv6.fraghdr"})
+               "ipv6.dstopts": "IPv6 destination options", "ipv6.fraghdr": ""}
 _EXTENSION_NUMBERS = frozenset({0, 43, 44, 60})
 
 
@@ -196,9 +208,9 @@ def _icmpv6(layer: FieldNode, carrier: FieldNode | None) -> tuple[str, str]:
         hops = carrier.scope.get("ipv6.hlim", 0) if carrier is not None else 0
         info += (f" id=0x{facts['icmpv6.echo.identifier']:04x}, seq={facts['icmpv6.echo.sequence_number']}, "
                  f"hop limit={hops}" + _partner(layer, "icmpv6", asks=kind == 128))
-    elif kind == 135 and (target := _text_of(layer, "icmpv6.nd.ns.target_address")):
+    elif kind == 135 and (target := _last_text(layer, "icmpv6.nd.ns.target_address")):
         info += f" for {target}"
-    elif kind == 136 and (target := _text_of(layer, "icmpv6.nd.na.target_address")):
+    elif kind == 136 and (target := _last_text(layer, "icmpv6.nd.na.target_address")):
         flags = [word for word, letter in (("rtr", "r"), ("sol", "s"), ("ovr", "o"))
                  if facts.get(f"icmpv6.nd.na.flag.{letter}")]
         info += f" {target}" + (f" ({', '.join(flags)})" if flags else "")
@@ -240,11 +252,6 @@ def _name_of(layer: FieldNode, name: str) -> str:
     return line[len(number) + 2:-1] if line.startswith(f"{number} (") else line.removesuffix(f" ({number})")
 
 
-def _text_of(layer: FieldNode, name: str) -> str:
-    node = next((node for node in layer.walk() if node.spec.name == name), None)
-    return "" if node is None else value_text(node.spec, node.value)
-
-
 # --- transports -----------------------------------------------------------------------------------------------------
 
 def _udp(layer: FieldNode, carrier: FieldNode | None) -> tuple[str, str]:
@@ -255,8 +262,12 @@ def _udp(layer: FieldNode, carrier: FieldNode | None) -> tuple[str, str]:
     if "udp.length" not in facts:
         return "UDP", info
     length = facts["udp.length"]
+    around = {} if carrier is None else carrier.scope
+    room = around.get("ip.len", 0) - around.get("ip.hdr_len", 0)
+    if room and length > room:
+        info += f" [BAD UDP LENGTH {length} > IP PAYLOAD LENGTH]"
     info += f" Len={max(length - 8, 0)}"
-    if carrier is not None and carrier.spec.name == "ipv6" and facts.get("udp.checksum") == 0:
+    if "ipv6.dst" in around and facts.get("udp.checksum") == 0:
         info += " [ILLEGAL CHECKSUM (0)]"
     return "UDP", info
 
