@@ -16,41 +16,38 @@ from tcpladder.filters.constants import value_names
 from tcpladder.filters.errors import FilterError
 from tcpladder.filters.functions import FUNCTIONS
 from tcpladder.filters.literals import RULES, describe
+from tcpladder.filters.marking import N_
 from tcpladder.filters.syntax import terminals_after
 from tcpladder.filters.tokens import scan_tokens
+from tcpladder.filters.undecoded import UNDECODED
 from tcpladder.texts import _, ngettext
 
 _MOST_VALUES = 20
 _TYPES_WITH_VALUES = frozenset(kind for kind in T if kind.is_integer or kind.is_address) | {T.BOOLEAN}
 
 
-def _translatable(message: str) -> str:
-    """Marks a text for the catalogue; it is looked up when it is shown."""
-    return message
-
-
 # By the grammar's terminal: what it may be, and a sentence about each.
 OPERATORS: Mapping[str, Mapping[str, str]] = {
     "COMPARISON": {
-        "==": _translatable("Any value is equal."),
-        "!=": _translatable("All values differ."),
-        ">": _translatable("A value is greater."),
-        "<": _translatable("A value is less."),
-        ">=": _translatable("A value is greater or equal."),
-        "<=": _translatable("A value is less or equal."),
-        "===": _translatable("All values are equal."),
-        "!==": _translatable("Any value differs."),
+        "==": N_("Any value is equal."),
+        "!=": N_("All values differ."),
+        ">": N_("A value is greater."),
+        "<": N_("A value is less."),
+        ">=": N_("A value is greater or equal."),
+        "<=": N_("A value is less or equal."),
+        "===": N_("All values are equal."),
+        "!==": N_("Any value differs."),
     },
-    "CONTAINS": {"contains": _translatable("The bytes or the text are found in a value.")},
-    "MATCHES": {"matches": _translatable("A regular expression is found in a value; letter case is ignored.")},
-    "IN": {"in": _translatable("A value is one of a set: in {80, 443, 8000..8999}.")},
-    "MASK": {"&": _translatable("The bits that both have.")},
-    "AND": {"and": _translatable("Both conditions hold.")},
-    "OR": {"or": _translatable("At least one of the conditions holds.")},
-    "NOT": {"not": _translatable("The condition does not hold.")},
+    "CONTAINS": {"contains": N_("The bytes or the text are found in a value.")},
+    "MATCHES": {"matches": N_("A regular expression is found in a value; letter case is ignored.")},
+    "IN": {"in": N_("A value is one of a set: in {80, 443, 8000..8999}.")},
+    "MASK": {"&": N_("The bits that both have.")},
+    "AND": {"and": N_("Both conditions hold.")},
+    "OR": {"or": N_("At least one of the conditions holds.")},
+    "NOT": {"not": N_("The condition does not hold.")},
     "QUANTIFIER": {
-        "any": _translatable("At least one value fulfils the comparison that follows."),
-        "all": _translatable("Every value fulfils the comparison that follows."),
+        "any": N_("At least one value fulfils the comparison that follows."),
+        "all": N_("Every value fulfils the comparison that follows."),
     },
 }
 
@@ -101,7 +98,9 @@ def _words(tokens: Sequence[Token], fields: Mapping[str, FieldSpec],
         field = _compared_field(tokens, fields)
         if field is not None:
             yield from _values(field, columns)
-        for name, spec in sorted(fields.items(), key=lambda item: (item[0].count("."), item[0])):
+        decoded = fields.keys() - UNDECODED.keys()
+        for name in sorted(decoded, key=lambda name: (name.count("."), name)):
+            spec = fields[name]
             yield name, _("{label}, {noun}").format(label=spec.label, noun=describe(RULES[spec.type]))
         for name, function in FUNCTIONS.items():
             yield f"{name}(", _(function.help)

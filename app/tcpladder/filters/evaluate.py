@@ -84,10 +84,7 @@ class Evaluation:
             case Some():
                 return self._some(test.tests)
             case Present():
-                values = self._values(test.operand)
-                if isinstance(test.operand, SliceOperand):
-                    return self._rows_with(values, values.byte_strings.lengths > 0, every=False)
-                return self._rows_with(values, np.ones(len(values), bool), every=False)
+                return self._present(test.operand)
             case NonZero():
                 values = self._values(test.operand)
                 return self._rows_with(values, is_not_zero(values), every=False)
@@ -137,6 +134,13 @@ class Evaluation:
         else:
             result[values.rows[passed]] = True
         return result
+
+    def _present(self, operand: Operand) -> BoolArray:
+        if isinstance(operand, FieldOperand) and operand.name in PROTOCOLS and not operand.layers:
+            return self._columns.column(operand.name).present(self._frame_count)
+        values = self._values(operand)
+        there = values.byte_strings.lengths > 0 if isinstance(operand, SliceOperand) else np.ones(len(values), bool)
+        return self._rows_with(values, there, every=False)
 
     def _between(self, test: Between) -> BoolArray:
         values, low = paired(self._values(test.operand), self._values(test.low))

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tcpladder.fields.types import FieldType as T
+from tcpladder.filters.marking import N_
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
     """What a function takes and gives.
 
-    help is one sentence for people, to be translated when shown. result None: the type of the first argument.
+    help is one sentence for people, translated when it is shown. result None: the type of the first argument.
     several: any number of arguments of one type. field_only: neither slices nor arithmetic nor functions.
     """
 
@@ -29,12 +30,12 @@ _WRITABLE = _INTEGERS | {T.IPV4, T.IPV6, T.ETHER, T.EUI64, T.DOUBLE}
 _SIGNED = _INTEGERS | {T.DOUBLE, T.RELATIVE_TIME, T.BOOLEAN}
 
 FUNCTIONS: Mapping[str, Function] = {
-    "upper": Function("The text with all letters A to Z large.", _TEXT, T.STRING, field_only=True),
-    "lower": Function("The text with all letters A to Z small.", _TEXT, T.STRING, field_only=True),
-    "len": Function("The number of bytes of each value.", _EVERY_TYPE, T.UINT32, field_only=True),
-    "count": Function("How often the field occurs in the frame.", _EVERY_TYPE, T.UINT32, field_only=True),
-    "string": Function("A number or an address as text.", _WRITABLE, T.STRING, field_only=True),
-    "max": Function("The largest of all values of all arguments.", _ORDERED, None, several=True),
-    "min": Function("The smallest of all values of all arguments.", _ORDERED, None, several=True),
-    "abs": Function("Each value without its sign.", _SIGNED, None),
+    "upper": Function(N_("The text with all letters A to Z large."), _TEXT, T.STRING, field_only=True),
+    "lower": Function(N_("The text with all letters A to Z small."), _TEXT, T.STRING, field_only=True),
+    "len": Function(N_("The number of bytes of each value."), _EVERY_TYPE, T.UINT32, field_only=True),
+    "count": Function(N_("How often the field occurs in the frame."), _EVERY_TYPE, T.UINT32, field_only=True),
+    "string": Function(N_("A number or an address as text."), _WRITABLE, T.STRING, field_only=True),
+    "max": Function(N_("The largest of all values of all arguments."), _ORDERED, None, several=True),
+    "min": Function(N_("The smallest of all values of all arguments."), _ORDERED, None, several=True),
+    "abs": Function(N_("Each value without its sign."), _SIGNED, None),
 }

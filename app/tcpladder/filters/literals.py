@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 from tcpladder.fields.types import FieldType as T
+from tcpladder.filters.marking import N_
 from tcpladder.filters.syntax import integer
 from tcpladder.texts import _, ngettext
 
@@ -50,11 +51,6 @@ class TypeRule:
     lowest: int = 0
     highest: int = 0
     width: int | None = None        # bytes of the value, where all have the same
-
-
-def _translatable(message: str) -> str:
-    """Marks a text for the catalogue; it is looked up when it is shown."""
-    return message
 
 
 def describe(rule: TypeRule) -> str:
@@ -245,33 +241,33 @@ def _signed(bits: int, noun: str) -> TypeRule:
 
 
 RULES: Mapping[T, TypeRule] = {
-    T.NONE: TypeRule(_translatable("a label without a value"), "", _verbatim),
-    T.PROTOCOL: TypeRule(_translatable("a sequence of bytes"), '47:45:54, "GET"', _byte_string, _quoted,
+    T.NONE: TypeRule(N_("a label without a value"), "", _verbatim),
+    T.PROTOCOL: TypeRule(N_("a sequence of bytes"), '47:45:54, "GET"', _byte_string, _quoted,
                          _byte_character),
-    T.BYTES: TypeRule(_translatable("a sequence of bytes"), '47:45:54, "GET"', _byte_string, _quoted,
+    T.BYTES: TypeRule(N_("a sequence of bytes"), '47:45:54, "GET"', _byte_string, _quoted,
                       _byte_character),
-    T.STRING: TypeRule(_translatable("a text"), '"GET"', _verbatim, _quoted, _byte_character),
-    T.BOOLEAN: TypeRule(_translatable("a yes-or-no value"), "1, 0, True, False", _truth,
+    T.STRING: TypeRule(N_("a text"), '"GET"', _verbatim, _quoted, _byte_character),
+    T.BOOLEAN: TypeRule(N_("a yes-or-no value"), "1, 0, True, False", _truth,
                         character=lambda code: Value(int(code != 0)), highest=1, width=1),
-    T.CHAR: _unsigned(8, _translatable("a character")),
-    T.UINT8: _unsigned(8, _translatable("a number of 8 bits")),
-    T.UINT16: _unsigned(16, _translatable("a number of 16 bits")),
-    T.UINT24: _unsigned(24, _translatable("a number of 24 bits")),
-    T.UINT32: _unsigned(32, _translatable("a number of 32 bits")),
-    T.UINT48: _unsigned(48, _translatable("a number of 48 bits")),
-    T.UINT64: _unsigned(64, _translatable("a number of 64 bits")),
-    T.INT8: _signed(8, _translatable("a signed number of 8 bits")),
-    T.INT16: _signed(16, _translatable("a signed number of 16 bits")),
-    T.INT32: _signed(32, _translatable("a signed number of 32 bits")),
-    T.INT64: _signed(64, _translatable("a signed number of 64 bits")),
-    T.DOUBLE: TypeRule(_translatable("a number with a fraction"), "1.5", _real, width=8),
-    T.FRAMENUM: _unsigned(32, _translatable("a frame number")),
-    T.IPV4: TypeRule(_translatable("an IPv4 address"), "192.168.0.1, 10.0.0.0/8", _ipv4, width=4),
-    T.IPV6: TypeRule(_translatable("an IPv6 address"), "2001:db8::1, fe80::/10", _ipv6, width=16),
-    T.ETHER: TypeRule(_translatable("a hardware address"), "00:1b:21:3c:9d:f8", _hardware_address, width=6),
-    T.EUI64: TypeRule(_translatable("a 64-bit hardware address"), "00:1b:21:ff:fe:3c:9d:f8",
+    T.CHAR: _unsigned(8, N_("a character")),
+    T.UINT8: _unsigned(8, N_("a number of 8 bits")),
+    T.UINT16: _unsigned(16, N_("a number of 16 bits")),
+    T.UINT24: _unsigned(24, N_("a number of 24 bits")),
+    T.UINT32: _unsigned(32, N_("a number of 32 bits")),
+    T.UINT48: _unsigned(48, N_("a number of 48 bits")),
+    T.UINT64: _unsigned(64, N_("a number of 64 bits")),
+    T.INT8: _signed(8, N_("a signed number of 8 bits")),
+    T.INT16: _signed(16, N_("a signed number of 16 bits")),
+    T.INT32: _signed(32, N_("a signed number of 32 bits")),
+    T.INT64: _signed(64, N_("a signed number of 64 bits")),
+    T.DOUBLE: TypeRule(N_("a number with a fraction"), "1.5", _real, width=8),
+    T.FRAMENUM: _unsigned(32, N_("a frame number")),
+    T.IPV4: TypeRule(N_("an IPv4 address"), "192.168.0.1, 10.0.0.0/8", _ipv4, width=4),
+    T.IPV6: TypeRule(N_("an IPv6 address"), "2001:db8::1, fe80::/10", _ipv6, width=16),
+    T.ETHER: TypeRule(N_("a hardware address"), "00:1b:21:3c:9d:f8", _hardware_address, width=6),
+    T.EUI64: TypeRule(N_("a 64-bit hardware address"), "00:1b:21:ff:fe:3c:9d:f8",
                       _hardware_address, width=8),
-    T.ABSOLUTE_TIME: TypeRule(_translatable("a date and time"),
+    T.ABSOLUTE_TIME: TypeRule(N_("a date and time"),
                               '"2024-05-13 10:17:07.5", "May 13, 2024 10:17:07"', _absolute_time, _quoted_time),
-    T.RELATIVE_TIME: TypeRule(_translatable("a span of time in seconds"), "0.25, 3", _relative_time),
+    T.RELATIVE_TIME: TypeRule(N_("a span of time in seconds"), "0.25, 3", _relative_time),
 }
