@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import pytest
 
+from tcpladder.filters import compile_filter
 from tcpladder.ui.row_colours import COLOUR_RULES
 from tcpladder.ui.theme import DARK, LIGHT, Pair
 
@@ -37,6 +38,11 @@ def test_every_text_can_be_read(theme):
         pairs[f"accent on {background}"] = Pair(getattr(theme, background), theme.accent)
     poor = {name: pair for name, pair in pairs.items() if contrast(pair.background, pair.text) < 4.5}
     assert not poor
+
+
+@pytest.mark.parametrize("rule", COLOUR_RULES, ids=lambda rule: rule.name)
+def test_every_rule_is_a_filter(rule):
+    assert compile_filter(rule.filter)
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])

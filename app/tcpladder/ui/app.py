@@ -6,7 +6,15 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QMessageLogContext,
+    QObject,
+    QSettings,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtWidgets import QApplication
 
 from tcpladder import __version__
@@ -45,6 +53,8 @@ def run_window(arguments: WindowArguments) -> int:
               file=sys.stderr)
         return EXIT_UNREADABLE
     application = make_application()
+    if arguments.screenshot is not None:
+        qInstallMessageHandler(_pass_on_message)
     # A picture shows the window as it is when it is new.
     store = QSettings() if arguments.screenshot is None else None
     window = MainWindow(Settings(store))
@@ -126,6 +136,12 @@ class Requests(QObject):
         if self._arguments.screenshot is not None:
             self.status = EXIT_UNREADABLE
             print(sentence, file=sys.stderr)
+
+
+def _pass_on_message(_kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+    """Prints what Qt has to say, but for what the offscreen platform says whenever a window gets its size hints."""
+    if message != "This plugin does not support propagateSizeHints()":
+        print(message, file=sys.stderr)
 
 
 def _has_display() -> bool:

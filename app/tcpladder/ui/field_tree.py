@@ -179,7 +179,6 @@ class _LineDelegate(QStyledItemDelegate):
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
-        option.state &= ~QStyle.StateFlag.State_HasFocus
         theme = theme_of(option.palette)
         if self._tree.fields.is_problem(index):
             option.backgroundBrush = QBrush(QColor(theme.warning.background))

@@ -271,15 +271,7 @@ class PacketListModel(QAbstractTableModel):
         self.order_changed.emit()
 
 
-class _CellDelegate(QStyledItemDelegate):
-    """Cells without the dotted frame around the current one."""
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        super().initStyleOption(option, index)
-        option.state &= ~QStyle.StateFlag.State_HasFocus
-
-
-class _MarkDelegate(_CellDelegate):
+class _MarkDelegate(QStyledItemDelegate):
     """The first column: a bar along the selected connection, ✓ at what is acknowledged, ◆ at marks."""
 
     def __init__(self, session: Session, model: PacketListModel, parent: QWidget) -> None:
@@ -324,7 +316,6 @@ class PacketList(QTableView):
         self._widths_are_set = False
         self.packets = PacketListModel(session, self)
         self.setModel(self.packets)
-        self.setItemDelegate(_CellDelegate(self))
         self.setItemDelegateForColumn(Column.MARK, _MarkDelegate(session, self.packets, self))
         self.setAccessibleName(_("Packets"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

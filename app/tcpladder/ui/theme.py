@@ -233,6 +233,7 @@ def _style_sheet(theme: Theme) -> str:
         QHeaderView::section {{ background: {theme.window}; color: {theme.muted}; border: none;
                                 border-right: 1px solid {theme.border};
                                 border-bottom: 1px solid {theme.border}; padding: 4px 6px; }}
+        QAbstractItemView {{ outline: none; }}
         QTabBar::tab {{ background: transparent; color: {theme.muted}; border: none;
                         border-bottom: 2px solid transparent; padding: 5px 10px; }}
         QTabBar::tab:selected {{ color: {theme.text}; border-bottom-color: {theme.accent}; }}
