@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntFlag
 from itertools import pairwise
+from typing import NamedTuple
 
 from tcpladder.tcp.connection import ACK, FIN, PSH, RST, SYN
 
@@ -56,9 +57,8 @@ _ZERO, _PROBE, _PROBE_ACK = (
 _KEEP, _KEEP_ACK = int(Mark.KEEP_ALIVE), int(Mark.KEEP_ALIVE_ACK)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One segment as the rules see it. allowed is its window in bytes, -1 where the scale is not known."""
+class Entry(NamedTuple):
+    """One segment as the rules see it (a tuple, because there are millions). allowed is its window in bytes, -1 where the scale is not known."""
 
     place: int
     time_ns: int
