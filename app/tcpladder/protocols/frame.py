@@ -17,6 +17,8 @@ def _bytes_and_bits(node: FieldNode) -> str:
 
 
 def _frame_line(node: FieldNode) -> str:
+    if "frame.len" not in node.scope:       # bytes alone, not of a capture
+        return node.spec.label
     wire, captured = node.scope["frame.len"], node.scope["frame.cap_len"]
     line = (f"Frame {node.scope['frame.number']}: {wire} byte{'' if wire == 1 else 's'} on wire ({wire * 8} bits), "
             f"{captured} byte{'' if captured == 1 else 's'} captured ({captured * 8} bits)")
