@@ -24,6 +24,7 @@ from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.pictures.text import text_picture
 from tcpladder.texts import _
 from tcpladder.ui.connection_picker import ConnectionPicker
+from tcpladder.ui.graphs import GraphsView
 from tcpladder.ui.ladder_view import LadderView
 from tcpladder.ui.numbers_view import NumbersView
 from tcpladder.ui.picture_export import PictureTooLargeError, paint_image, save_diagram
@@ -47,6 +48,7 @@ class ConnectionPane(QWidget):
         self.ladder = LadderView(self)
         self.states = StateView(self)
         self.numbers = NumbersView(self)
+        self.graphs = GraphsView(self)
         self.tabs = QTabWidget(self)
         self.card = StepCard(self)
         self.picker = ConnectionPicker(session, self)
@@ -123,6 +125,7 @@ class ConnectionPane(QWidget):
         self.tabs.addTab(self.ladder, _("Ladder"))
         self.tabs.addTab(self.states, _("States"))
         self.tabs.addTab(self.numbers, _("Numbers"))
+        self.tabs.addTab(self.graphs, _("Graphs"))
         self.tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
         splitter = QSplitter(Qt.Orientation.Vertical, self)
@@ -158,6 +161,7 @@ class ConnectionPane(QWidget):
         session.step_selected.connect(self._show_step)
         self.ladder.step_chosen.connect(session.select_step)
         self.states.step_chosen.connect(session.select_step)
+        self.graphs.step_chosen.connect(session.select_step)
         self.ladder.play_wanted.connect(self._toggle_playing)
         self.ladder.relative_wanted.connect(lambda relative: self._raw.setChecked(not relative))
         self.ladder.copy_wanted.connect(self.copy_picture)
@@ -172,6 +176,7 @@ class ConnectionPane(QWidget):
         self.ladder.show_connection(connection)
         self.states.show_connection(connection)
         self.numbers.show_connection(connection)
+        self.graphs.show_connection(connection)
         self.card.show_connection(connection)
         count = 0 if connection is None else len(connection.steps)
         self._slider.blockSignals(True)
@@ -186,6 +191,7 @@ class ConnectionPane(QWidget):
         self.ladder.show_step(step)
         self.states.show_step(step)
         self.numbers.show_step(step)
+        self.graphs.show_step(step)
         self.card.show_step(step)
         if step is not None:
             self._slider.blockSignals(True)

@@ -1,0 +1,125 @@
+"""A connection as curves over time, one direction at a time: arrays for whoever draws graphs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcpladder.tcp.connection import RST, Connection, Kind
+
+Seconds = NDArray[np.float64]
+Values = NDArray[np.float64]
+Steps = NDArray[np.int64]
+
+_MOST_BINS = 200    # of a throughput curve
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Points in order of time: seconds since the first segment, value, and the step that each belongs to."""
+
+    seconds: Seconds
+    values: Values
+    steps: Steps
+
+    def __len__(self) -> int:
+        return len(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSequence:
+    """What one side sent, as numbers over time, and what the other side said of it.
+
+    Segments reach from firsts to lasts (exclusive). acknowledged: the other side's ack numbers. window_edge: the
+    highest number that it allowed, where the window's scale is known.
+    """
+
+    firsts: Curve
+    lasts: Curve
+    repeated: NDArray[np.bool_]
+    acknowledged: Curve
+    window_edge: Curve
+
+
+def time_sequence(connection: Connection, from_client: bool) -> TimeSequence:
+    """Segments that take numbers, acknowledgements and the edge of the window (Stevens' graph)."""
+    sent = [step for step in connection.steps
+            if step.from_client is from_client and step.sequence_length and not step.flags & RST]
+    answers = [step for step in connection.steps if step.from_client is not from_client and step.ack is not None]
+    edges = [step for step in answers if step.window is not None and not step.flags & RST]
+    times, indexes = _times(connection, [step.time_ns for step in sent]), [step.index for step in sent]
+    return TimeSequence(
+        _curve(times, [step.seq for step in sent], indexes), _curve(times, [step.next_seq for step in sent], indexes),
+        np.array([step.kind is Kind.RETRANSMISSION for step in sent], np.bool_),
+        _curve(_times(connection, [step.time_ns for step in answers]), [step.ack or 0 for step in answers],
+               [step.index for step in answers]),
+        _curve(_times(connection, [step.time_ns for step in edges]),
+               [(step.ack or 0) + (step.window or 0) for step in edges], [step.index for step in edges]))
+
+
+def round_trip_times(connection: Connection, from_client: bool) -> Curve:
+    """Milliseconds from a segment to the ACK that first covers it, at the time of the ACK.
+
+    Segments that were sent twice give no sample: which copy was acknowledged is not known (Karn's rule, RFC 6298
+    section 3).
+    """
+    steps = connection.steps
+    copies: dict[int, int] = {}
+    for step in steps:
+        if step.from_client is from_client and step.sequence_length:
+            copies[step.seq] = copies.get(step.seq, 0) + 1
+    pairs = [(step, steps[step.acknowledges]) for step in steps
+             if step.from_client is not from_client and step.acknowledges is not None]
+    sampled = [(ack, segment) for ack, segment in pairs if copies.get(segment.seq) == 1]
+    return _curve(_times(connection, [ack.time_ns for ack, _segment in sampled]),
+                  [(ack.time_ns - segment.time_ns) / 1e6 for ack, segment in sampled],
+                  [ack.index for ack, _segment in sampled])
+
+
+def throughput(connection: Connection, from_client: bool) -> Curve:
+    """Kilobytes (1,000) per second, every copy counted, in bins of equal width; points stand in their middle."""
+    sent = [step for step in connection.steps if step.from_client is from_client and step.length]
+    if not sent:
+        return _curve(np.empty(0), [], [])
+    times = _times(connection, [step.time_ns for step in sent])
+    count = min(len(sent), _MOST_BINS)
+    width = max(connection.duration_ns / 1e9 / count, 1e-6)
+    bins = np.minimum((times / width).astype(np.int64), count - 1)
+    sums = np.bincount(bins, [step.length for step in sent], count)
+    first_in_bin = np.searchsorted(bins, np.arange(count))
+    steps = np.array([step.index for step in sent])[np.minimum(first_in_bin, len(sent) - 1)]
+    middles = (np.arange(count, dtype=np.float64) + 0.5) * width
+    return Curve(middles, sums / width / 1000, steps)
+
+
+def in_flight(connection: Connection, from_client: bool) -> tuple[Curve, Curve]:
+    """Numbers sent and not yet acknowledged after each step, and the window that the other side allows."""
+    sent_to = acknowledged = 0
+    flights: list[tuple[int, int, int]] = []
+    windows: list[tuple[int, int, int]] = []
+    for step in connection.steps:
+        if step.flags & RST:
+            continue
+        if step.from_client is from_client:
+            sent_to = max(sent_to, step.next_seq)
+        elif step.ack is not None:
+            acknowledged = max(acknowledged, step.ack)
+            if step.window is not None:
+                windows.append((step.time_ns, step.window, step.index))
+        flights.append((step.time_ns, max(sent_to - acknowledged, 0), step.index))
+    return _from_rows(connection, flights), _from_rows(connection, windows)
+
+
+def _from_rows(connection: Connection, rows: list[tuple[int, int, int]]) -> Curve:
+    return _curve(_times(connection, [time for time, _value, _step in rows]), [value for _time, value, _step in rows],
+                  [step for _time, _value, step in rows])
+
+
+def _times(connection: Connection, times_ns: list[int]) -> Seconds:
+    return (np.array(times_ns, np.int64) - connection.start_ns) / 1e9
+
+
+def _curve(seconds: Seconds, values: list[int] | list[float], steps: list[int]) -> Curve:
+    return Curve(seconds, np.array(values, np.float64), np.array(steps, np.int64))
