@@ -12,7 +12,6 @@ from tcpladder.ui import app, session
 from tcpladder.ui.app import WindowArguments
 from tcpladder.ui.field_filter import Joining
 from tcpladder.ui.main_window import MainWindow
-from tcpladder.ui.settings import Settings
 from tcpladder.ui.theme import DARK, LIGHT, Appearance, theme_of
 from tests.ui.conftest import TELNET
 
@@ -148,14 +147,14 @@ def test_cancel_keeps_what_was_read(window, slow_reader, qtbot):
     assert window.session.packet.find("tcp.srcport").value == 55_002
 
 
-def test_closing_the_window_while_loading_ends_the_thread(qtbot, slow_reader):
-    window = MainWindow(Settings(None))
-    qtbot.addWidget(window)
+def test_closing_the_window_while_loading_does_not_wait_and_ends_the_thread(window, slow_reader, qtbot):
     with qtbot.waitSignal(window.session.capture_grew):
         window.open_file(TELNET)
-    slow_reader.release(100)
-    window.close()
-    assert window.session.jobs.is_idle
+    with qtbot.waitSignal(window.session.jobs.became_idle):
+        window.close()
+        assert not window.session.jobs.is_idle, "the reader still waits to be let on"
+        slow_reader.release(100)
+    assert window.session.frame_count == 1
 
 
 # One selection

@@ -109,10 +109,14 @@ class Jobs(QObject):
         """A job of the topic runs, and its result is still wanted."""
         return topic in self._topics
 
+    def cancel_all(self) -> None:
+        """Cancels everything; returns at once."""
+        for topic in list(self._topics):
+            self.cancel(topic)
+
     def stop(self) -> None:
         """Cancels everything and waits for the threads to end; for the end of the program."""
-        for job in self._running:
-            job.cancel()
+        self.cancel_all()
         for job in self._running:
             job.wait()
         self._running.clear()

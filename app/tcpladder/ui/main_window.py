@@ -218,7 +218,7 @@ class MainWindow(QMainWindow):
         self.settings.keep("geometry", self.saveGeometry())
         self.settings.keep("layout", self.workspace.saveState())
         self.settings.keep("open-fields", sorted(self.workspace.fields.open_names))
-        self.session.jobs.stop()
+        self.session.jobs.cancel_all()      # whoever ends the program waits, when the window is gone
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -30,7 +30,6 @@ class StatusBar(QStatusBar):
         self.file = ElidedLabel()
         self.speed = ElidedLabel()
         self.progress = QProgressBar()
-        self.progress.setRange(0, _PERMILLE)
         self.progress.setTextVisible(False)
         self.progress.setFixedSize(140, 10)
         self.progress.setAccessibleName(_("Loading"))
@@ -58,7 +57,9 @@ class StatusBar(QStatusBar):
 
     def _start(self) -> None:
         self._clear()
+        self.progress.setRange(0, _PERMILLE)
         self.progress.setValue(0)
+        self.cancel.setEnabled(True)
         self._show_loading(True)
 
     def _clear(self) -> None:
@@ -68,6 +69,9 @@ class StatusBar(QStatusBar):
 
     def _show_progress(self, share: float) -> None:
         self.progress.setValue(round(share * _PERMILLE))
+        if share >= 1:      # all is read; how long the connections will take is not known
+            self.progress.setRange(0, 0)
+            self.cancel.setEnabled(False)
 
     def _finish(self) -> None:
         session = self._session
