@@ -271,6 +271,8 @@ class Instances:
         if len(inner) == 0:
             return alive
         failed = ~inner.alive(len(inner.entries))
+        if step.placed is not None and isinstance(step.placed.element, Records):
+            failed &= inner.stop < inner.end
         if not failed.any():
             return alive
         assert inner.outer_index is not None

@@ -376,7 +376,12 @@ class _Walk:
             spec = element.cases.get(kind, element.default)
             inner = Placed(spec, start - structure.start, length, 0, length * 8, (),
                            placed_elements(spec.children, None))
-            self.field(spec, inner, structure, into)
+            try:
+                self.field(spec, inner, structure, into)
+            except _Ended as ended:     # a record that is too short says nothing of the next one
+                if start + length > self.captured:
+                    raise
+                self.problems.append(ended.problem)
             start += length
             if kind in element.last:
                 break
