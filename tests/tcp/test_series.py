@@ -1,5 +1,7 @@
 """Curves of a connection, by the numbers and times that tshark prints of the lesson captures."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,3 +46,11 @@ def test_bytes_in_flight_rise_with_data_and_fall_with_acks():
 def test_without_a_scale_there_is_no_window_curve():
     assert len(in_flight(stories.mid_stream(), from_client=True)[1]) == 0
     assert len(time_sequence(stories.mid_stream(), from_client=True).window_edge) == 0
+
+
+def test_times_that_run_backwards_are_taken_as_they_are():
+    connection = stories.long_data(20)
+    steps = list(connection.steps)
+    steps[0], steps[-1] = (replace(steps[0], time_ns=steps[-1].time_ns), replace(steps[-1], time_ns=steps[0].time_ns))
+    curve = throughput(replace(connection, steps=tuple(steps)), from_client=False)
+    assert np.all(curve.values >= 0)

@@ -86,10 +86,11 @@ def throughput(connection: Connection, from_client: bool) -> Curve:
     times = _times(connection, [step.time_ns for step in sent])
     count = min(len(sent), _MOST_BINS)
     width = max(connection.duration_ns / 1e9 / count, 1e-6)
-    bins = np.minimum((times / width).astype(np.int64), count - 1)
+    bins = np.clip((times / width).astype(np.int64), 0, count - 1)     # captured times may run backwards
     sums = np.bincount(bins, [step.length for step in sent], count)
-    first_in_bin = np.searchsorted(bins, np.arange(count))
-    steps = np.array([step.index for step in sent])[np.minimum(first_in_bin, len(sent) - 1)]
+    order = np.argsort(bins, kind="stable")
+    first_in_bin = np.searchsorted(bins[order], np.arange(count))
+    steps = np.array([step.index for step in sent])[order][np.minimum(first_in_bin, len(sent) - 1)]
     middles = (np.arange(count, dtype=np.float64) + 0.5) * width
     return Curve(middles, sums / width / 1000, steps)
 

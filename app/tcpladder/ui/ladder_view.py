@@ -260,13 +260,16 @@ class LadderView(QAbstractScrollArea):
         palette, columns = self._palette, self._columns
         painter = QPainter(self.viewport())
         painter.fillRect(self.viewport().rect(), palette[Ink.PAPER])
+        ladder = self._ladder
+        if ladder is None:
+            painter.setPen(palette[Ink.MUTED])
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+                             _("The packet that is selected belongs to no TCP connection."))
+            painter.end()
+            return
         painter.translate(-self.horizontalScrollBar().value(), 0)
         painter.scale(self.scale, self.scale)
         drawer = DiagramPainter(painter, self._measure, palette)
-        ladder = self._ladder
-        if ladder is None:
-            painter.end()
-            return
         top = self._view_top
         painter.save()
         painter.setClipRect(QRectF(0, HEAD_HEIGHT, columns.width, self._view_height))

@@ -49,7 +49,7 @@ class StepCard(QTextBrowser):
     def _show(self) -> None:
         palette = DARK if theme_of(self.palette()).is_dark else LIGHT
         if self._connection is None:
-            self.setHtml(_hint(palette, _("Select a TCP packet: its connection is drawn above, and explained here.")))
+            self.setHtml(_hint(palette, _("Select a TCP packet: its connection is drawn above and explained here.")))
         elif self._step is None:
             self.setHtml(_hint(palette, _("Press ↓ in the ladder to step through the connection.")))
         else:
