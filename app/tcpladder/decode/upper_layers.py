@@ -93,7 +93,7 @@ def _place(head: bytes, key: str, value: str) -> tuple[int, int]:
     """The bytes of a header line."""
     start = head.lower().find(b"\r\n" + key.encode("latin-1") + b":")
     end = head.find(value.encode("latin-1"), start)
-    return (start + 2, end + len(value) - start - 2) if 0 <= start <= end else (0, 0)
+    return (start + 2, max(0, end + len(value) - start - 2)) if 0 <= start <= end else (0, 0)
 
 
 def _tls(data: bytes) -> Message:
