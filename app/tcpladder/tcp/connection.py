@@ -5,6 +5,7 @@ Plain data, made by tcp/connections.py and read by everything that shows a conne
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 FIN, SYN, RST, PSH, ACK, URG, ECE, CWR, AE = (1 << bit for bit in range(9))
 
@@ -223,6 +224,7 @@ class Connection:
         return self.steps[index - 1].client_state, self.steps[index - 1].server_state
 
 
+@cache
 def flags_label(flags: int) -> str:
     """The flags that are set, as Info lists them: "SYN, ACK"; "<None>" where none is set."""
     return ", ".join(name for bit, name in _LABEL_ORDER if flags & bit) or "<None>"

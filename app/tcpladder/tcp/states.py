@@ -19,6 +19,7 @@ _AFTER_FIN_ACKED = {State.FIN_WAIT_1: State.FIN_WAIT_2, State.CLOSING: State.TIM
 _AFTER_RECEIVING_FIN = {State.SYN_RECEIVED: State.CLOSE_WAIT, State.ESTABLISHED: State.CLOSE_WAIT,
                         State.FIN_WAIT_1: State.CLOSING, State.FIN_WAIT_2: State.TIME_WAIT}
 _NOWHERE = -1 << 62
+_LOOK_AHEAD = 8      # segments of one side that are looked at for what comes after a reset
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def run_states(spoken: Sequence[Spoken], fates: Fates, *, refused: bool) -> Cour
     """
     start = _first_states(spoken, refused)
     client, server = _End(start[0], False), _End(start[1], start[1] is not State.CLOSED)
-    places = {True: [], False: []}  # type: dict[bool, list[int]]
+    places: dict[bool, list[int]] = {True: [], False: []}
     arriving: dict[int, list[int]] = {}
     for index, segment in enumerate(spoken):
         places[segment.from_client].append(index)
@@ -85,11 +86,12 @@ def run_states(spoken: Sequence[Spoken], fates: Fates, *, refused: bool) -> Cour
     def speaks_again(from_client: bool, after: int) -> bool:
         """It goes on: sends anything but a reset."""
         mine = places[from_client]
-        return any(not spoken[place].flags & RST for place in mine[bisect_right(mine, after):][:8])
+        first = bisect_right(mine, after)
+        return any(not spoken[place].flags & RST for place in mine[first:first + _LOOK_AHEAD])
 
     for index, segment in enumerate(spoken):
         sender, receiver = (client, server) if segment.from_client else (server, client)
-        _send(segment, sender, speaks_again(segment.from_client, index))
+        _send(segment, sender, bool(segment.flags & RST) and speaks_again(segment.from_client, index))
         states[index] = client.state, server.state
         for arrived in arriving.get(index, ()):
             late = spoken[arrived]

@@ -28,7 +28,11 @@ from tcpladder.tcp.fates import Fates, Spoken
 from tcpladder.tcp.states import Course
 from tcpladder.tcp.stream_rules import Mark
 
-_RETRANSMISSIONS = Mark.RETRANSMISSION | Mark.FAST_RETRANSMISSION | Mark.SPURIOUS_RETRANSMISSION
+# Plain ints: an IntFlag is slow where there is one for every step.
+_RETRANSMISSIONS = int(Mark.RETRANSMISSION | Mark.FAST_RETRANSMISSION | Mark.SPURIOUS_RETRANSMISSION)
+_OUT_OF_ORDER, _DUPLICATE = int(Mark.OUT_OF_ORDER), int(Mark.DUPLICATE_ACK)
+_KEEP_ALIVES = int(Mark.KEEP_ALIVE | Mark.KEEP_ALIVE_ACK)
+_ZERO_WINDOWS = int(Mark.ZERO_WINDOW | Mark.ZERO_WINDOW_PROBE)
 # As tshark orders them in Info.
 _TAGS = (
     (Mark.REUSED_PORTS, "TCP Port numbers reused"), (Mark.KEEP_ALIVE_ACK, "TCP Keep-Alive ACK"),
@@ -152,23 +156,27 @@ def _sum_of_words(address: str) -> int:
 
 
 def _kind(flags: int, marks: int, length: int) -> Kind:
-    for applies, kind in (
-            (flags & RST, Kind.RST), (marks & _RETRANSMISSIONS, Kind.RETRANSMISSION),
-            (marks & Mark.OUT_OF_ORDER, Kind.OUT_OF_ORDER),
-            (marks & (Mark.KEEP_ALIVE | Mark.KEEP_ALIVE_ACK), Kind.KEEP_ALIVE),
-            (marks & (Mark.ZERO_WINDOW | Mark.ZERO_WINDOW_PROBE), Kind.ZERO_WINDOW),
-            (flags & SYN, Kind.SYN), (flags & FIN, Kind.FIN), (marks & Mark.DUPLICATE_ACK, Kind.DUP_ACK),
-            (length, Kind.DATA)):
-        if applies:
-            return kind
-    return Kind.ACK
+    if flags & RST:
+        return Kind.RST
+    if marks:
+        for bits, kind in ((_RETRANSMISSIONS, Kind.RETRANSMISSION), (_OUT_OF_ORDER, Kind.OUT_OF_ORDER),
+                           (_KEEP_ALIVES, Kind.KEEP_ALIVE), (_ZERO_WINDOWS, Kind.ZERO_WINDOW)):
+            if marks & bits:
+                return kind
+    if flags & SYN:
+        return Kind.SYN
+    if flags & FIN:
+        return Kind.FIN
+    if marks & _DUPLICATE:
+        return Kind.DUP_ACK
+    return Kind.DATA if length else Kind.ACK
 
 
 def _tags(marks: int, duplicate_of: int, number: int) -> tuple[str, ...]:
     if not marks:
         return ()
     tags = [tag for mark, tag in _TAGS if marks & mark]
-    if marks & Mark.DUPLICATE_ACK:
+    if marks & _DUPLICATE:
         tags.append(f"TCP Dup ACK {duplicate_of}#{number}")
     return tuple(tags)
 
