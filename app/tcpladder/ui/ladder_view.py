@@ -264,7 +264,7 @@ class LadderView(QAbstractScrollArea):
         if ladder is None:
             painter.setPen(palette[Ink.MUTED])
             painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
-                             _("The packet that is selected belongs to no TCP connection."))
+                             _("No TCP connection is selected."))
             painter.end()
             return
         painter.translate(-self.horizontalScrollBar().value(), 0)
