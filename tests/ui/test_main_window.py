@@ -232,6 +232,24 @@ def test_keys_go_to_other_packets_from_any_pane(telnet, qtbot, settle, pane, key
     assert telnet.session.row == row
 
 
+@pytest.mark.parametrize(("steps", "row"), [(+1, 5), (-1, 3)])
+def test_next_and_previous_begin_where_the_selected_packet_would_stand(telnet, settle, steps, row):
+    telnet.session.select_row(4)
+    telnet.filter_bar.apply_text("tcp.flags.push == 1")     # packets 4 and 6
+    settle()
+    telnet.workspace.packets.move_by(steps)
+    assert telnet.session.row == row
+
+
+def test_nothing_comes_before_the_first_packet_or_after_the_last(telnet):
+    packets = telnet.workspace.packets
+    packets.move_by(-1)
+    assert telnet.session.row == 0
+    packets.go_to_last()
+    packets.move_by(+1)
+    assert telnet.session.row == 6
+
+
 def test_the_keys_of_the_fields_and_the_filter_bar(telnet, qtbot):
     telnet.workspace.packets.setFocus()
     qtbot.keyClick(telnet, Qt.Key.Key_Right, CONTROL)

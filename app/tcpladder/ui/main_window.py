@@ -55,6 +55,7 @@ from tcpladder.ui.workspace import Workspace
 
 DEFAULT_SIZE = (1400, 900)
 _ICON_SIDE = 20
+_TITLE_HEIGHT = 40      # of the frame that the desktop draws around the window, at most
 
 Choice = TypeVar("Choice")
 Kind = TypeVar("Kind", bound=Enum)
@@ -96,7 +97,8 @@ class MainWindow(QMainWindow):
         self._connect()
         self._draw_icons()
         self._show_start()
-        self.resize(*DEFAULT_SIZE)
+        room = self.screen().availableSize()
+        self.resize(min(DEFAULT_SIZE[0], room.width()), min(DEFAULT_SIZE[1], room.height() - _TITLE_HEIGHT))
         self._restore()
 
     # What the person can ask for
@@ -324,8 +326,7 @@ class MainWindow(QMainWindow):
                                    ("Ctrl+Up", "F7"), "previous")
         self._first = self._act(menu, _("F&irst Packet"), lambda: packets.go_to_position(0), "Ctrl+Home",
                                 "first")
-        self._last = self._act(menu, _("&Last Packet"), lambda: packets.go_to_position(-1), "Ctrl+End",
-                               "last")
+        self._last = self._act(menu, _("&Last Packet"), packets.go_to_last, "Ctrl+End", "last")
         menu.addSeparator()
         self._act(menu, _("Next Packet of the &Connection"), session.next_in_connection, "Ctrl+.")
         self._act(menu, _("Previous Packet of the C&onnection"), session.previous_in_connection, "Ctrl+,")

@@ -125,6 +125,12 @@ class PacketListModel(QAbstractTableModel):
         places = np.flatnonzero(self._order == row)
         return int(places[0]) if len(places) else None
 
+    def position_after(self, row: int | None) -> int:
+        """Where the first shown row of the capture after a row stands; 0 where the list is sorted otherwise."""
+        if row is None or self._order is None or self._sorting is not None:
+            return 0
+        return int(np.searchsorted(self._order, row, "right"))
+
     def cell_text(self, row: int, column: Column, position: int) -> str:
         """What a cell shows."""
         capture = self._session.capture
@@ -355,13 +361,22 @@ class PacketList(QTableView):
         session.capture_grew.connect(self._take_first_rows)
 
     def move_by(self, rows: int) -> None:
-        """Selects the packet so many places further down (or up) in the list."""
-        self.go_to_position(max(0, self.currentIndex().row()) + rows)
+        """Selects the packet so many places further down (or up) in the list.
+
+        Where the selected packet is not shown, counting begins at the place where it would stand.
+        """
+        if self.currentIndex().isValid():
+            position = self.currentIndex().row() + rows
+        else:
+            position = self.packets.position_after(self._session.row) + rows - (rows > 0)
+        self.go_to_position(position)
+
+    def go_to_last(self) -> None:
+        """Selects the last packet of the list."""
+        self.go_to_position(self.packets.rowCount() - 1)
 
     def go_to_position(self, position: int) -> None:
-        """Selects the packet at a place of the list; -1 is the last. Ignored where there is none."""
-        if position == -1:
-            position = self.packets.rowCount() - 1
+        """Selects the packet at a place of the list; ignored where there is none."""
         if 0 <= position < self.packets.rowCount():
             self._session.select_row(self.packets.capture_row(position))
 
