@@ -58,7 +58,10 @@ _KEEP, _KEEP_ACK = int(Mark.KEEP_ALIVE), int(Mark.KEEP_ALIVE_ACK)
 
 
 class Entry(NamedTuple):
-    """One segment as the rules see it (a tuple, because there are millions). allowed is its window in bytes, -1 where the scale is not known."""
+    """One segment as the rules see it; a tuple, because there are millions.
+
+    allowed is its window in bytes, -1 where the scale is not known.
+    """
 
     place: int
     time_ns: int

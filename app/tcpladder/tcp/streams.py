@@ -36,7 +36,9 @@ class Streams:
     stream: NDArray[np.int64]           # (n,)
     side: NDArray[np.int64]             # (n,) 0 or 1
     starts: NDArray[np.int64]           # (m,) first segment of each stream
-    base_seq: NDArray[np.uint32]        # (m, 2) the number that counts as 0
+    base_seq: NDArray[np.uint32]        # (m, 2) the number that counts as 0 in the end
+    own_base: NDArray[np.uint32]        # (n,) the one that counts as 0 for the sender of a segment, and
+    other_base: NDArray[np.uint32]      # (n,) for its receiver; they change where SYN-ACKs contradict each other
     base_known: NDArray[np.bool_]       # (m, 2)
     shift: NDArray[np.int64]            # (m, 2) of the windows that this side announces; see SHIFT_UNKNOWN
     reused: NDArray[np.bool_]           # (n,) SYN that does not continue the conversation on its ports
@@ -59,13 +61,12 @@ class Streams:
     @property
     def seq(self) -> NDArray[np.uint32]:
         """(n,) relative sequence numbers."""
-        base: NDArray[np.uint32] = self.base_seq[self.stream, self.side]
-        return self.segments.seq - base
+        return self.segments.seq - self.own_base
 
     @property
     def ack(self) -> NDArray[np.uint32]:
         """(n,) relative acknowledgment numbers; as on the wire where the ACK flag is not set."""
-        base: NDArray[np.uint32] = self.base_seq[self.stream, 1 - self.side]
+        base = self.other_base.copy()
         base[(self.segments.flags & ACK) == 0] = 0
         return self.segments.ack - base
 
@@ -136,7 +137,8 @@ class Streams:
         rows = kept[:, None]
         return Streams(
             self.segments.take(places), self.order[places], stream.astype(np.int64), side, starts.astype(np.int64),
-            self.base_seq[rows, mine], self.base_known[rows, mine], self.shift[rows, mine],
+            self.base_seq[rows, mine], self.own_base[places], self.other_base[places],
+            self.base_known[rows, mine], self.shift[rows, mine],
             self.reused[places]), kept
 
     def previous_in_flow(self) -> NDArray[np.int64]:
@@ -171,7 +173,25 @@ def number_streams(segments: Segments) -> Streams:
     side = (grouped.source != grouped.source[starts][stream]).astype(np.int64)
     base, known = _base_numbers(grouped, stream * 2 + side, len(starts))
     shift = _window_shifts(grouped, stream * 2 + side, len(starts))
-    return Streams(grouped, order[inner], stream, side, starts, base, known, shift, (opens | rebased)[inner])
+    reused = (opens | rebased)[inner]
+    own, other = base[stream, side], base[stream, 1 - side]
+    connecting = grouped.flags & (SYN | ACK)
+    for changing in np.unique(stream[(connecting == SYN | ACK) & (grouped.seq != own)]).tolist():
+        here = slice(int(starts[changing]), int(starts[changing] + sizes[changing]))
+        _follow_syn_acks(grouped, side, here, base[changing].tolist(), own, other, reused)
+    return Streams(grouped, order[inner], stream, side, starts, base, own, other, known, shift, reused)
+
+
+def _follow_syn_acks(segments: Segments, side: NDArray[np.int64], here: slice, bases: list[int],
+                     own: NDArray[np.uint32], other: NDArray[np.uint32], reused: NDArray[np.bool_]) -> None:
+    """Where SYN-ACKs of one conversation contradict each other, each counts until the next one."""
+    for place in range(here.start, here.stop):
+        mine = int(side[place])
+        seq = int(segments.seq[place])
+        if segments.flags[place] & (SYN | ACK) == SYN | ACK and seq != bases[mine]:
+            bases[mine] = seq
+            reused[place] = True
+        own[place], other[place] = bases[mine], bases[1 - mine]
 
 
 def first_places(group: NDArray[np.int64], condition: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
