@@ -22,6 +22,7 @@ from tcpladder.filters import FilterError, compile_filter
 from tcpladder.texts import _
 from tcpladder.ui.main_window import DEFAULT_SIZE, MainWindow
 from tcpladder.ui.settings import Settings
+from tcpladder.ui.theme import LIGHT, icon
 
 EXIT_DONE, EXIT_UNREADABLE, EXIT_WRONG_USAGE = 0, 1, 2
 
@@ -78,6 +79,7 @@ def make_application() -> QApplication:
     QCoreApplication.setOrganizationName("tcpladder")
     QCoreApplication.setApplicationName("tcpladder")
     QCoreApplication.setApplicationVersion(__version__)
+    application.setWindowIcon(icon("connection", LIGHT.accent))
     return application
 
 
