@@ -61,9 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UsageError, FilterError) as error:
         _complain(str(error))
         return WRONG_USAGE
-    except (CaptureError, OutputError, PatternTooSlow) as error:
+    except (CaptureError, OutputError) as error:
         _complain(str(error))
         return NOT_READ
+    except PatternTooSlow:
+        _complain(_("A pattern of the filter needs unreasonably long for one value; make it simpler."))
+        return WRONG_USAGE
     except BrokenPipeError:
         _let_go_of_output()     # whoever reads has had enough
         return DONE
