@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tcpladder.decode.checksum import folded, ones_sums, word_sums
 from tcpladder.decode.placement import Placed, placed_elements
 from tcpladder.decode.upper_layers import Message, read_message
-from tcpladder.fields.expression import Expression
+from tcpladder.fields.expression import Expression, peeked
 from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
 from tcpladder.fields.types import FieldType
 from tcpladder.packets.capture import NO_TIME, Capture
@@ -123,7 +123,8 @@ class Instances:
             values, present = self.read(entries[0])
             for index in entries[1:]:
                 more, there = self.read(index)
-                values, present = np.where(present, values, more), present | there
+                chosen = present[:, None] if values.ndim == 2 else present
+                values, present = np.where(chosen, values, more), present | there
             return values, present
         whole = np.ones(len(self), bool)
         if name == "@length":
@@ -157,9 +158,14 @@ class Instances:
         present = self.stop == self.end
         length = np.where(present, self.end - self.start, 0)
         sums = ones_sums(self.batch.raw, self.batch.offset[self.rows - self.batch.first] + self.start, length)
-        for address in addresses:
-            values, there = self.lookup(address)
-            sums, present = sums + word_sums(values), present & there
+        for group in addresses:
+            unknown = np.ones(len(self), bool)
+            for name in group.split("|"):
+                values, there = self.lookup(name)
+                if values.ndim == 2:    # else no header around these has the field at all
+                    sums = sums + np.where(unknown & there, word_sums(values), 0)
+                    unknown &= ~there
+            present = present & ~unknown
         return folded(sums), present
 
     def _leading_zeros(self) -> NDArray[Any]:
@@ -365,6 +371,15 @@ class Instances:
         return Instances(self.batch, placed, self.rows[owner], start.astype(np.int32), end.astype(np.int32), self,
                          owner, self.protocol)
 
+    def _record_length(self, element: Records, rows: IntArray, start: IntArray, there: BoolArray) -> NDArray[Any]:
+        def number(offset: int, size: int) -> NDArray[np.int64]:
+            return self.batch.numbers(rows, start + offset, size, there).astype(np.int64)
+
+        if element.length is not None:
+            length: NDArray[Any] = element.length.evaluate(lambda name: number(*peeked(name)))
+            return length
+        return number(element.length_at, element.length_size) * element.length_unit + element.length_adds
+
     def records(self, index: int) -> tuple[IntArray, IntArray, IntArray, IntArray, BoolArray]:
         """The records of a list: owner, start, size and kind of each, and which owners' lists were not cut.
 
@@ -397,9 +412,7 @@ class Instances:
             has_head = position + element.head <= stop[owner]
             complete[owner[~is_single & (stop[owner] - position < np.minimum(room, element.head))]] = False
             kind = self.batch.numbers(rows, position + element.kind_at, 1, has_head) if element.kind_at else first
-            length = self.batch.numbers(rows, position + element.length_at, element.length_size,
-                                        has_head & ~is_single).astype(np.int64)
-            length = length * element.length_unit + element.length_adds
+            length = self._record_length(element, rows, position, has_head & ~is_single)
             if element.clipped:
                 length = np.minimum(length, room)
             length = np.where(is_single, 1, length)
@@ -644,7 +657,9 @@ class _Joined(Instances):
         found = [part.lookup(name) for part in self._parts if len(part)]
         if not found:
             return self.batch.fact(name, self)
-        return (np.concatenate([values for values, _ in found])[self._order],
+        shape = max((values.shape[1:] for values, _ in found), key=len)     # () where nothing around has an address
+        return (np.concatenate([values if values.ndim > len(shape) else np.zeros((len(values), *shape), np.uint8)
+                                for values, _ in found])[self._order],
                 np.concatenate([present for _, present in found])[self._order])
 
     def parts(self) -> Sequence[Instances]:

@@ -12,7 +12,7 @@ from tcpladder.decode.checksum import ones_sum
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.placement import Placed, placed_elements
 from tcpladder.decode.upper_layers import Message, read_message
-from tcpladder.fields.expression import Expression
+from tcpladder.fields.expression import Expression, peeked
 from tcpladder.fields.node import DecodedPacket, FieldNode, Problem, ProblemKind
 from tcpladder.fields.show import filled
 from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
@@ -86,6 +86,15 @@ class _Structure:
             return self.outer.lookup(name, captured)
         raise KeyError(name)
 
+    def _first(self, names: Sequence[str], captured: int) -> Any:
+        """The value of the first field that is there."""
+        for name in names[:-1]:
+            try:
+                return self.lookup(name, captured)
+            except KeyError:
+                continue
+        return self.lookup(names[-1], captured)
+
     def _fact(self, name: str, captured: int) -> Any:
         what, *details = name.split()
         if what == "@peek":
@@ -117,7 +126,7 @@ class _Structure:
         if what.startswith("@sum16"):
             if self.end > captured:
                 raise KeyError(name)
-            addresses = b"".join(self.lookup(address, captured) for address in what.split("+")[1:])
+            addresses = b"".join(self._first(group.split("|"), captured) for group in what.split("+")[1:])
             self.scope[name] = ones_sum(addresses + self.data[self.start:self.end])    # kept for labels
             return self.scope[name]
         if self.outer is None:
@@ -168,7 +177,7 @@ class _Walk:
         layer.end_bit = layer_end * 8
         layer.size = max(0, layer_end - start)
         layer.data = self.data[start:layer_end]
-        if spec.inside and self.host is not None:
+        if spec.inside and self.host is not None and start + length == layer_end:
             self.host.end_bit = layer.end_bit
             self.host.size = layer_end - self.host.position
             self.host.data = self.data[self.host.position:layer_end]
@@ -363,9 +372,7 @@ class _Walk:
                 kind, length = 0, room + 1
                 if room >= element.head:
                     kind = self.data[start + element.kind_at]
-                    place = start + element.length_at
-                    number = int.from_bytes(self.data[place:place + element.length_size])
-                    length = number * element.length_unit + element.length_adds
+                    length = self._record_length(element, start)
                     if element.clipped:
                         length = min(length, room)
                 if length < element.shortest or length > room:
@@ -385,6 +392,14 @@ class _Walk:
             start += length
             if kind in element.last:
                 break
+
+    def _record_length(self, element: Records, start: int) -> int:
+        def number(offset: int, size: int) -> int:
+            return int.from_bytes(self.data[start + offset:start + offset + size])
+
+        if element.length is not None:
+            return int(element.length.evaluate(lambda name: number(*peeked(name))))
+        return number(element.length_at, element.length_size) * element.length_unit + element.length_adds
 
     def _note(self, structure: _Structure, reason: str) -> None:
         """Keeps a problem that does not end the reading of what follows."""

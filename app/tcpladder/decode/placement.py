@@ -59,7 +59,7 @@ def _place(elements: tuple[Element, ...], layout: Layout | None, cursor: Express
             same = {_number(end) for end in ends}
             cursor = ends[0] if len(same) == 1 and None not in same else None
         else:
-            own = element.at if isinstance(element, Repeat) else None
+            own = element.at if isinstance(element, (Repeat, Records)) else None
             place = as_expression(own) if own is not None else cursor
             size = _size(element.size) if isinstance(element, Records) else None
             placed.append(Placed(element, _simplest(place) if place is not None else 0, size,

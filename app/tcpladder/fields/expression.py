@@ -198,9 +198,15 @@ def peek(offset: int, size: int = 1, *, little_endian: bool = False) -> F:
     return F(f"@peek {offset} {size} {'little' if little_endian else 'big'}")
 
 
-def sum16_with(*addresses: str) -> F:
-    """SUM16 with the words of fields elsewhere (addresses, for a pseudo-header) added."""
-    return F("+".join(("@sum16", *addresses)))
+def peeked(name: str) -> tuple[int, int]:
+    """Offset and size of what the name of a peek() says."""
+    _peek, offset, size, _order = name.split()
+    return int(offset), int(size)
+
+
+def sum16_with(*addresses: tuple[str, ...]) -> F:
+    """SUM16 with the words of addresses added (a pseudo-header): of each group of fields, the first that is there."""
+    return F("+".join(("@sum16", *("|".join(group) for group in addresses))))
 
 
 def optional(name: str, otherwise: int) -> F:

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypedDict
 
 from tcpladder.fields.dpkt_layout import Layout
-from tcpladder.fields.expression import Expression
+from tcpladder.fields.expression import Expression, peeked
 from tcpladder.fields.types import FieldType
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ class Records:
     length_at    where in a record its length is: length_size bytes
     length_unit  bytes that one step of the length stands for
     length_adds  bytes that the length does not count (IPv6 options: 2)
+    length       all of it computed instead, from what lies in the record (peek)
     clipped      a record that is too long for the structure ends with it, else it ends the list
     single       kinds that are one byte without a length
     last         kinds after which nothing more is read
@@ -136,6 +137,8 @@ class Records:
     length_size: int = 1
     length_unit: int = 1
     length_adds: int = 0
+    length: Expression | None = None
+    at: int | Expression | None = None
     shortest: int = 2
     size: Size = REST
     clipped: bool = False
@@ -145,7 +148,9 @@ class Records:
     @property
     def head(self) -> int:
         """Bytes of a record that tell its kind and its length."""
-        return max(self.kind_at + 1, self.length_at + self.length_size)
+        places = [peeked(name) for name in self.length.names()] if self.length is not None else [
+            (self.length_at, self.length_size)]
+        return max(self.kind_at + 1, *(offset + size for offset, size in places))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

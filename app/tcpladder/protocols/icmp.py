@@ -315,7 +315,7 @@ _OBJECTS = Records(kind_at=2, length_at=0, length_size=2, shortest=4, clipped=Tr
 _ALL_CAPTURED = CAPTURED.equals(LENGTH)
 
 
-def _extensions(at: Expression | int, when: Expression | None = None) -> FieldSpec:
+def extensions(at: Expression | int, when: Expression | None = None) -> FieldSpec:
     """The extension structure (RFC 4884, section 7) from at to the end."""
     return FieldSpec(
         name="icmp.ext", label="ICMP Multi-Part Extensions", type=T.NONE, at=at, region=True, size=REST, when=when,
@@ -350,7 +350,7 @@ _EXTENDED_REQUEST = (
     *_extended_echo(
         _flag("ext.echo.req.res", "Reserved", 0, 7, base=Base.HEX),
         _flag("ext.echo.req.local", "Local bit", 7, **SET)),
-    _extensions(8, LENGTH > 8),
+    extensions(8, LENGTH > 8),
 )
 _EXTENDED_REPLY = _extended_echo(
     _flag("ext.echo.rsp.state", "State", 0, 3, names=_STATES),
@@ -395,5 +395,5 @@ ICMP = ProtocolSpec(
         }),
     ),
     next=((_TYPE, {0: "data", 3: "ip", 4: "ip", 5: "ip", 8: "data", 11: "ip", 12: "ip"}),),
-    trailer=(_extensions(0),),
+    trailer=(extensions(0),),
 )

@@ -40,7 +40,7 @@ def _tclass_line(node: FieldNode) -> str:
 
 
 def _number(which: str, name: str, label: str, type_: T, start: int, size: int, value: Expression,
-            when: Expression) -> tuple[FieldSpec, FieldSpec]:
+            when: Expression, *, hidden: bool = True) -> tuple[FieldSpec, FieldSpec]:
     """A number or an address that lies in the source or destination address, and its alias for both."""
     at = start + (8 if which == "src" else 24)
     whose = "Source" if which == "src" else "Destination"
@@ -48,7 +48,7 @@ def _number(which: str, name: str, label: str, type_: T, start: int, size: int, 
         FieldSpec(name=f"ipv6.{which}_{name}", label=f"{whose} {label}", type=type_, at=at, size=size, value=value,
                   when=when),
         FieldSpec(name=f"ipv6.{name}", label=label, type=type_, at=at, size=size, value=value, when=when,
-                  hidden=True),
+                  hidden=hidden),
     )
 
 
@@ -61,6 +61,7 @@ def _parts_of_address(which: str) -> tuple[FieldSpec, ...]:
 
     is_6to4 = part(0, 2).equals(0x2002)                 # RFC 3056
     is_teredo = part(0, 4).equals(0x20010000)           # RFC 4380
+    is_isatap = part(8, 4).among(0x00005efe, 0x02005efe)     # RFC 5214
     is_translated = part(0, 4).equals(0x0064ff9b) & part(4, 4).equals(0) & part(8, 4).equals(0)     # RFC 6052
     # RFC 4291, appendix A: a MAC address with ff:fe in its middle and the bit for "universal" inverted.
     is_from_mac = part(11, 2).equals(0xfffe) & (part(8, 1) & 2).equals(2)
@@ -71,11 +72,17 @@ def _parts_of_address(which: str) -> tuple[FieldSpec, ...]:
         *_number(which, "ts_ipv4", "Teredo Server IPv4", T.IPV4, 4, 4, part(4, 4), is_teredo),
         *_number(which, "tc_port", "Teredo Port", T.UINT16, 10, 2, 0xffff - part(10, 2), is_teredo),
         *_number(which, "tc_ipv4", "Teredo Client IPv4", T.IPV4, 12, 4, 0xffffffff - part(12, 4), is_teredo),
-        *_number(which, "embed_ipv4", "Embedded IPv4", T.IPV4, 12, 4, part(12, 4), is_translated),
+        *_number(which, "embed_ipv4", "Embedded IPv4", T.IPV4, 12, 4, part(12, 4), is_translated, hidden=False),
         FieldSpec(name="ipv6.embed_ipv4_prefix", label="Embedded IPv4 Prefix", type=T.BYTES, at=start, size=12,
-                  when=is_translated, hidden=True),
+                  when=is_translated),
+        *_number(which, "isatap_ipv4", "ISATAP IPv4", T.IPV4, 12, 4, part(12, 4), is_isatap),
         *_number(which, "slaac_mac", "SLAAC MAC", T.ETHER, 8, 8, mac, is_from_mac),
     )
+
+
+def _address(name: str, at: int | Expression, when: Expression) -> FieldSpec:
+    """An address that checksums are computed with in place of the header's (RFC 8200, section 8.1)."""
+    return FieldSpec(name=name, label="Address", type=T.IPV6, at=at, size=16, when=when, in_tree=False)
 
 
 def _header_line(node: FieldNode) -> str:
@@ -126,6 +133,8 @@ IPV6 = ProtocolSpec(
         *address_fields("ipv6", T.IPV6),
         *_parts_of_address("src"),
         *_parts_of_address("dst"),
+        # A route or a home address in headers around a tunnel says nothing of the packet in it.
+        _address("ipv6.routing.final", 0, Constant(0)), _address("ipv6.dstopts.home", 0, Constant(0)),
     ),
     next=((F("ipv6.nxt"), _NEXT_HEADERS),),
 )
@@ -220,13 +229,16 @@ def _extension(name: str, label: str, *body: Element, text: LabelMaker | None = 
         next=((F(f"{name}.nxt"), _NEXT_HEADERS),))
 
 
-def _options(name: str, label: str) -> ProtocolSpec:
+def _options(name: str, label: str, *more: Element) -> ProtocolSpec:
     return _extension(name, label, Records(cases=_CASES, default=_UNKNOWN, single=frozenset({0}), length_adds=2,
-                                           clipped=True, size=F(f"{name}.len_oct") - 2))
+                                           clipped=True, size=F(f"{name}.len_oct") - 2), *more)
 
 
-HOP_BY_HOP = _options("ipv6.hopopts", "IPv6 Hop-by-Hop Option")
-DESTINATION = _options("ipv6.dstopts", "Destination Options for IPv6")
+HOP_BY_HOP = _options("ipv6.hopopts", "IPv6 Hop-by-Hop Option", Expert(
+    name="ipv6.hopopts.not_first", severity="Error", group="Protocol", when=F("ipv6.nxt").differs(0),
+    message="IPv6 Hop-by-Hop extension header must appear immediately after IPv6 header"))
+DESTINATION = _options("ipv6.dstopts", "Destination Options for IPv6",
+                       _address("ipv6.dstopts.home", 8, peek(6, 2).equals(0xc910)))     # aligned so by RFC 6275
 
 _ROUTING_TYPES = {0: "Source Route", 1: "Nimrod", 2: "Type 2 Routing", 3: "RPL Source Route", 4: "Segment Routing",
                   253: "Experiment 1", 254: "Experiment 2"}
@@ -244,29 +256,42 @@ def _addresses(name: str, first: int, count: Expression) -> Repeat:
 
 
 _WHOLE_ADDRESSES = F("ipv6.routing.len") // 2
+_WRONG_SEGMENTS = (F("ipv6.routing.type").equals(0) & (F("ipv6.routing.segleft") > _WHOLE_ADDRESSES)) | (
+    F("ipv6.routing.type").equals(2) & F("ipv6.routing.segleft").differs(1))
 ROUTING = _extension(
     "ipv6.routing", "Routing Header for IPv6",
     FieldSpec(name="ipv6.routing.type", label="Type", type=T.UINT8, names=_ROUTING_TYPES, children=(
         Expert(name="ipv6.routing.deprecated", message="Routing header type is deprecated", severity="Note",
                group="Deprecated", when=F("ipv6.routing.type").equals(0)),)),       # RFC 5095
-    FieldSpec(name="ipv6.routing.segleft", label="Segments Left", type=T.UINT8),
+    FieldSpec(name="ipv6.routing.segleft", label="Segments Left", type=T.UINT8, children=(
+        Expert(name="ipv6.routing.invalid_segleft", message="Invalid IPv6 routing header segments left",
+               severity="Error", group="Malformed", when=_WRONG_SEGMENTS),)),
     Choice(by=F("ipv6.routing.type"), cases={
         0: (
             FieldSpec(name="ipv6.routing.src.reserved", label="Reserved", type=T.BYTES, size=4),
             _addresses("src.addr", 1, _WHOLE_ADDRESSES),
+            _address("ipv6.routing.final", F("ipv6.routing.len") * 8 - 8,
+                     (F("ipv6.routing.segleft") > 0) & (F("ipv6.routing.len") > 1)),
         ),
         2: (        # RFC 6275, section 6.4
             FieldSpec(name="ipv6.routing.mipv6.reserved", label="Reserved", type=T.BYTES, size=4),
             FieldSpec(name="ipv6.routing.mipv6.home_address", label="Home Address", type=T.IPV6,
                       text=lambda node: f"Address[1]: {ipv6_text(node.value)}"),
+            _address("ipv6.routing.final", 8, F("ipv6.routing.segleft").equals(1)),
         ),
         4: (        # RFC 8754
             FieldSpec(name="ipv6.routing.srh.last_entry", label="Last Entry", type=T.UINT8),
             FieldSpec(name="ipv6.routing.srh.flags", label="Flags", type=T.UINT8, base=Base.HEX),
             FieldSpec(name="ipv6.routing.srh.tag", label="Tag", type=T.BYTES, size=2),
             _addresses("srh.addr", 0, (F("ipv6.routing.srh.last_entry") + 1).at_most(_WHOLE_ADDRESSES)),
+            _address("ipv6.routing.final", 8, (F("ipv6.routing.segleft") > 0) & (F("ipv6.routing.len") > 1)),
         ),
-    }),
+    }, default=(
+        FieldSpec(name="ipv6.routing.unknown_data", label="Type-Specific Data", type=T.BYTES,
+                  size=F("ipv6.routing.len_oct") - 4, children=(
+            Expert(name="ipv6.routing.undecoded", message="Undecoded IPv6 routing header field", severity="Note",
+                   group="Undecoded", when=Constant(1)),)),
+    )),
     text=_routing_line)
 
 FRAGMENT = ProtocolSpec(
@@ -287,7 +312,7 @@ FRAGMENT = ProtocolSpec(
 
 # RFC 4302. Its length counts in steps of four bytes, less two.
 AUTHENTICATION = ProtocolSpec(
-    name="ah", label="Authentication Header", extends=True, header_length=(F("ah.length") + 2) * 4,
+    name="ah", label="Authentication Header", inside=True, extends=True, header_length=(F("ah.length") + 2) * 4,
     elements=(
         FieldSpec(name="ah.next_header", label="Next header", type=T.UINT8, names=IP_PROTOCOL_NAMES),
         FieldSpec(name="ah.length", label="Length", type=T.UINT8,
