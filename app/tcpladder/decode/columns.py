@@ -192,6 +192,7 @@ class ColumnTable:
             if self._places_of(name)[0].protocol != protocol:
                 raise UnknownField(name)
             self._registered[name] = registration
+        self._window = None
 
     def _register_frame_field(self, name: str, field_of: FrameField) -> None:
         self.register("frame", lambda table: {name: field_of(self.capture, 0, table.frame_count)}, [name])
@@ -382,10 +383,10 @@ class _Window:
         if registered is None:
             return None
         protocol = self._columns.protocol_of(name)
-        begin, *_, end = np.searchsorted(self._columns.layer(protocol).rows, np.arange(self._first, self._last + 1))
-        if protocol not in self._places:
-            rows = self._columns.layer(protocol).rows[begin:end]
-            self._places[protocol] = np.searchsorted(rows, np.arange(self._first, self._last + 1)).tolist()
+        rows = self._columns.layer(protocol).rows
+        borders = np.searchsorted(rows, np.arange(self._first, self._last + 1, dtype=rows.dtype))
+        begin, end = borders[0], borders[-1]
+        self._places.setdefault(protocol, (borders - begin).tolist())
         return _plain((registered[0][begin:end], registered[1][begin:end]))
 
 
