@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.tcp.connection import ACK, FIN, PSH, RST, SHIFT_UNKNOWN, SYN
+from tcpladder.tcp.sequence import signed_distances
 from tcpladder.tcp.stream_rules import LARGEST_FLIGHT, Entry, Mark, StreamRules
 from tcpladder.tcp.streams import Streams, first_places, last_places
 
@@ -90,20 +91,20 @@ def unwrap(streams: Streams) -> Flow:
     raw = segments.seq[by_flow]
     begins = np.ones(total, np.bool_)
     begins[1:] = flow[1:] != flow[:-1]
-    step = np.diff(raw, prepend=raw[:1]).view(np.int32).astype(np.int64)
     base = streams.base_seq[streams.stream, streams.side][by_flow]
-    step[begins] = (raw[begins] - base[begins]).view(np.int32)
+    before = np.where(begins, base, np.roll(raw, 1))
+    step = signed_distances(before, raw).astype(np.int64)
     walked = np.cumsum(step)
     first = np.flatnonzero(begins)
-    before = (walked - step)[first]
+    offset = (walked - step)[first]
     seq = np.empty(total, np.int64)
-    seq[by_flow] = walked - np.repeat(before, np.diff(np.append(first, total)))
+    seq[by_flow] = walked - np.repeat(offset, np.diff(np.append(first, total)))
 
     opposite = streams.previous_of_other_side()
     seen = opposite >= 0
     other_base = streams.base_seq[streams.stream, 1 - streams.side]
     from_raw = np.where(seen, segments.seq[opposite], other_base) if total else other_base
-    ack = (segments.ack - from_raw).view(np.int32).astype(np.int64)
+    ack = signed_distances(from_raw, segments.ack).astype(np.int64)
     ack[seen] += seq[opposite[seen]]
     allowed = np.where(streams.applied_shift == SHIFT_UNKNOWN, -1, streams.window)
     sacked = np.bincount(segments.sack_owner, minlength=total).astype(np.int64) if total else places

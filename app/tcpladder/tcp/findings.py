@@ -148,11 +148,15 @@ def _incomplete(look: _Look) -> Iterator[Finding]:
 
 
 def _not_from_the_beginning(look: _Look) -> Iterator[Finding]:
-    if look.connection.opening.kind == "mid-stream":
-        roles = "" if look.connection.roles_seen else _(" Who is client and who is server is assumed from the ports.")
-        yield _at(NOTE, look.steps[0], _(
-            "The capture begins in the middle of the connection: the handshake is not in it, so window scale and "
-            "options are not known.") + roles)
+    if look.connection.opening.kind != "mid-stream":
+        return
+    if look.connection.roles_seen:
+        text = _("The capture begins in the middle of the connection: the handshake is not in it, so window scale and "
+                 "options are not known.")
+    else:
+        text = _("The capture begins in the middle of the connection: the handshake is not in it, so window scale and "
+                 "options are not known, and who is client and who is server is assumed from the ports.")
+    yield _at(NOTE, look.steps[0], text)
 
 
 def _slow_handshake(look: _Look) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ from tcpladder.tcp.connection import (
 )
 from tcpladder.tcp.conversations import Conversations
 from tcpladder.tcp.fates import Fates, Spoken
+from tcpladder.tcp.sequence import signed_distance
 from tcpladder.tcp.states import Course
 from tcpladder.tcp.stream_rules import Mark
 
@@ -35,11 +36,12 @@ _KEEP_ALIVES = int(Mark.KEEP_ALIVE | Mark.KEEP_ALIVE_ACK)
 _ZERO_WINDOWS = int(Mark.ZERO_WINDOW | Mark.ZERO_WINDOW_PROBE)
 # As tshark orders them in Info.
 _TAGS = (
-    (Mark.REUSED_PORTS, "TCP Port numbers reused"), (Mark.KEEP_ALIVE_ACK, "TCP Keep-Alive ACK"),
-    (Mark.KEEP_ALIVE, "TCP Keep-Alive"), (Mark.ZERO_WINDOW_PROBE_ACK, "TCP ZeroWindowProbeAck"),
+    (Mark.KEEP_ALIVE_ACK, "TCP Keep-Alive ACK"), (Mark.KEEP_ALIVE, "TCP Keep-Alive"),
+    (Mark.ZERO_WINDOW_PROBE_ACK, "TCP ZeroWindowProbeAck"),
     (Mark.ZERO_WINDOW_PROBE, "TCP ZeroWindowProbe"), (Mark.ZERO_WINDOW, "TCP ZeroWindow"),
     (Mark.ACK_LOST_SEGMENT, "TCP ACKed unseen segment"), (Mark.LOST_SEGMENT, "TCP Previous segment not captured"),
-    (Mark.WINDOW_UPDATE, "TCP Window Update"), (Mark.WINDOW_FULL, "TCP Window Full"),
+    (Mark.REUSED_PORTS, "TCP Port numbers reused"), (Mark.WINDOW_UPDATE, "TCP Window Update"),
+    (Mark.WINDOW_FULL, "TCP Window Full"),
     (Mark.FAST_RETRANSMISSION, "TCP Fast Retransmission"),
     (Mark.SPURIOUS_RETRANSMISSION, "TCP Spurious Retransmission"),
     (Mark.OUT_OF_ORDER, "TCP Out-Of-Order"), (Mark.RETRANSMISSION, "TCP Retransmission"),
@@ -86,7 +88,7 @@ def _sacked_ranges(conversations: Conversations, start: int, end: int) -> dict[i
         owner = int(segments.sack_owner[index])
         raw_ack, ack = int(segments.ack[owner]), int(conversations.flow.ack[owner])
         left, right = (
-            ack + ((int(edge[index]) - raw_ack + (1 << 31)) % (1 << 32) - (1 << 31))
+            ack + signed_distance(raw_ack, int(edge[index]))
             for edge in (segments.sack_left, segments.sack_right))
         result[owner] = (*result.get(owner, ()), (left, right))
     return result
