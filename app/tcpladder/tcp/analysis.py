@@ -159,8 +159,11 @@ def _repeated_syns(streams: Streams, flow: Flow) -> NDArray[np.bool_]:
     """SYNs that are sent again before anybody has answered."""
     segments = streams.segments
     bare = ((segments.flags & (SYN | ACK)) == SYN) & (segments.length == 0)
-    repeats = bare & (flow.previous >= 0) & (flow.opposite < 0)
-    return repeats & bare[flow.previous] & (flow.seq == flow.seq[flow.previous]) if len(bare) else repeats
+    repeated: NDArray[np.bool_] = bare & (flow.previous >= 0) & (flow.opposite < 0)
+    places = np.flatnonzero(repeated)
+    earlier = flow.previous[places]
+    repeated[places] = bare[earlier] & (flow.seq[places] == flow.seq[earlier])
+    return repeated
 
 
 def _analyse_undisturbed(streams: Streams, flow: Flow, initial_rtt: NDArray[np.int64]) -> Analysis:
