@@ -12,7 +12,7 @@ from tcpladder.decode.checksum import ones_sum
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.placement import Placed, placed_elements
 from tcpladder.decode.upper_layers import Message, read_message
-from tcpladder.fields.expression import Expression, peeked
+from tcpladder.fields.expression import Expression, compiled, peeked
 from tcpladder.fields.node import DecodedPacket, FieldNode, Problem, ProblemKind
 from tcpladder.fields.show import filled
 from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
@@ -55,83 +55,86 @@ class _Structure:
     node: FieldNode         # what stands for it in the tree
     declared: Set[str]      # names of the fields that it may have
 
-    def place(self, placed: Placed, captured: int) -> tuple[int, int]:
+    def place(self, placed: Placed) -> tuple[int, int]:
         """First byte and size of an element in this structure."""
         offset, size = placed.offset, placed.size
         if offset.__class__ is int and size.__class__ is int:
             return self.start + offset, size
-        start = self.start + (offset if isinstance(offset, int) else self.number(offset, captured))
+        start = self.start + (offset if isinstance(offset, int) else self.number(offset))
         if size is None:
             return start, max(0, self.end - start)
-        return start, size if isinstance(size, int) else max(0, self.number(size, captured))
+        return start, size if isinstance(size, int) else max(0, self.number(size))
 
-    def number(self, expression: Expression, captured: int) -> int:
+    def number(self, expression: Expression) -> int:
         """An expression's value; KeyError where a field that it needs is absent."""
-        return int(expression.evaluate(lambda name: self.lookup(name, captured)))
+        return compiled(expression)(self.lookup)
 
-    def holds(self, conditions: Sequence[Expression], captured: int) -> bool:
+    def holds(self, conditions: Sequence[Expression]) -> bool:
         """Whether all conditions hold; an absent field fails them."""
         try:
-            return all(self.number(condition, captured) for condition in conditions)
+            for condition in conditions:
+                if not compiled(condition)(self.lookup):
+                    return False
         except KeyError:
             return False
+        return True
 
-    def lookup(self, name: str, captured: int) -> Any:
+    def lookup(self, name: str) -> Any:
         """A value of this structure or of one around it; "@..." are facts about the structure itself."""
         if name in self.scope:
             return self.scope[name]
         if name[0] == "@":
-            return self._fact(name, captured)
+            return self._fact(name)
         if name not in self.declared and self.outer is not None:
-            return self.outer.lookup(name, captured)
+            return self.outer.lookup(name)
         raise KeyError(name)
 
-    def _first(self, names: Sequence[str], captured: int) -> Any:
+    def _first(self, names: Sequence[str]) -> Any:
         """The value of the first field that is there."""
         for name in names[:-1]:
             try:
-                return self.lookup(name, captured)
+                return self.lookup(name)
             except KeyError:
                 continue
-        return self.lookup(names[-1], captured)
+        return self.lookup(names[-1])
 
-    def _fact(self, name: str, captured: int) -> Any:
+    def _fact(self, name: str) -> Any:
         what, *details = name.split()
         if what == "@peek":
             start = self.start + int(details[0])
             end = start + int(details[1])
-            if end > min(self.end, captured):
+            if end > min(self.end, len(self.data)):
                 raise KeyError(name)
             return int.from_bytes(self.data[start:end], details[2])  # type: ignore[arg-type]
         if what == "@optional":
             try:
-                return self.lookup(details[0], captured)
+                return self.lookup(details[0])
             except KeyError:
                 return int(details[1])
         if what == "@known":
             try:
-                self.lookup(details[0], captured)
+                self.lookup(details[0])
             except KeyError:
                 return 0
             return 1
         if what == "@length":
             return self.end - self.start
         if what == "@captured":
-            return max(0, min(self.end, captured) - self.start)
+            return max(0, min(self.end, len(self.data)) - self.start)
         if what == "@start":
             return self.start
         if what == "@zeros":
-            there = self.data[self.start:min(self.end, captured, self.start + MAX_ZEROS)]
+            there = self.data[self.start:min(self.end, len(self.data), self.start + MAX_ZEROS)]
             return len(there) - len(there.lstrip(b"\0"))
         if what.startswith("@sum16"):
-            if self.end > captured:
+            if self.end > len(self.data):
                 raise KeyError(name)
-            addresses = b"".join(self._first(group.split("|"), captured) for group in what.split("+")[1:])
+            addresses = b"".join(self._first(group.split("|")) for group in what.split("+")[1:])
             self.scope[name] = ones_sum(addresses + self.data[self.start:self.end])    # kept for labels
             return self.scope[name]
         if self.outer is None:
             raise KeyError(name)
-        return self.outer.lookup(name, captured)
+        return self.outer.lookup(name)
 
 
 class _Walk:
@@ -186,7 +189,7 @@ class _Walk:
         bounded = False
         if spec.total_length is not None:
             try:
-                structure.end = min(end, max(start + structure.number(spec.total_length, self.captured),
+                structure.end = min(end, max(start + structure.number(spec.total_length),
                                              start + length))
                 bounded = True
             except KeyError:
@@ -204,7 +207,7 @@ class _Walk:
             return spec.header_length
         if spec.header_length is not None:
             try:
-                return structure.number(spec.header_length, self.captured)
+                return structure.number(spec.header_length)
             except KeyError:
                 pass
         return max((node.end_byte for node in layer.children), default=structure.start) - structure.start
@@ -215,7 +218,7 @@ class _Walk:
         name = spec.default_next
         for expression, table in spec.next:
             try:
-                key = structure.number(expression, self.captured)
+                key = structure.number(expression)
             except KeyError:
                 continue
             if key in table:
@@ -275,7 +278,7 @@ class _Walk:
                  owned: bool = False) -> None:
         """Reads elements in order; raises _Ended where the bytes do. owned: they are a field's children."""
         for entry in placed:
-            if entry.conditions and not structure.holds(entry.conditions, self.captured):
+            if entry.conditions and not structure.holds(entry.conditions):
                 continue
             element = entry.element
             if isinstance(element, FieldSpec):
@@ -289,13 +292,13 @@ class _Walk:
                 self.repeat(element, entry, structure, into)
             elif isinstance(element, Expert):
                 self.remark(element, structure, into if owned else into[-1].children if into else None)
-            elif isinstance(element, Stop) and structure.holds((element.when,), self.captured):
+            elif isinstance(element, Stop) and structure.holds((element.when,)):
                 raise _Ended(Problem(ProblemKind.MALFORMED, structure.label, 0, 0, "",
                                      filled(_(element.reason), structure.scope)))
 
     def field(self, spec: FieldSpec, entry: Placed, structure: _Structure, into: list[FieldNode]) -> None:
         """Reads one field and what lies in it; KeyError where another field that it needs is absent."""
-        start, size = structure.place(entry, self.captured)
+        start, size = structure.place(entry)
         end = start + size
         if size and not spec.region and (end > self.captured or end > structure.end):
             raise self._ended(structure, end)
@@ -306,7 +309,7 @@ class _Walk:
             if value is None:
                 return
         elif spec.value is not None:
-            value = structure.number(spec.value, self.captured)
+            value = structure.number(spec.value)
             if spec.type.is_address:
                 value = value.to_bytes(spec.type.width or 0)
         else:
@@ -342,7 +345,7 @@ class _Walk:
         if element.when is None:
             applies = self.generated(element.name, structure.occurrence) is not None
         else:
-            applies = structure.holds((element.when,), self.captured)
+            applies = structure.holds((element.when,))
         if applies and into is not None:
             into.append(FieldNode(element.own_field, None, 0, 0, scope=structure.scope))
 
@@ -358,7 +361,7 @@ class _Walk:
 
     def records(self, element: Records, entry: Placed, structure: _Structure, into: list[FieldNode]) -> None:
         """Reads options one after the other; a length that cannot be right ends the list."""
-        start, size = structure.place(entry, self.captured)
+        start, size = structure.place(entry)
         end = min(start + size, structure.end)
         while start < end:
             if start >= self.captured:
@@ -409,9 +412,9 @@ class _Walk:
 
     def repeat(self, element: Repeat, entry: Placed, structure: _Structure, into: list[FieldNode]) -> None:
         """Reads a structure again and again."""
-        start, _size = structure.place(entry, self.captured)
+        start, _size = structure.place(entry)
         room = max(0, structure.end - start) // element.stride
-        count = room if element.count is None else structure.number(element.count, self.captured)
+        count = room if element.count is None else structure.number(element.count)
         placed = placed_elements(element.elements, None)
         for turn in range(count):
             end = min(structure.end, start + element.stride)
