@@ -150,6 +150,7 @@ class _Walk:
         self.chain: list[str] = []
         self.problems: list[Problem] = []
         self.host: FieldNode | None = None      # the layer that extension headers stand in
+        self.host_end = 0                       # where its own header ends
 
     def protocol(self, spec: ProtocolSpec, start: int, end: int, outer: _Structure | None,
                  siblings: list[FieldNode], facts: Mapping[str, Any]) -> int:
@@ -180,10 +181,11 @@ class _Walk:
         layer.end_bit = layer_end * 8
         layer.size = max(0, layer_end - start)
         layer.data = self.data[start:layer_end]
+        if not spec.inside:
+            self.host_end = layer_end
         if spec.inside and self.host is not None and start + length == layer_end:
-            self.host.end_bit = layer.end_bit
-            self.host.size = layer_end - self.host.position
-            self.host.data = self.data[self.host.position:layer_end]
+            alone = spec.alone is not None and structure.holds((spec.alone,))
+            self._grow(self.host, self.host_end if alone else layer_end)
         if not whole:
             return end
         bounded = False
@@ -201,6 +203,12 @@ class _Walk:
         if spec.trailer:
             self._trailer(spec, structure, declared_end if bounded else inner_end, end, layer)
         return declared_end
+
+    def _grow(self, layer: FieldNode, end: int) -> None:
+        """Has a layer end there."""
+        layer.end_bit = end * 8
+        layer.size = end - layer.position
+        layer.data = self.data[layer.position:end]
 
     def _header_length(self, spec: ProtocolSpec, structure: _Structure, layer: FieldNode) -> int:
         if isinstance(spec.header_length, int):

@@ -209,6 +209,7 @@ class ProtocolSpec:
     nests_payload: bool = False     # what follows stands in our part of the tree, not beside it
     quotes: bool = False            # what follows is the copy of another packet (in an ICMP error)
     inside: bool = False            # stands in the part of the tree of the header that it extends, which grows by it
+    alone: Expression | None = None     # where this holds, the header that it extends does not grow, nor has it
     extends: bool = False           # the header before it counts as the carrier of what follows
     transparent: bool = False       # no layer of its own: only decides what follows
     parsed: bool = False            # an upper layer that decode/upper_layers.py reads; elements list its fields

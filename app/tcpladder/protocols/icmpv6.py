@@ -250,8 +250,8 @@ _ROUTE_INFORMATION = _option(       # RFC 4191
     _field("opt.prefix.length", "Prefix Length", T.UINT8, 2),
     _flags("opt.route_info.flag", "Flag", T.UINT8, 3,
            _bits("opt.route_info.flag.route_preference", "Route Preference", T.UINT8, 3, 2, names=_PREFERENCES),
-           _bits("opt.route_info.flag.reserved", "Reserved", T.UINT8, 0, 8,
-                 text=lambda node: f"Reserved: {(node.value >> 5 << 3) + (node.value & 7)}")),
+           _field("opt.route_info.flag.reserved", "Reserved", T.UINT8, value=peek(3) & 0xe7,
+                  text=lambda node: f"000. .000 = Reserved: {node.value}")),
     _lifetime("opt.route_lifetime", "Route Lifetime", 4),
     Choice(by=LENGTH, cases={8: ()}, default=(
         _field("opt.prefix", "Prefix", T.IPV6, 8, size=8, when=LENGTH.equals(16)),
@@ -327,9 +327,11 @@ _NDP_OPTIONS = Records(
     },
 )
 
+_IS_NONCE = LENGTH.equals(12)
 _ECHO = (
     _field("echo.identifier", "Identifier", T.UINT16, 4, base=Base.HEX),
     _field("echo.sequence_number", "Sequence", T.UINT16, 6),
+    _field("nonce", "Nonce", T.BYTES, 8, size=4, when=_IS_NONCE),      # a Teredo client's (RFC 4380, 5.2.9)
 )
 _ROUTER_SOLICITATION = (_reserved(4, 4), _NDP_OPTIONS)
 _ROUTER_ADVERTISEMENT = (
@@ -357,7 +359,14 @@ _NEIGHBOR_ADVERTISEMENT = (
     _field("nd.na.target_address", "Target Address", T.IPV6, 8),
     _NDP_OPTIONS,
 )
+# The option that quotes the packet that should have gone another way comes first, or behind the target's address.
+_IS_FIRST = peek(40).equals(4)
+_IS_SECOND = peek(40, 2).equals(0x0201) & peek(48).equals(4)
 _REDIRECT = (
+    _field("redirected_at", "Redirected packet", T.UINT16, 40, size=0, value=Constant(48), when=_IS_FIRST,
+           in_tree=False),
+    _field("redirected_at", "Redirected packet", T.UINT16, 40, size=0, value=Constant(56), when=_IS_SECOND,
+           in_tree=False),
     _reserved(4, 4),
     _field("nd.rd.target_address", "Target Address", T.IPV6, 8),
     _field("rd.na.destination_address", "Destination Address", T.IPV6, 24),
@@ -399,7 +408,7 @@ _SOURCES = F("icmpv6.mldr.mar.nb_sources")
 _REPORT_2 = (
     _reserved(4, 2),
     _field("mldr.nb_mcast_records", "Number of Multicast Address Records", T.UINT16, 6),
-    Records(length=peek(2, 2) * 16 + peek(1) * 4 + 20, shortest=20, cases={}, default=_field(
+    Records(length=peek(2, 2) * 16 + peek(1) * 4 + 20, shortest=20, clipped=True, cases={}, default=_field(
         "mldr.mar", "Multicast Address Record", T.NONE, size=REST, region=True, text=_record_line, children=(
             _field("mldr.mar.record_type", "Record Type", T.UINT8, 0, names=_RECORD_TYPES),
             _field("mldr.mar.aux_data_len", "Aux Data Len", T.UINT8, 1),
@@ -541,7 +550,15 @@ def _rpl_option(*body: Element, single: bool = False) -> FieldSpec:
 
 _RPL_LIST = Records(
     single=frozenset({0}), length_adds=2,
-    cases={0: _rpl_option(single=True)},
+    cases={0: _rpl_option(single=True), 5: _rpl_option(
+        _field("rpl.opt.target.flag", "Reserved", T.NONE, 2, size=1),
+        _field("rpl.opt.target.prefix_length", "Target Length", T.UINT8, 3),
+        _field("rpl.opt.target.prefix", "Target", T.IPV6, 4, when=LENGTH.equals(20)),
+        _field("unknown_data", "Unknown Data", T.BYTES, 4, size=REST, when=LENGTH > 20, children=(
+            Expert(name="icmpv6.invalid_option_length", message="Invalid Option Length", severity="Error",
+                   group="Malformed", when=Constant(1)),
+            Expert(name="icmpv6.unknown_data.expert", message="Unknown Data (not interpreted)", severity="Error",
+                   group="Malformed", when=Constant(1)))))},
     default=_rpl_option(
         Expert(name="icmpv6.undecoded.rpl_option", message="Undecoded RPL Option", severity="Note", group="Undecoded",
                when=Constant(1)),
@@ -625,7 +642,7 @@ _UNKNOWN = (
 
 ICMPV6 = ProtocolSpec(
     name="icmpv6", label="Internet Control Message Protocol v6", nests_payload=True, quotes=True, default_next="",
-    header_length=8, total_length=LENGTH - _EXTENDED * (LENGTH - _QUOTE_ENDS),
+    header_length=optional("icmpv6.redirected_at", 8), total_length=LENGTH - _EXTENDED * (LENGTH - _QUOTE_ENDS),
     elements=(
         _field("type", "Type", T.UINT8, 0, text=_type_line),
         _field("code", "Code", T.UINT8, 1, text=_code_line),
@@ -647,6 +664,8 @@ ICMPV6 = ProtocolSpec(
             160: _EXTENDED_REQUEST, 161: _EXTENDED_REPLY,
         }, default=_UNKNOWN),
     ),
-    next=((_TYPE, {1: "ipv6", 2: "ipv6", 3: "ipv6", 4: "ipv6", 128: "data", 129: "data"}),),
+    next=((F("icmpv6.redirected_at") > 0, {1: "ipv6"}),
+          (_TYPE * (_TYPE.among(128, 129) * _IS_NONCE).equals(0), {
+              1: "ipv6", 2: "ipv6", 3: "ipv6", 4: "ipv6", 128: "data", 129: "data"})),
     trailer=(extensions(0),),
 )

@@ -3,7 +3,7 @@
 import dpkt
 
 from tcpladder.fields.dpkt_layout import layout_of
-from tcpladder.fields.expression import LENGTH, QUOTED, Constant, Expression, F, peek
+from tcpladder.fields.expression import LENGTH, QUOTED, Constant, Expression, F, optional, peek
 from tcpladder.fields.node import FieldNode
 from tcpladder.fields.show import ipv6_text
 from tcpladder.fields.spec import (
@@ -94,6 +94,7 @@ def _header_line(node: FieldNode) -> str:
 
 _PLEN = F("ipv6.plen")
 # RFC 2675: a payload of more than 65535 bytes has its length in a hop-by-hop option, and 0 here.
+_JUMBO = optional("ipv6.jumbo", 0)
 _PAYLOAD = _PLEN + (_PLEN.equals(0) & F("ipv6.nxt").equals(0)) * (LENGTH - 40)
 
 IPV6 = ProtocolSpec(
@@ -108,6 +109,8 @@ IPV6 = ProtocolSpec(
         )),
         FieldSpec(name="ip.version", label="Version", type=T.UINT8, item="v", bits=(0, 4), hidden=True,
                   text='Version: {value} [This field makes the filter match on "ip.version == 6" possible]'),
+        FieldSpec(name="ipv6.jumbo", label="Jumbo payload length", type=T.UINT32, at=4, size=0, value=peek(44, 4),
+                  when=peek(4, 2).equals(0) & peek(6).equals(0) & peek(42, 2).equals(0xc204), in_tree=False),
         Stop(when=F("ipv6.version").differs(6), reason="IP version is {ipv6.version}; an IPv6 header says 6."),
         FieldSpec(name="ipv6.tclass", label="Traffic Class", type=T.UINT32, item="fc", whole_item=True, bits=(0, 8),
                   base=Base.HEX, text=_tclass_line, children=(
@@ -124,7 +127,7 @@ IPV6 = ProtocolSpec(
         Expert(name="ipv6.plen_exceeds_framing", severity="Warning", group="Protocol",
                message="IPv6 payload length does not match expected framing length",
                text=lambda node: "IPv6 payload length exceeds framing length",
-               when=(_PLEN + 40 > LENGTH) & QUOTED.equals(0) & (LENGTH >= 40)),
+               when=(_PLEN + _JUMBO + 40 > LENGTH) & QUOTED.equals(0) & (LENGTH >= 40)),
         FieldSpec(name="ipv6.nxt", label="Next Header", type=T.UINT8, item="nxt", names=IP_PROTOCOL_NAMES),
         Expert(name="ipv6.plen_zero", severity="Chat", group="Protocol",
                message='IPv6 payload length equals 0 (maybe because of "TCP segmentation offload" (TSO))',
@@ -195,7 +198,7 @@ _CASES = {
                   _field("calipso.cmpt.length", "Compartment Length", T.UINT8, 6),
                   _field("calipso.sens_level", "Sensitivity Level", T.UINT8, 7),
                   _field("calipso.checksum", "Checksum", T.UINT16, 8, base=Base.HEX),
-                  _bytes("calipso.cmpt_bitmap", "Compartment Bitmap", 10, when=LENGTH > 10)),
+                  _bytes("calipso.cmpt_bitmap", "Compartment Bitmap", 10)),
     0x30: _option("Path MTU Option",
                   _field("pmtu.min", "Minimum Reported PMTU", T.UINT16, 2),
                   _field("pmtu.rtn", "Return Minimum PMTU", T.UINT16, 4),
@@ -204,7 +207,10 @@ _CASES = {
     0xc2: _option("Jumbo Payload", _field("jumbo", "Payload Length", T.UINT32, 2, children=(
         Expert(name="ipv6.opt.jumbo.truncated", severity="Warning", group="Protocol",
                message="Jumbo Payload option present and jumbo length < 65536",
-               when=F("ipv6.opt.jumbo") < 65536),)), length=4),
+               when=F("ipv6.opt.jumbo") < 65536),
+        Expert(name="ipv6.opt.jumbo.prohibited", severity="Warning", group="Protocol", when=_PLEN > 0,
+               message="When IPv6 payload length does not equal 0 a Jumbo Payload option must not be present"),
+    )), length=4),
     0xc9: _option("Home Address", _field("mipv6.home_address", "MIPv6 Home Address", T.IPV6, 2), length=16),
     **dict.fromkeys(_EXPERIMENTAL, _option(
         lambda node: _OPTIONS[node.scope["ipv6.opt.type"]], _bytes("experimental", "Experimental Option", 2))),
@@ -296,6 +302,7 @@ ROUTING = _extension(
 
 FRAGMENT = ProtocolSpec(
     name="ipv6.fraghdr", label="Fragment Header for IPv6", header_length=8, inside=True, extends=True,
+    alone=F("ipv6.fraghdr.offset") > 0,
     elements=(
         FieldSpec(name="ipv6.fraghdr.nxt", label="Next header", type=T.UINT8, names=IP_PROTOCOL_NAMES),
         FieldSpec(name="ipv6.fraghdr.reserved_octet", label="Reserved octet", type=T.UINT8, base=Base.HEX),
