@@ -117,7 +117,7 @@ def described_value(node: FieldNode) -> str:
             text = f"{text} (0x{value:0{_HEX_DIGITS[kind]}x})"
         return text + spec.unit
     if kind is FieldType.BYTES:
-        return bytes(value).hex()
+        return bytes(value).hex() or "<MISSING>"
     if kind is FieldType.RELATIVE_TIME:
         return f"{seconds_text(value)} seconds"
     return value_text(spec, value) + spec.unit

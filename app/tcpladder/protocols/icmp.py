@@ -307,7 +307,8 @@ _IDENTIFICATION_OBJECT = _object(
         ),
     }),
     label="Interface Identification Object",
-    ctype=FieldSpec(name="icmp.ext.ctype", label="C-Type", type=T.UINT8, names=_IDENTIFIED_BY),
+    ctype=FieldSpec(name="icmp.ext.ctype", label="C-Type", type=T.UINT8, text=lambda node: (
+        f"C-Type: {node.value} ({_IDENTIFIED_BY.get(node.value, 'Unknown')})")),
 )
 
 _OBJECTS = Records(kind_at=2, length_at=0, length_size=2, shortest=4, clipped=True, default=_UNKNOWN_OBJECT,

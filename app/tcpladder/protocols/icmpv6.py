@@ -56,7 +56,7 @@ _CODES: Mapping[int, Mapping[int, str]] = {
           2: "Query subject = IPv4 addresses"},
     140: {0: "Successful", 1: "Refused", 2: "Unknown query type"},
     155: {0: "DODAG Information Solicitation", 1: "DODAG Information Object", 2: "Destination Advertisement Object",
-          3: "Destination Advertisement Object Acknowledgement"},
+          3: "Destination Advertisement Object Acknowledgment"},
     160: _EXTENDED_ECHO_CODES,
     161: _EXTENDED_ECHO_CODES,
 }
@@ -417,7 +417,7 @@ _REPORT_2 = (
             Repeat(at=20, stride=16, count=_SOURCES, elements=(
                 _field("mldr.mar.source_address", "Source Address", T.IPV6, 0),)),
             _field("mldr.mar.auxiliary_data", "Auxiliary Data", T.BYTES, _SOURCES * 16 + 20, size=REST,
-                   when=F("icmpv6.mldr.mar.aux_data_len") > 0),
+                   when=F("icmpv6.mldr.mar.aux_data_len").differs(0) & (LENGTH > _SOURCES * 16 + 20)),
         ))),
 )
 

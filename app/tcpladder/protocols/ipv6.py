@@ -189,7 +189,7 @@ def _bytes(name: str, label: str, at: int, **more: object) -> FieldSpec:
 _CASES = {
     0x00: FieldSpec(name="ipv6.opt", label="Pad1", type=T.NONE, region=True, size=REST, children=(
         _type(), FieldSpec(name="ipv6.opt.pad1", label="Pad1", type=T.NONE, at=0, size=1))),
-    0x01: _option("PadN", _bytes("padn", "PadN", 2)),
+    0x01: _option("PadN", _bytes("padn", "PadN", 2, text=lambda node: f"PadN: {node.value.hex() or '<none>'}")),
     0x04: _option("Tunnel Encapsulation Limit",
                   _field("tel", "Tunnel Encapsulation Limit", T.UINT8, 2), length=1),
     0x05: _option("Router Alert", _field("router_alert", "Router Alert", T.UINT16, 2, names=_ALERTS), length=2),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 # LINKTYPE_ numbers (pcap-linktype(7)) to our protocols.
 LINKTYPE_PROTOCOLS: Mapping[int, str] = {
-    0: "null", 1: "eth", 12: "raw", 14: "raw", 101: "raw", 108: "null", 113: "sll", 228: "raw", 229: "raw",
+    0: "null", 1: "eth", 12: "raw", 14: "raw", 101: "raw", 108: "null", 113: "sll", 228: "ip", 229: "ipv6",
     276: "sll2",
 }
 
@@ -37,11 +37,11 @@ IP_PROTOCOLS: Mapping[int, str] = {
 }
 IP_PROTOCOL_NAMES: Mapping[int, str] = {
     0: "IPv6 Hop-by-Hop Option", 1: "ICMP", 2: "IGMP", 3: "GGP", 4: "IPIP", 5: "Stream", 6: "TCP", 7: "CBT", 8: "EGP",
-    9: "IGRP", 17: "UDP", 27: "RDP", 33: "DCCP", 41: "IPv6", 43: "Routing Header for IPv6",
+    9: "IGRP", 12: "PUP", 17: "UDP", 27: "RDP", 33: "DCCP", 41: "IPv6", 43: "Routing Header for IPv6",
     44: "Fragment Header for IPv6", 46: "Reservation Protocol", 47: "Generic Routing Encapsulation",
-    50: "Encap Security Payload", 51: "Authentication Header", 58: "ICMPv6", 59: "IPv6 No Next Header",
-    60: "Destination Options for IPv6", 88: "EIGRP", 89: "OSPF IGP", 94: "IPIP", 97: "EtherIP",
-    103: "PIM", 112: "VRRP", 115: "Layer 2 Tunneling", 132: "SCTP", 135: "Mobility Header", 136: "UDPlite",
+    48: "Dynamic source routing", 50: "Encap Security Payload", 51: "Authentication Header", 58: "ICMPv6",
+    59: "No Next Header for IPv6", 60: "Destination Options for IPv6", 88: "EIGRP", 89: "OSPF IGP", 94: "IPIP",
+    97: "EtherIP", 103: "PIM", 112: "VRRP", 115: "Layer 2 Tunneling", 132: "SCTP", 135: "Mobile IPv6", 136: "UDPlite",
     137: "MPLS-in-IP", 255: "Reserved",
 }
 
