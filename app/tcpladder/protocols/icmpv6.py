@@ -88,7 +88,7 @@ def _code_line(node: FieldNode) -> str:
 _SUM = sum16_with(("ipv6.dstopts.home", "ipv6.src"), ("ipv6.routing.final", "ipv6.dst"))
 _EXCESS = F("icmpv6.checksum.excess")
 _FRAGMENTED = (optional("ipv6.fraghdr.more", 0) | (optional("ipv6.fraghdr.offset", 0) > 0)).differs(0)
-_UNVERIFIED = (optional("icmpv6.checksum.excess", -1) < 0) | QUOTED | _FRAGMENTED
+_UNVERIFIED = (optional("icmpv6.checksum.excess", -1) < 0) | QUOTED
 
 
 def _right_checksum(node: FieldNode) -> int:
@@ -108,7 +108,7 @@ def _checksum_line(node: FieldNode) -> str:
 
 _CHECKSUM = (
     FieldSpec(name="icmpv6.checksum.excess", label="Checksum excess", type=T.UINT32, at=2, size=0, in_tree=False,
-              value=(_SUM + LENGTH + 58) % 0xffff),
+              value=(_SUM + LENGTH + 58) % 0xffff, when=_FRAGMENTED.equals(0)),
     FieldSpec(name="icmpv6.checksum", label="Checksum", type=T.UINT16, at=2, base=Base.HEX, text=_checksum_line,
               children=(
         Expert(name="icmpv6.checksum_bad.expert", message="Bad checksum", severity="Warning", group="Checksum",
