@@ -143,7 +143,8 @@ def test_options_are_told_apart_and_summed_up() -> None:
 def test_checksum(frame: bytes, status: int, label: str) -> None:
     packet = decoded(frame, len(frame) + 1 if frame == MESSAGES["echo"][:-1] else None)
     checksum, verdict = packet.find("icmpv6.checksum"), packet.find("icmpv6.checksum.status")
-    assert checksum is not None and verdict is not None
+    assert checksum is not None
+    assert verdict is not None
     assert verdict.value == status
     assert label in label_text(checksum)
     assert (packet.find("icmpv6.checksum_bad.expert") is not None) == (status == 0)
@@ -151,7 +152,8 @@ def test_checksum(frame: bytes, status: int, label: str) -> None:
 
 def test_the_right_checksum_is_told() -> None:
     right, wrong = (decoded(MESSAGES[name]).find("icmpv6.checksum") for name in ("echo", "bad-checksum"))
-    assert right is not None and wrong is not None
+    assert right is not None
+    assert wrong is not None
     assert label_text(wrong).endswith(f"should be {show_text(right)}")
 
 

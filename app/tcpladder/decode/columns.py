@@ -23,6 +23,7 @@ from tcpladder.decode.all_packets import (
     flattened,
 )
 from tcpladder.decode.datagram_streams import UDP_FIELDS, udp_fields
+from tcpladder.decode.echo_pairs import ECHOES, Echo, echo_fields
 from tcpladder.decode.frame_fields import FRAME_FIELDS, FrameField
 from tcpladder.decode.placement import Placed, placed_elements
 from tcpladder.fields.expression import Expression
@@ -170,6 +171,8 @@ class ColumnTable:
         for name, field_of in FRAME_FIELDS.items():
             self._register_frame_field(name, field_of)
         self.register("udp", udp_fields, UDP_FIELDS)
+        for echo in ECHOES:
+            self._register_echo(echo)
 
     def extend(self, last: int) -> None:
         """Decodes the rows up to last (exclusive) that have not been decoded yet."""
@@ -193,6 +196,9 @@ class ColumnTable:
                 raise UnknownField(name)
             self._registered[name] = registration
         self._window = None
+
+    def _register_echo(self, echo: Echo) -> None:
+        self.register(echo.protocol, lambda table: echo_fields(table, echo), echo.fields)
 
     def _register_frame_field(self, name: str, field_of: FrameField) -> None:
         self.register("frame", lambda table: {name: field_of(self.capture, 0, table.frame_count)}, [name])

@@ -48,7 +48,7 @@ def value_text(spec: FieldSpec, value: Any) -> str:
     if kind is FieldType.RELATIVE_TIME:
         return seconds_text(value)
     if kind is FieldType.DOUBLE:
-        return f"{value:g}"
+        return f"{value:.15g}"
     return str(value)
 
 

@@ -160,7 +160,26 @@ def _data_time(when: Expression, *, little_endian: bool) -> tuple[FieldSpec, ...
     )
 
 
-_ECHO = (*_NUMBERED, *_data_time(_HAS_TIME_BE, little_endian=False), *_data_time(_HAS_TIME_LE, little_endian=True))
+def answers(prefix: str, reply: str, request: str, time: str, message: LabelMaker) -> tuple[FieldSpec, ...]:
+    """What the capture tells of an echo: the frames of reply and request, the time between them, or no reply."""
+    return (
+        FieldSpec(name=f"{prefix}.resp_in", label=reply, type=T.FRAMENUM, column=True, generated=True),
+        FieldSpec(name=f"{prefix}.resp_to", label=request, type=T.FRAMENUM, column=True, generated=True),
+        FieldSpec(name=f"{prefix}.resptime", label=time, type=T.DOUBLE, column=True, generated=True,
+                  text=lambda node: f"{time}: {node.value:.3f} ms"),
+        FieldSpec(name=f"{prefix}.no_resp", label="No response seen", type=T.NONE, column=True, generated=True,
+                  children=(
+            Expert(name=f"{prefix}.resp_not_found", message="Response not found", severity="Warning",
+                   group="Sequence", text=message),)),
+    )
+
+
+_ECHO = (
+    *_NUMBERED,
+    *answers("icmp", "Response frame", "Request frame", "Response time",
+             lambda node: "No response seen to ICMP request"),
+    *_data_time(_HAS_TIME_BE, little_endian=False), *_data_time(_HAS_TIME_LE, little_endian=True),
+)
 _TIMESTAMPS = (*_NUMBERED, *(
     _field(f"{name.lower()}_timestamp", f"{name} Timestamp", T.UINT32, at, text=_since_midnight)
     for name, at in (("Originate", 8), ("Receive", 12), ("Transmit", 16))))
@@ -376,6 +395,7 @@ ICMP = ProtocolSpec(
     nests_payload=True, quotes=True, default_next="",
     elements=(
         FieldSpec(name="icmp.type", label="Type", type=T.UINT8, item="type", text=_type_line),
+        FieldSpec(name="icmp.quoted", label="Quoted", type=T.BOOLEAN, value=QUOTED, in_tree=False),
         FieldSpec(name="icmp.code", label="Code", type=T.UINT8, item="code", text=_code_line),
         FieldSpec(name="icmp.checksum", label="Checksum", type=T.UINT16, item="sum", base=Base.HEX,
                   text=_checksum_line, children=(

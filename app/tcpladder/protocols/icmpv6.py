@@ -21,7 +21,7 @@ from tcpladder.fields.spec import (
     Words,
 )
 from tcpladder.fields.types import FieldType as T
-from tcpladder.protocols.icmp import extensions
+from tcpladder.protocols.icmp import answers, extensions
 
 # IANA's registry of ICMPv6 types and codes, in Wireshark's words.
 _TYPES = {
@@ -331,6 +331,8 @@ _IS_NONCE = LENGTH.equals(12)
 _ECHO = (
     _field("echo.identifier", "Identifier", T.UINT16, 4, base=Base.HEX),
     _field("echo.sequence_number", "Sequence", T.UINT16, 6),
+    *answers("icmpv6", "Response In", "Response To", "Response Time",
+             lambda node: "No response seen to ICMPv6 request"),
     _field("nonce", "Nonce", T.BYTES, 8, size=4, when=_IS_NONCE),      # a Teredo client's (RFC 4380, 5.2.9)
 )
 _ROUTER_SOLICITATION = (_reserved(4, 4), _NDP_OPTIONS)
@@ -645,6 +647,7 @@ ICMPV6 = ProtocolSpec(
     header_length=optional("icmpv6.redirected_at", 8), total_length=LENGTH - _EXTENDED * (LENGTH - _QUOTE_ENDS),
     elements=(
         _field("type", "Type", T.UINT8, 0, text=_type_line),
+        _field("quoted", "Quoted", T.BOOLEAN, value=QUOTED, in_tree=False),
         _field("code", "Code", T.UINT8, 1, text=_code_line),
         *_CHECKSUM,
         Choice(by=_TYPE, cases={
