@@ -34,9 +34,9 @@ PROTOCOL_CODES = {name: code for code, name in enumerate(PROTOCOLS)}
 MAX_LAYERS = 32
 MAX_ZEROS = 64       # leading zeros are counted no further: a minimal Ethernet frame has 60 bytes
 # Headers whose payload is looked at only when somebody asks for what lies in it.
-_PAYLOAD_ON_DEMAND = frozenset({"tcp", "udp"})
+_PAYLOAD_ON_DEMAND = frozenset({"tcp", "udp_payload"})
 # What lies behind those.
-_BEHIND = frozenset({"data", "tcp_payload", "udp_payload", *(spec.name for spec in UPPER_LAYERS)})
+_BEHIND = frozenset({"data", "tcp_payload", *(spec.name for spec in UPPER_LAYERS)})
 _NAMES = tuple(PROTOCOLS)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from tcpladder.fields.spec import ProtocolSpec
 from tcpladder.protocols.application import DATA, TCP_PAYLOAD, UDP_PAYLOAD, UPPER_LAYERS
+from tcpladder.protocols.carriers import CARRIERS
 from tcpladder.protocols.frame import FRAME
 from tcpladder.protocols.icmp import ICMP
 from tcpladder.protocols.icmpv6 import ICMPV6
@@ -19,6 +20,6 @@ PROTOCOLS: Mapping[str, ProtocolSpec] = {spec.name: spec for spec in (
     ETHERNET, LLC, VLAN, PROVIDER_TAG, COOKED, COOKED_2, NULL, RAW,
     ARP, IPV4, IPV6, *EXTENSION_HEADERS,
     ICMP, ICMPV6,
-    UDP, TCP,
+    UDP, TCP, *CARRIERS,
     TCP_PAYLOAD, UDP_PAYLOAD, *UPPER_LAYERS, DATA,
 )}

@@ -1,6 +1,6 @@
 """The frame as the capture file has it: number, times, lengths, interface (no header on the wire)."""
 
-from tcpladder.fields.expression import F
+from tcpladder.fields.expression import F, peek
 from tcpladder.fields.node import FieldNode
 from tcpladder.fields.spec import Base, FieldSpec, ProtocolSpec
 from tcpladder.fields.types import FieldType as T
@@ -86,5 +86,6 @@ FRAME = ProtocolSpec(
         _from_capture("frame.ignored", "Frame is ignored", T.BOOLEAN),
         FRAME_CHAIN,
     ),
-    next=((F("@linktype"), LINKTYPE_PROTOCOLS),),
+    # FabricPath takes the place of an Ethernet header, with an EtherType of its own.
+    next=((F("@linktype").equals(1) & peek(12, 2).equals(0x8903), {1: "cfp"}), (F("@linktype"), LINKTYPE_PROTOCOLS)),
 )

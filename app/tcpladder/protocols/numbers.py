@@ -20,7 +20,8 @@ ENCAPSULATION_NAMES: Mapping[int, str] = {
 
 # EtherTypes (IEEE registry) to our protocols, and their names.
 ETHERTYPE_PROTOCOLS: Mapping[int, str] = {
-    0x0800: "ip", 0x0806: "arp", 0x8100: "vlan", 0x86dd: "ipv6", 0x88a8: "ieee8021ad",
+    0x0800: "ip", 0x0806: "arp", 0x8100: "vlan", 0x86dd: "ipv6", 0x8847: "mpls", 0x8848: "mpls", 0x8864: "pppoes",
+    0x88a8: "ieee8021ad", 0x8926: "vntag", 0xd28b: "avsp",
 }
 ETHERTYPE_NAMES: Mapping[int, str] = {
     0x0800: "IPv4", 0x0806: "ARP", 0x6003: "DEC DNA Routing", 0x8035: "RARP", 0x809b: "AppleTalk",
@@ -33,7 +34,7 @@ ETHERTYPE_NAMES: Mapping[int, str] = {
 
 # IP protocol numbers (IANA) to our protocols, and their names.
 IP_PROTOCOLS: Mapping[int, str] = {
-    1: "icmp", 4: "ip", 6: "tcp", 17: "udp", 41: "ipv6",
+    1: "icmp", 4: "ip", 6: "tcp", 17: "udp", 41: "ipv6", 47: "gre",
 }
 IP_PROTOCOL_NAMES: Mapping[int, str] = {
     0: "IPv6 Hop-by-Hop Option", 1: "ICMP", 2: "IGMP", 3: "GGP", 4: "IPIP", 5: "Stream", 6: "TCP", 7: "CBT", 8: "EGP",
@@ -64,3 +65,6 @@ ECN_NAMES: Mapping[int, str] = {
     0: "Not ECN-Capable Transport", 1: "ECN-Capable Transport codepoint '01'",
     2: "ECN-Capable Transport codepoint '10'", 3: "Congestion Experienced",
 }
+
+# UDP ports (IANA) of what carries whole packets.
+UDP_CARRIERS: Mapping[int, str] = {3544: "teredo", 4789: "vxlan", 5072: "ayiya"}

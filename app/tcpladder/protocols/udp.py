@@ -6,11 +6,13 @@ from tcpladder.fields.dpkt_layout import layout_of
 from tcpladder.fields.expression import LENGTH, Constant, F
 from tcpladder.fields.spec import Base, Expert, FieldSpec, ProtocolSpec
 from tcpladder.fields.types import FieldType as T
+from tcpladder.protocols.numbers import UDP_CARRIERS
 
 UDP = ProtocolSpec(
     name="udp", label="User Datagram Protocol", layout=layout_of(dpkt.udp.UDP), header_length=8,
     text="User Datagram Protocol, Src Port: {udp.srcport}, Dst Port: {udp.dstport}",
     total_length=F("udp.length") + F("udp.length").equals(0) * LENGTH, default_next="udp_payload",
+    next=((F("udp.dstport"), UDP_CARRIERS), (F("udp.srcport"), UDP_CARRIERS)),
     elements=(
         FieldSpec(name="udp.srcport", label="Source Port", type=T.UINT16, item="sport"),
         FieldSpec(name="udp.dstport", label="Destination Port", type=T.UINT16, item="dport"),
