@@ -29,14 +29,27 @@ PPPOE = ProtocolSpec(
     ),
 )
 _PPP_PROTOCOLS: Mapping[int, str] = {0x21: "ip", 0x57: "ipv6"}
-_IS_COMPRESSED = peek(0) & 1
+_HAS_ADDRESS = peek(0, 2).equals(0xff03)      # address and control, where they are not left out
+_IS_COMPRESSED = _HAS_ADDRESS.equals(0) & peek(0) & 1
 PPP = ProtocolSpec(
     name="ppp", label="Point-to-Point Protocol",
     elements=(
-        _number("ppp.protocol", "Protocol", T.UINT16, base=Base.HEX, when=_IS_COMPRESSED.equals(0)),
+        _number("ppp.protocol", "Protocol", T.UINT16, at=_HAS_ADDRESS * 2, size=2, base=Base.HEX,
+                when=_IS_COMPRESSED.equals(0)),
         _number("ppp.protocol", "Protocol", T.UINT16, at=0, size=1, base=Base.HEX, when=_IS_COMPRESSED),
     ),
     next=((F("ppp.protocol"), _PPP_PROTOCOLS),),
+)
+
+# RFC 2661; data messages only carry PPP.
+_L2TP_LENGTH, _L2TP_NUMBERS, _L2TP_OFFSET = (peek(0) >> 6) & 1, (peek(0) >> 3) & 1, (peek(0) >> 1) & 1
+L2TP = ProtocolSpec(
+    name="l2tp", label="Layer 2 Tunneling Protocol", next=((peek(0) >> 7, {0: "ppp"}),),
+    header_length=_L2TP_LENGTH * 2 + _L2TP_NUMBERS * 4 + _L2TP_OFFSET * 2 + 6,
+    elements=(
+        _number("l2tp.tunnel", "Tunnel ID", T.UINT16, at=_L2TP_LENGTH * 2 + 2, size=2),
+        _number("l2tp.session", "Session ID", T.UINT16, at=_L2TP_LENGTH * 2 + 4, size=2),
+    ),
 )
 
 # RFC 3032; below the last label four bits tell what follows (RFC 4928), 0 a control word (RFC 4385).
@@ -139,5 +152,5 @@ ARISTA = ProtocolSpec(
     next=((F("avsp.etype"), ETHERTYPE_PROTOCOLS),),
 )
 
-CARRIERS = (PPPOE, PPP, MPLS, PSEUDOWIRE, GRE, *ERSPAN, VXLAN, TEREDO, TEREDO_ORIGIN, AYIYA, FABRIC_PATH, VNTAG,
+CARRIERS = (PPPOE, PPP, L2TP, MPLS, PSEUDOWIRE, GRE, *ERSPAN, VXLAN, TEREDO, TEREDO_ORIGIN, AYIYA, FABRIC_PATH, VNTAG,
             ARISTA)

@@ -18,7 +18,6 @@ from tcpladder.protocols.numbers import (
 )
 
 
-
 def address_fields(prefix: str, kind: T) -> tuple[FieldSpec, ...]:
     """Source and destination of an IP header with the aliases that Wireshark gives them."""
     fields = []
@@ -137,7 +136,8 @@ _OPCODES = {1: "request", 2: "reply", 3: "reverse request", 4: "reverse reply", 
             9: "inverse reply"}
 
 
-def _arp_addresses(which: str, label: str, hardware_at: int | Expression, protocol_at: int | Expression) -> tuple[FieldSpec, ...]:
+def _arp_addresses(which: str, label: str, hardware_at: int | Expression,
+                   protocol_at: int | Expression) -> tuple[FieldSpec, ...]:
     ethernet = F("arp.hw.size").equals(6) & F("arp.hw.type").among(1, 6)
     ipv4 = F("arp.proto.size").equals(4) & F("arp.proto.type").equals(0x0800)
     return (

@@ -3,7 +3,7 @@
 import dpkt
 
 from tcpladder.fields.dpkt_layout import layout_of
-from tcpladder.fields.expression import CAPTURED, LENGTH, Constant, Expression, F, peek
+from tcpladder.fields.expression import CAPTURED, LENGTH, QUOTED, Constant, Expression, F, optional, peek
 from tcpladder.fields.node import FieldNode
 from tcpladder.fields.spec import SET, Base, Element, Expert, FieldSpec, ProtocolSpec, Stop
 from tcpladder.fields.types import FieldType as T
@@ -58,6 +58,11 @@ def _completeness_line(node: FieldNode) -> str:
     return f"{node.spec.label}: {_COMPLETENESS.get(node.value, 'Incomplete')} ({node.value})"
 
 
+_HEADER = (peek(12) >> 4) << 2
+# The length of a segment is not known from the first fragment of its packet, nor from the copy in an ICMP error.
+_WHOLE_SEGMENT = (QUOTED.equals(0) & optional("ip.flags.mf", 0).equals(0)
+                  & optional("ipv6.fraghdr.more", 0).equals(0))
+
 TCP = ProtocolSpec(
     name="tcp", label="Transmission Control Protocol", layout=layout_of(dpkt.tcp.TCP),
     text="Transmission Control Protocol, Src Port: {tcp.srcport}, Dst Port: {tcp.dstport}, "
@@ -72,7 +77,11 @@ TCP = ProtocolSpec(
         FieldSpec(name="tcp.completeness", label="Conversation completeness", type=T.UINT8, column=True,
                   generated=True, text=_completeness_line),
         FieldSpec(name="tcp.len", label="TCP Segment Len", type=T.UINT32, generated=True,
-                  value=(LENGTH - ((peek(12) >> 4) << 2)).at_least(0)),
+                  value=(LENGTH - _HEADER).at_least(0), when=_WHOLE_SEGMENT & (LENGTH >= _HEADER)),
+        Expert(name="tcp.short_segment", severity="Warning", group="Malformed",
+               when=_WHOLE_SEGMENT & (LENGTH < _HEADER),
+               message="Short segment. Segment/fragment does not contain a full TCP header "
+                       "(might be NMAP or someone else deliberately sending unusual packets)"),
         _relative("tcp.seq", "Sequence Number", "seq"),
         FieldSpec(name="tcp.seq_raw", label="Sequence Number (raw)", type=T.UINT32, item="seq"),
         _relative("tcp.nxtseq", "Next Sequence Number", None),

@@ -3,15 +3,18 @@
 import dpkt
 
 from tcpladder.fields.dpkt_layout import layout_of
-from tcpladder.fields.expression import LENGTH, Constant, F
+from tcpladder.fields.expression import CAPTURED, LENGTH, QUOTED, Constant, F
 from tcpladder.fields.spec import Base, Expert, FieldSpec, ProtocolSpec
 from tcpladder.fields.types import FieldType as T
 from tcpladder.protocols.numbers import UDP_CARRIERS
 
+_STATUS = {2: "Unverified", 3: "Not present"}
+# A length of 0 stands for a jumbogram's (RFC 2675): everything that is there.
+_DECLARED = F("udp.length") + F("udp.length").equals(0) * LENGTH
 UDP = ProtocolSpec(
     name="udp", label="User Datagram Protocol", layout=layout_of(dpkt.udp.UDP), header_length=8,
     text="User Datagram Protocol, Src Port: {udp.srcport}, Dst Port: {udp.dstport}",
-    total_length=F("udp.length") + F("udp.length").equals(0) * LENGTH, default_next="udp_payload",
+    total_length=_DECLARED, default_next="udp_payload",
     next=((F("udp.dstport"), UDP_CARRIERS), (F("udp.srcport"), UDP_CARRIERS)),
     elements=(
         FieldSpec(name="udp.srcport", label="Source Port", type=T.UINT16, item="sport"),
@@ -22,17 +25,20 @@ UDP = ProtocolSpec(
         Expert(name="udp.length.bad", severity="Error", group="Malformed",
                message="Bad length value {udp.length} > IP payload length", when=F("udp.length") > LENGTH),
         FieldSpec(name="udp.checksum", label="Checksum", type=T.UINT16, item="sum", base=Base.HEX,
-                  text="Checksum: 0x{value:04x} [unverified]"),
+                  text=lambda node: (f"Checksum: 0x{node.value:04x} "
+                                     f"[{'unverified' if node.value else 'zero-value ignored'}]")),
         FieldSpec(name="udp.checksum.status", label="Checksum Status", type=T.UINT8, at=6, size=0,
-                  value=Constant(2), generated=True, base=Base.NONE, names={2: "Unverified"}),
+                  value=Constant(2), generated=True, base=Base.NONE, names=_STATUS, when=F("udp.checksum").differs(0)),
+        FieldSpec(name="udp.checksum.status", label="Checksum Status", type=T.UINT8, at=6, size=2,
+                  value=Constant(3), generated=True, base=Base.NONE, names=_STATUS, when=F("udp.checksum").equals(0)),
         FieldSpec(name="udp.stream", label="Stream index", type=T.UINT32, at=8, size=0, column=True, generated=True),
         FieldSpec(name="udp.time_relative", label="Time since first frame", type=T.RELATIVE_TIME, column=True,
-                  generated=True),
+                  generated=True, when=QUOTED.equals(0)),
         FieldSpec(name="udp.time_delta", label="Time since previous frame", type=T.RELATIVE_TIME, column=True,
-                  generated=True),
+                  generated=True, when=QUOTED.equals(0)),
         FieldSpec(name="udp.payload", label="UDP payload", type=T.BYTES, at=8,
-                  size=(LENGTH.at_most(F("udp.length") + F("udp.length").equals(0) * LENGTH) - 8).at_least(0),
-                  when=LENGTH.at_most(F("udp.length") + F("udp.length").equals(0) * LENGTH) > 8,
+                  size=_DECLARED.at_most(CAPTURED) - 8,
+                  when=_DECLARED.at_most(CAPTURED) > 8,
                   text=lambda node: f"UDP payload ({node.size} byte{'' if node.size == 1 else 's'})"),
     ),
 )
