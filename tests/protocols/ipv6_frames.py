@@ -6,7 +6,7 @@ import struct
 import dpkt
 
 LINKTYPE_IPV6 = 229
-CLIENT, SERVER, ALL_NODES = "fe80::ff:fe00:1", "2001:db8::2", "ff02::1"
+CLIENT, SERVER, TEREDO = "fe80::ff:fe00:1", "2001:db8::2", "2001:0:4137:9e50:8000:f12a:b9c8:2815"
 
 
 def address(text: str) -> bytes:
@@ -77,7 +77,8 @@ OPTION_BODIES = {
 }
 MESSAGES = {
     "echo": ipv6(ECHO, 58),
-    "nonce": message(128, 0, struct.pack(">HHI", 1, 2, 0x53aa0126)),
+    "nonce": ipv6(icmpv6(128, 0, struct.pack(">HHI", 1, 2, 0x53aa0126), source=TEREDO), 58, source=TEREDO),
+    "four-bytes": message(128, 0, struct.pack(">HHI", 1, 2, 0x53aa0126)),
     "reply": message(129, 0, struct.pack(">HH", 0x1234, 7) + b"abcdefgh"),
     "bad-checksum": ipv6(ECHO[:2] + bytes([ECHO[2] ^ 1]) + ECHO[3:], 58),
     "unreachable": message(1, 4, bytes(4) + ipv6(UDP, 17)),

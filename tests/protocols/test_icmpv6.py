@@ -15,6 +15,8 @@ FIELDS = [
     ("echo", "data.data", b"abcdefgh".hex(":")),
     ("nonce", "icmpv6.nonce", "53:aa:01:26"),
     ("nonce", "data.data", None),
+    ("four-bytes", "icmpv6.nonce", None),
+    ("four-bytes", "data.data", "53:aa:01:26"),
     ("unreachable", "icmpv6.reserved", "00:00:00:00"),
     ("unreachable", "udp.dstport", "2000"),
     ("too-big", "icmpv6.mtu", "1280"),

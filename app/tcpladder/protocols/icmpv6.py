@@ -327,13 +327,14 @@ _NDP_OPTIONS = Records(
     },
 )
 
-_IS_NONCE = LENGTH.equals(12)
+# A Teredo client that asks for a path sends a nonce of its own (RFC 4380, section 5.2.9).
+_IS_NONCE = LENGTH.equals(12) & (optional("ipv6.tc_port", -1) >= 0)
 _ECHO = (
     _field("echo.identifier", "Identifier", T.UINT16, 4, base=Base.HEX),
     _field("echo.sequence_number", "Sequence", T.UINT16, 6),
-    *answers("icmpv6", "Response In", "Response To", "Response Time",
-             lambda node: "No response seen to ICMPv6 request"),
-    _field("nonce", "Nonce", T.BYTES, 8, size=4, when=_IS_NONCE),      # a Teredo client's (RFC 4380, 5.2.9)
+    Choice(by=_IS_NONCE.differs(0), cases={1: (_field("nonce", "Nonce", T.BYTES, 8, size=4),)}, default=answers(
+        "icmpv6", "Response In", "Response To", "Response Time",
+        lambda node: "No response seen to ICMPv6 request")),
 )
 _ROUTER_SOLICITATION = (_reserved(4, 4), _NDP_OPTIONS)
 _ROUTER_ADVERTISEMENT = (
