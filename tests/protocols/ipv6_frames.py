@@ -68,6 +68,7 @@ OPTION_BODIES = {
     "nonce": ndp_option(14, b"abcdef"),
     "route": ndp_option(24, struct.pack(">BBI", 48, 0x08, 7200) + address("2001:db8:7::")[:8]),
     "servers": ndp_option(25, struct.pack(">HI", 0, 60) + address("2001:db8::53") + address("2001:db8::54")),
+    "search-list": ndp_option(31, struct.pack(">HI", 0, 60) + b"\3foo\3bar\0\3baz\0"),
     "flags": ndp_option(26, bytes([0x80]) + bytes(5)),
     "registration": ndp_option(33, bytes([1, 0, 0, 0]) + struct.pack(">H", 30) + bytes(range(1, 9))),
     "context": ndp_option(34, struct.pack(">BBHH", 64, 0x13, 0, 30) + address("2001:db8::")[:8]),

@@ -51,6 +51,8 @@ FIELDS = [
     ("router-advertisement", "icmpv6.opt.nonce", b"abcdef".hex(":")),
     ("router-advertisement", "icmpv6.opt.route_lifetime", "7200"),
     ("router-advertisement", "icmpv6.opt.rdnss", "2001:db8::53"),
+    ("router-advertisement", "icmpv6.opt.dnssl", "foo.bar"),
+    ("router-advertisement", "icmpv6.opt.padding", ""),
     ("router-advertisement", "icmpv6.opt.efo.m", "1"),
     ("router-advertisement", "icmpv6.opt.aro.eui64", "01:02:03:04:05:06:07:08"),
     ("router-advertisement", "icmpv6.opt.6co.context_prefix", "2001:db8::"),
@@ -109,6 +111,7 @@ OPTION_LABELS = [
     "ICMPv6 Option (Nonce)",
     "ICMPv6 Option (Route Information : High 2001:db8:7::/48)",
     "ICMPv6 Option (Recursive DNS Server 2001:db8::53 2001:db8::54)",
+    "ICMPv6 Option (DNS Search List Option foo.bar baz)",
     "ICMPv6 Option (RA Flags Extension)",
 ]
 

@@ -371,14 +371,26 @@ class Instances:
         return Instances(self.batch, placed, self.rows[owner], start.astype(np.int32), end.astype(np.int32), self,
                          owner, self.protocol)
 
-    def _record_length(self, element: Records, rows: IntArray, start: IntArray, there: BoolArray) -> NDArray[Any]:
+    def _record_length(self, element: Records, rows: IntArray, start: IntArray, stop: IntArray,
+                       there: BoolArray) -> NDArray[Any]:
         def number(offset: int, size: int) -> NDArray[np.int64]:
             return self.batch.numbers(rows, start + offset, size, there).astype(np.int64)
 
         if element.length is not None:
-            length: NDArray[Any] = element.length.evaluate(lambda name: number(*peeked(name)))
+            length: NDArray[Any] = element.length.evaluate(lambda name: (
+                self._name_length(rows, start, stop, there) if name == "@name" else number(*peeked(name))))
             return length
         return number(element.length_at, element.length_size) * element.length_unit + element.length_adds
+
+    def _name_length(self, rows: IntArray, start: IntArray, stop: IntArray, there: BoolArray) -> NDArray[Any]:
+        place: NDArray[Any] = start.astype(np.int64)
+        going = there & (place < stop)
+        while going.any():
+            label = self.batch.numbers(rows, place, 1, going).astype(np.int64)
+            going = going & (label > 0)
+            place = place + np.where(going, label + 1, 0)
+            going &= place < stop
+        return place + 1 - start
 
     def records(self, index: int) -> tuple[IntArray, IntArray, IntArray, IntArray, BoolArray]:
         """The records of a list: owner, start, size and kind of each, and which owners' lists were not cut.
@@ -412,7 +424,7 @@ class Instances:
             has_head = position + element.head <= stop[owner]
             complete[owner[~is_single & (stop[owner] - position < np.minimum(room, element.head))]] = False
             kind = self.batch.numbers(rows, position + element.kind_at, 1, has_head) if element.kind_at else first
-            length = self._record_length(element, rows, position, has_head & ~is_single)
+            length = self._record_length(element, rows, position, stop[owner], has_head & ~is_single)
             if element.clipped:
                 length = np.minimum(length, room)
             length = np.where(is_single, 1, length)

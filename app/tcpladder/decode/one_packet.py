@@ -10,7 +10,7 @@ from typing import Any
 from tcpladder.decode.all_packets import MAX_ZEROS, flattened
 from tcpladder.decode.checksum import ones_sum
 from tcpladder.decode.columns import ColumnTable
-from tcpladder.decode.placement import Placed, placed_elements
+from tcpladder.decode.placement import Placed, domain_name, placed_elements
 from tcpladder.decode.upper_layers import Message, read_message
 from tcpladder.fields.expression import Expression, compiled, peeked
 from tcpladder.fields.node import DecodedPacket, FieldNode, Problem, ProblemKind
@@ -383,7 +383,7 @@ class _Walk:
                 kind, length = 0, room + 1
                 if room >= element.head:
                     kind = self.data[start + element.kind_at]
-                    length = self._record_length(element, start)
+                    length = self._record_length(element, start, min(end, self.captured))
                     if element.clipped:
                         length = min(length, room)
                 if length < element.shortest or length > room:
@@ -393,7 +393,7 @@ class _Walk:
                     break
             spec = element.cases.get(kind, element.default)
             inner = Placed(spec, start - structure.start, length, 0, length * 8, (),
-                           placed_elements(spec.children, None))
+                           placed_elements(spec.children, None), domain_name if spec.labels else bytes)
             try:
                 self.field(spec, inner, structure, into)
             except _Ended as ended:     # a record that is too short says nothing of the next one
@@ -404,13 +404,20 @@ class _Walk:
             if kind in element.last:
                 break
 
-    def _record_length(self, element: Records, start: int) -> int:
+    def _record_length(self, element: Records, start: int, stop: int) -> int:
         def number(offset: int, size: int) -> int:
             return int.from_bytes(self.data[start + offset:start + offset + size])
 
         if element.length is not None:
-            return int(element.length.evaluate(lambda name: number(*peeked(name))))
+            return int(element.length.evaluate(lambda name: (
+                self._name_length(start, stop) if name == "@name" else number(*peeked(name)))))
         return number(element.length_at, element.length_size) * element.length_unit + element.length_adds
+
+    def _name_length(self, start: int, stop: int) -> int:
+        place = start
+        while place < stop and self.data[place]:
+            place += 1 + self.data[place]
+        return place + 1 - start
 
     def _note(self, structure: _Structure, reason: str) -> None:
         """Keeps a problem that does not end the reading of what follows."""

@@ -126,6 +126,8 @@ def _reader(spec: FieldSpec, first_bit: int, bit_count: int,
     order: Literal["big", "little"] = "little" if spec.little_endian else "big"
     if kind in (FieldType.NONE, FieldType.PROTOCOL):
         return lambda data: None
+    if kind is FieldType.STRING and spec.labels:
+        return domain_name
     if kind is FieldType.STRING:
         return lambda data: data.split(b"\0", 1)[0].decode("utf-8", "replace")
     if kind is FieldType.BYTES:
@@ -140,6 +142,16 @@ def _reader(spec: FieldSpec, first_bit: int, bit_count: int,
     if kind is FieldType.BOOLEAN:
         return lambda data: int(int.from_bytes(data, order) >> shift & mask != 0)
     return lambda data: int.from_bytes(data, order) >> shift & mask
+
+
+def domain_name(data: bytes) -> str:
+    """The labels of a name that is not compressed, with dots between them (RFC 1035, section 3.1)."""
+    labels = []
+    place = 0
+    while place < len(data) and data[place]:
+        labels.append(data[place + 1:place + 1 + data[place]].decode("utf-8", "replace"))
+        place += 1 + data[place]
+    return ".".join(labels)
 
 
 def _size(size: Size) -> int | Expression | None:

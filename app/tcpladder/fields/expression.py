@@ -214,6 +214,8 @@ START = F("@start")         # its first byte, from the start of the frame
 ZEROS = F("@zeros")         # how many of its first 64 bytes are zero before another value comes
 SUM16 = F("@sum16")         # the ones' complement sum of its 16-bit words; absent unless all were captured
 
+NAME = F("@name")           # bytes of the domain name that a record begins with (RFC 1035, section 3.1)
+
 # What is known of the whole frame, and of where in it a structure stands.
 WIRE_LENGTH = F("@wire_length")     # bytes of the frame before it was cut
 TIME = F("@time")                   # when it was captured: nanoseconds since 1970; absent without a time

@@ -83,6 +83,7 @@ class FieldSpec:
     true: str = "True"
     false: str = "False"
     unit: str = ""
+    labels: bool = False    # a text of labels, each behind its length: a domain name
     text: str | LabelMaker | None = None    # the whole label where it is more than "label: value"
     shown_as: FieldType | None = None       # an address that counts as a text (host names without look-up)
     shown_by: Callable[[int], str] | None = None    # a text made from the number
@@ -124,7 +125,7 @@ class Records:
     length_at    where in a record its length is: length_size bytes
     length_unit  bytes that one step of the length stands for
     length_adds  bytes that the length does not count (IPv6 options: 2)
-    length       all of it computed instead, from what lies in the record (peek)
+    length       all of it computed instead, from what lies in the record (peek, NAME)
     clipped      a record that is too long for the structure ends with it, else it ends the list
     single       kinds that are one byte without a length
     last         kinds after which nothing more is read
@@ -148,8 +149,9 @@ class Records:
     @property
     def head(self) -> int:
         """Bytes of a record that tell its kind and its length."""
-        places = [peeked(name) for name in self.length.names()] if self.length is not None else [
-            (self.length_at, self.length_size)]
+        if self.length is None:
+            return max(self.kind_at + 1, self.length_at + self.length_size)
+        places = [peeked(name) for name in self.length.names() if name.startswith("@peek")]
         return max(self.kind_at + 1, *(offset + size for offset, size in places))
 
 

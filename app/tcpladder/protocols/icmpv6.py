@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tcpladder.fields.expression import LENGTH, QUOTED, Constant, Expression, F, optional, peek, sum16_with
+from tcpladder.fields.expression import LENGTH, NAME, QUOTED, Constant, Expression, F, optional, peek, sum16_with
 from tcpladder.fields.node import FieldNode
 from tcpladder.fields.show import ipv6_text, value_text
 from tcpladder.fields.spec import (
@@ -267,6 +267,11 @@ _UNDECODED = _option(
     _field("data", "Data", T.BYTES, 2, size=REST))
 _REGISTRATION_STATUS = {0: "Success", 1: "Duplicate Exists", 2: "Neighbor Cache Full"}
 
+# Domain names, and the zeros behind them to the end of the option.
+_NAMES = Records(
+    at=8, length=NAME + peek(0).equals(0) * 0xffff, shortest=1, clipped=True, last=frozenset({0}),
+    cases={0: _field("opt.padding", "Padding", T.NONE, size=REST, region=True)},
+    default=_field("opt.dnssl", "Domain Names", T.STRING, size=REST, region=True, labels=True))
 _NDP_OPTIONS = Records(
     length_unit=8, shortest=8, default=_UNDECODED,
     cases={
@@ -296,7 +301,8 @@ _NDP_OPTIONS = Records(
                    _bit("opt.efo.p", "Proxy", 5),
                    _bits("opt.efo.rsv", "Reserved", T.UINT16, 6, 10)),
             _unused(4, 4)),
-        31: _option(_unused(2, 2), _lifetime("opt.dnssl.lifetime", "Lifetime", 4)),
+        31: _option(_unused(2, 2), _lifetime("opt.dnssl.lifetime", "Lifetime", 4), _NAMES,
+                    detail="dnssl", separator=" "),
         33: _option(        # RFC 6775, as the next two
             _field("opt.aro.status", "Status", T.UINT8, 2, names=_REGISTRATION_STATUS), _unused(3, 3),
             _field("opt.aro.registration_lifetime", "Registration  Lifetime", T.UINT16, 6),
