@@ -17,7 +17,7 @@ from tcpladder.fields.types import FieldType
 from tcpladder.packets.capture import Capture
 from tcpladder.packets.reading import CaptureReader
 from tcpladder.resource_files import captures_path
-from tests.protocols.frames import ETHERNET_FRAMES
+from tests.protocols.frames import FRAMES
 
 CAPTURES = sorted(path for path in captures_path().iterdir() if ".pcap" in path.name)
 
@@ -118,7 +118,7 @@ def pcap_of(frames: list[tuple[bytes, int]], linktype: int) -> bytes:
                            for number, (frame, wire) in enumerate(frames))
 
 
-SEEDS: list[tuple[int, bytes]] = [(1, frame) for frame in ETHERNET_FRAMES]
+SEEDS: list[tuple[int, bytes]] = [*FRAMES]
 for seed_path in CAPTURES:
     seed_capture = whole_capture(seed_path)
     SEEDS += [(seed_capture.linktype_of(row), bytes(seed_capture.frame(row)))
@@ -130,11 +130,11 @@ for seed_path in CAPTURES:
 def test_scalar_and_column_values_are_equal_on_mutated_frames(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     linktype = chance.choice(SEEDS)[0]
+    seeds = [frame for other, frame in SEEDS if other == linktype]
     frames = []
-    for other, frame in chance.sample(SEEDS, min(len(SEEDS), 30)):
-        if other == linktype:
-            changed = mutated(frame, chance)
-            frames.append((changed, len(changed) if chance.random() < 0.5 else len(frame)))
+    for frame in chance.sample(seeds, min(len(seeds), 30)):
+        changed = mutated(frame, chance)
+        frames.append((changed, len(changed) if chance.random() < 0.5 else len(frame)))
     path = tmp_path / "mutated.pcap"
     path.write_bytes(pcap_of(frames, linktype))
     assert_same(columns_of(path))

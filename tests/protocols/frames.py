@@ -16,9 +16,8 @@ def ethernet(payload: bytes, ethertype: int = 0x0800) -> bytes:
 def ipv4(payload: bytes, protocol: int, options: bytes = b"", **more: int) -> bytes:
     """An IPv4 packet; options are padded to a multiple of four bytes."""
     options += bytes(-len(options) % 4)
-    packet = dpkt.ip.IP(src=CLIENT, dst=SERVER, p=protocol, opts=options, hl=5 + len(options) // 4, data=payload,
-                        **{"ttl": 64, "len": 20 + len(options) + len(payload), **more})
-    return bytes(packet)
+    numbers = {"ttl": 64, "hl": 5 + len(options) // 4, "len": 20 + len(options) + len(payload), **more}
+    return bytes(dpkt.ip.IP(src=CLIENT, dst=SERVER, p=protocol, opts=options, data=payload, sum=0x1234, **numbers))
 
 
 def udp(length: int = 8) -> bytes:
@@ -67,7 +66,98 @@ ICMP_MESSAGES = {
     "extended-echo-reply": icmp(43, 0, struct.pack(">HBB", 1, 2, 0b0100_0110)),
     "unknown": icmp(99, 0, b"abcdefgh"),
 }
-# Frames of link type Ethernet to mutate.
-ETHERNET_FRAMES = [
-    *(ethernet(ipv4(message, 1)) for message in ICMP_MESSAGES.values()),
+TIME_STAMP_OPTION = bytes([68, 20, 13, 0x11]) + CLIENT + struct.pack(">I", 5) + SERVER + bytes(4)
+IP_OPTIONS = {
+    "record-route": bytes([7, 11, 8]) + CLIENT + bytes(4),
+    "pointer-within-address": bytes([7, 11, 6]) + CLIENT + bytes(4),
+    "route-with-rest": bytes([7, 10, 4]) + bytes(7),
+    "loose-source-route": bytes([131, 11, 4]) + CLIENT + SERVER,
+    "time-stamp": TIME_STAMP_OPTION,
+    "time-stamps-only": bytes([68, 10, 13, 0x10]) + struct.pack(">I", 84_281_096) + b"ab",
+    "router-alert": bytes([1, 148, 4, 0, 0]),
+    "security-791": bytes([130, 11]) + struct.pack(">HHH", 0xd788, 1, 2) + b"abc",
+    "security-1108": bytes([130, 5, 0x5a, 0x81, 0x40]),
+    "extended-security": bytes([133, 6, 1, 2, 3, 4]),
+    "quick-start": bytes([25, 8, 5, 60]) + struct.pack(">I", 0x1234567 << 2),
+    "traceroute": bytes([82, 12]) + struct.pack(">HHH", 1, 2, 3) + CLIENT,
+    "cipso": bytes([134, 10]) + struct.pack(">IBBBB", 1, 1, 4, 0, 2),
+    "broadcast": bytes([149, 7]) + CLIENT + b"a",
+    "stream": bytes([136, 5, 0, 7, 0]),
+    "unknown": bytes([99, 6]) + b"abcd",
+    "too-long": bytes([7, 40, 4]),
+    "too-short": bytes([7, 1]),
+    "no-length": bytes([1, 1, 1, 148]),
+}
+
+
+def arp(operation: int, sender: bytes, target: bytes, target_mac: bytes = bytes(6), **more: int) -> bytes:
+    """ARP for IPv4 over Ethernet; more overrides numbers of the header by dpkt's names."""
+    return bytes(dpkt.arp.ARP(op=operation, sha=CLIENT_MAC, spa=sender, tha=target_mac, tpa=target, **more))
+
+
+ARP_MESSAGES = {
+    "request": arp(1, CLIENT, SERVER),
+    "reply": arp(2, CLIENT, SERVER, SERVER_MAC),
+    "gratuitous": arp(1, CLIENT, CLIENT, b"\xff" * 6),
+    "announcement": arp(1, CLIENT, CLIENT),
+    "probe": arp(1, bytes(4), SERVER),
+    "short-hardware": struct.pack(">HHBBH", 15, 0x0800, 2, 4, 1) + b"ab" + CLIENT + b"cd" + SERVER,
+    "long-protocol": struct.pack(">HHBBH", 1, 0x86dd, 6, 16, 1) + CLIENT_MAC + bytes(16) + SERVER_MAC + bytes(16),
+}
+
+
+def cooked(payload: bytes, protocol: int = 0x0800, hardware: int = 1, address: bytes = CLIENT_MAC) -> bytes:
+    """A Linux cooked capture, version 1 (LINKTYPE_LINUX_SLL)."""
+    return struct.pack(">HHH8sH", 4, hardware, len(address), address, protocol) + payload
+
+
+def cooked_2(payload: bytes, protocol: int = 0x0800, hardware: int = 1, address: bytes = CLIENT_MAC) -> bytes:
+    """A Linux cooked capture, version 2 (LINKTYPE_LINUX_SLL2)."""
+    return struct.pack(">HHIHBB8s", protocol, 0, 3, hardware, 4, len(address), address) + payload
+
+
+PACKET = ipv4(udp(), 17)
+LLC_PACKET = bytes.fromhex("aaaa03000000") + struct.pack(">H", 0x0800) + PACKET
+TAG = struct.pack(">HH", 5 << 13 | 1 << 12 | 100, 0x0800)
+ETHERNET_PAYLOADS = {
+    "padding": ethernet(PACKET + bytes(10)),
+    "padding-of-others": ethernet(PACKET + b"0123456789"),
+    "trailer": ethernet(PACKET + b"ab"),
+    "padding-trailer-checksum": ethernet(PACKET + bytes(10) + b"trailer" + b"\x01\x02\x03\x04"),
+    "length": ethernet(LLC_PACKET + bytes(2), len(LLC_PACKET)),
+    "length-past-end": ethernet(LLC_PACKET, 200),
+    "neither": ethernet(PACKET, 1501),
+    "novell": ethernet(b"\xff\xff" + bytes(28), 30),
+    "tag": ethernet(TAG + PACKET + bytes(10), 0x8100),
+    "tag-with-length": ethernet(struct.pack(">HH", 7, len(LLC_PACKET)) + LLC_PACKET + bytes(4), 0x8100),
+    "two-tags": ethernet(struct.pack(">HH", 200, 0x8100) + TAG + PACKET + bytes(20), 0x88a8),
+}
+IP_PACKETS = {
+    "no-length": ipv4(udp(), 17, len=0),
+    "too-short-length": ipv4(udp(), 17, len=19),
+    "too-long-length": ipv4(udp(), 17, len=1000),
+    "short-header": ipv4(udp(), 17, hl=4),
+    "version": ipv4(udp(), 17, v=5),
+    "first-fragment": ipv4(udp(), 17, mf=1),
+    "later-fragment": ipv4(udp(), 17, offset=185),
+    "few-hops": ipv4(udp(), 17, ttl=3),
+    "in-ip": ipv4(ipv4(udp(), 17), 4),
+    "ipv6-by-4": ipv4(bytes([0x60, 0, 0, 0, 0, 0, 59, 64]) + bytes(32), 4),
+    "bogus-in-ip": ipv4(bytes(24), 4),
+}
+# Frames to mutate: link type (LINKTYPE_...) and bytes.
+FRAMES: list[tuple[int, bytes]] = [
+    *((1, ethernet(ipv4(message, 1))) for message in ICMP_MESSAGES.values()),
+    *((1, ethernet(ipv4(udp(), 17, options))) for options in IP_OPTIONS.values()),
+    *((1, ethernet(message, 0x0806)) for message in ARP_MESSAGES.values()),
+    *((1, frame) for frame in ETHERNET_PAYLOADS.values()),
+    *((1, ethernet(packet)) for packet in IP_PACKETS.values()),
+    *((113, frame) for frame in (
+        cooked(PACKET + bytes(6)), cooked(PACKET, hardware=778), cooked(LLC_PACKET, 4), cooked(TAG + PACKET, 0x8100),
+        cooked(PACKET, address=CLIENT), cooked(PACKET, address=b"abcdefgh"), cooked(PACKET, address=b""))),
+    *((276, frame) for frame in (
+        cooked_2(PACKET + bytes(6)), cooked_2(PACKET, hardware=778), cooked_2(LLC_PACKET, 4),
+        cooked_2(PACKET, address=CLIENT), cooked_2(PACKET, address=b"abcdefgh"))),
+    *((linktype, struct.pack(order + "I", family) + PACKET)
+      for linktype, order in ((0, "<"), (0, ">"), (108, ">")) for family in (2, 7, 0x0800)),
 ]

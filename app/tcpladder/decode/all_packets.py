@@ -20,7 +20,7 @@ from tcpladder.decode.checksum import folded, ones_sums, word_sums
 from tcpladder.decode.placement import Placed, placed_elements
 from tcpladder.decode.upper_layers import Message, read_message
 from tcpladder.fields.expression import Expression, peeked
-from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
+from tcpladder.fields.spec import WRONG, Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
 from tcpladder.fields.types import FieldType
 from tcpladder.packets.capture import NO_TIME, Capture
 from tcpladder.protocols import PROTOCOLS
@@ -97,6 +97,7 @@ class Instances:
         self.payloads: list[Instances] = []     # what these headers carry
         self.messages: Sequence[Message] = ()   # of an upper layer, one for each of these
         self.carried = False     # what a header carries, not a structure within one
+        self.depth = 0           # of headers: how many stand around
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -143,7 +144,7 @@ class Instances:
             return np.ones(len(self), np.int64), whole
         if name == "@depth" and self.carried:
             depth, present = self._find_around(name)
-            return depth + 1, present
+            return depth + (not PROTOCOLS[self.protocol].transparent), present
         if name.startswith("@peek "):
             offset, size = map(int, name.split()[1:3])
             present = self.start + offset + size <= self.stop
@@ -261,7 +262,7 @@ class Instances:
             return before & ~self.holds((*entry.conditions, element.when))
         if isinstance(element, Records):
             after = before & ~(self.holds(entry.conditions) & ~self.records(position)[-1])
-            for case in (*element.cases, None):
+            for case, _spec in element.all_cases:
                 after = self._without_failures(after, Step(entry, case))
             return after
         if isinstance(element, Repeat) or (isinstance(element, FieldSpec) and element.region):
@@ -343,10 +344,10 @@ class Instances:
         if isinstance(element, Records):
             owner, start, size, kind, _complete = self.records(index)
             if step.case is None:
-                chosen = ~np.isin(kind, list(element.cases))
+                chosen = ~np.isin(kind, [*element.cases, WRONG])
             else:
                 chosen = kind == step.case
-            spec = element.default if step.case is None else element.cases[step.case]
+            spec = dict(element.all_cases)[step.case]
             owner, start, size = owner[chosen], start[chosen], size[chosen]
             return self._within(placed_elements(spec.children, None), owner, start, start + size)
         reached = self.there(index)
@@ -363,8 +364,10 @@ class Instances:
             turn = np.arange(room.sum()) - np.repeat(np.cumsum(room) - room, room)
             owner = np.repeat(owner, room)
             begin = start[owner] + turn * element.stride
-            return self._within(placed_elements(element.elements, None), owner, begin,
-                                np.minimum(begin + element.stride, self.end[owner]))
+            repeated = self._within(placed_elements(element.elements, None), owner, begin,
+                                    np.minimum(begin + element.stride, self.end[owner]))
+            repeated._values["@turn"] = turn.astype(np.int64), np.ones(len(turn), bool)
+            return repeated
         return self._within(step.placed.children, owner, start[owner], start[owner] + size[owner])
 
     def _within(self, placed: tuple[Placed, ...], owner: IntArray, start: IntArray, end: IntArray) -> Instances:
@@ -422,13 +425,18 @@ class Instances:
             is_single = np.isin(first, single)
             room = end[owner] - position
             has_head = position + element.head <= stop[owner]
-            complete[owner[~is_single & (stop[owner] - position < np.minimum(room, element.head))]] = False
+            cut = ~is_single & (stop[owner] - position < np.minimum(room, element.head))
+            complete[owner[cut]] = False
             kind = self.batch.numbers(rows, position + element.kind_at, 1, has_head) if element.kind_at else first
             length = self._record_length(element, rows, position, stop[owner], has_head & ~is_single)
             if element.clipped:
                 length = np.minimum(length, room)
             length = np.where(is_single, 1, length)
             right = is_single | (has_head & (length >= element.shortest) & (length <= room))
+            if element.wrong is not None:
+                wrong = ~right & ~cut
+                found.append((owner[wrong], position[wrong], np.minimum(room[wrong], 2),
+                              np.full(np.count_nonzero(wrong), WRONG, np.int64)))
             owner, position, kind, length = owner[right], position[right], kind[right], length[right]
             found.append((owner, position, length, kind))
             going = ~np.isin(kind, last)
@@ -552,14 +560,12 @@ class Batch:
     def _follow(self, level: list[Instances]) -> None:
         """Finds what the headers of one level carry, and so on to the innermost."""
         found: dict[str, list[Instances]] = {}
-        for _depth in range(MAX_LAYERS - 1):
-            carried = [inner for cohort in level for inner in self._payloads(cohort)]
+        while level:
+            carried = [inner for cohort in level for inner in self._payloads(cohort) if inner.depth < MAX_LAYERS]
             for inner in carried:
                 found.setdefault(inner.protocol, []).append(inner)
             level = [inner for inner in carried
                      if inner.protocol not in _PAYLOAD_ON_DEMAND or inner.protocol in self._expanded]
-            if not level:
-                break
         for name, cohorts in found.items():
             self._settle(name, cohorts)
 
@@ -585,6 +591,7 @@ class Batch:
                 self, placed_elements(inner.elements, inner.layout), cohort.rows[owner],
                 start[owner].astype(np.int32), end[owner].astype(np.int32), cohort, owner, inner.name))
             result[-1].carried = True
+            result[-1].depth = cohort.depth + (not inner.transparent)
             result[-1].messages = messages.get(inner.name, [])
         cohort.payloads = result
         return result

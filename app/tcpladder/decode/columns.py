@@ -133,7 +133,7 @@ def _places() -> Mapping[str, tuple[Place, ...]]:
             elif isinstance(element, Expert):
                 found.setdefault(element.name, []).append(Place(protocol.name, way, entry))
             elif isinstance(element, Records):
-                for case, spec in (*element.cases.items(), (None, element.default)):
+                for case, spec in element.all_cases:
                     record = Step(entry, case)
                     inner = Placed(spec, 0, None)
                     if spec.name:

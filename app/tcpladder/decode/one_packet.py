@@ -176,7 +176,7 @@ class _Walk:
             whole = False
         if not spec.transparent:
             self.chain.append(spec.chain(layer) if callable(spec.chain) else spec.chain or spec.name)
-        length = self._header_length(spec, structure, layer)
+        length = self._header_length(spec, structure, layer, whole)
         layer_end = min(end if spec.nests_payload else start + length, self.captured)
         layer.end_bit = layer_end * 8
         layer.size = max(0, layer_end - start)
@@ -210,7 +210,7 @@ class _Walk:
         layer.size = end - layer.position
         layer.data = self.data[layer.position:end]
 
-    def _header_length(self, spec: ProtocolSpec, structure: _Structure, layer: FieldNode) -> int:
+    def _header_length(self, spec: ProtocolSpec, structure: _Structure, layer: FieldNode, whole: bool) -> int:
         if isinstance(spec.header_length, int):
             return spec.header_length
         if spec.header_length is not None:
@@ -218,6 +218,8 @@ class _Walk:
                 return structure.number(spec.header_length)
             except KeyError:
                 pass
+        if not whole:
+            return min(structure.end, self.captured) - structure.start
         return max((node.end_byte for node in layer.children), default=structure.start) - structure.start
 
     def payload(self, spec: ProtocolSpec, structure: _Structure, start: int, layer: FieldNode,
@@ -241,7 +243,7 @@ class _Walk:
                 self.message(following, message, start, structure.end, siblings)
                 return structure.end
             following = PROTOCOLS["data"]
-        self.depth += 1
+        self.depth += not following.transparent
         if self.depth >= self.max_layers:
             self.problems.append(Problem(ProblemKind.MALFORMED, following.label, 0, 0, "",
                                          _("Headers are nested more than {depth} deep.").format(
@@ -299,7 +301,7 @@ class _Walk:
             elif isinstance(element, Repeat):
                 self.repeat(element, entry, structure, into)
             elif isinstance(element, Expert):
-                self.remark(element, structure, into if owned else into[-1].children if into else None)
+                self.remark(element, structure, into if owned else (into[-1] if into else structure.node).children)
             elif isinstance(element, Stop) and structure.holds((element.when,)):
                 raise _Ended(Problem(ProblemKind.MALFORMED, structure.label, 0, 0, "",
                                      filled(_(element.reason), structure.scope)))
@@ -348,13 +350,13 @@ class _Walk:
         elif entry.children:
             self.elements(entry.children, structure, node.children, owned=True)
 
-    def remark(self, element: Expert, structure: _Structure, into: list[FieldNode] | None) -> None:
+    def remark(self, element: Expert, structure: _Structure, into: list[FieldNode]) -> None:
         """Puts a remark into the tree where it applies."""
         if element.when is None:
             applies = self.generated(element.name, structure.occurrence) is not None
         else:
             applies = structure.holds((element.when,))
-        if applies and into is not None:
+        if applies:
             into.append(FieldNode(element.own_field, None, 0, 0, scope=structure.scope))
 
     def _ended(self, structure: _Structure, needed_end: int) -> _Ended:
@@ -390,12 +392,11 @@ class _Walk:
                     self._note(structure, _(
                         "Option {kind} says that it is {length} bytes long; {smallest} to {room} are possible here.")
                         .format(kind=kind, length=length, smallest=element.shortest, room=room))
+                    if element.wrong is not None:
+                        self.record(element.wrong, start, min(2, room), structure, into)
                     break
-            spec = element.cases.get(kind, element.default)
-            inner = Placed(spec, start - structure.start, length, 0, length * 8, (),
-                           placed_elements(spec.children, None), domain_name if spec.labels else bytes)
             try:
-                self.field(spec, inner, structure, into)
+                self.record(element.cases.get(kind, element.default), start, length, structure, into)
             except _Ended as ended:     # a record that is too short says nothing of the next one
                 if start + length > self.captured:
                     raise
@@ -403,6 +404,12 @@ class _Walk:
             start += length
             if kind in element.last:
                 break
+
+    def record(self, spec: FieldSpec, start: int, length: int, structure: _Structure, into: list[FieldNode]) -> None:
+        """Reads one option."""
+        placed = Placed(spec, start - structure.start, length, 0, length * 8, (), placed_elements(spec.children, None),
+                        domain_name if spec.labels else bytes)
+        self.field(spec, placed, structure, into)
 
     def _record_length(self, element: Records, start: int, stop: int) -> int:
         def number(offset: int, size: int) -> int:

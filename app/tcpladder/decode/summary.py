@@ -123,7 +123,7 @@ def _ipv4(layer: FieldNode, _carrier: FieldNode | None) -> tuple[str, str]:
     facts = layer.scope
     if layer.problem is not None and layer.problem.reason:
         return "IPv4", _bogus_ipv4(facts)
-    carried, offset = facts.get("ip.proto"), facts.get("ip.frag_offset", 0)
+    carried, offset = facts.get("ip.proto"), facts.get("ip.frag_offset", 0) * 8
     if carried is None or "ip.dst" not in facts or layer.problem is not None:
         return "IPv4", ""
     name = IP_PROTOCOL_NAMES.get(carried, "Unknown")

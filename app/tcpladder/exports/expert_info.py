@@ -100,7 +100,7 @@ def _remarks() -> Mapping[FieldSpec, tuple[str, str]]:
             elif isinstance(element, Repeat):
                 visit(element.elements)
             elif isinstance(element, Records):
-                visit((*element.cases.values(), element.default))
+                visit([spec for _case, spec in element.all_cases])
 
     for protocol in PROTOCOLS.values():
         visit((*protocol.elements, *protocol.trailer))

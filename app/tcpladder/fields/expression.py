@@ -220,6 +220,7 @@ NAME = F("@name")           # bytes of the domain name that a record begins with
 WIRE_LENGTH = F("@wire_length")     # bytes of the frame before it was cut
 TIME = F("@time")                   # when it was captured: nanoseconds since 1970; absent without a time
 QUOTED = F("@quoted")               # 1 in the copy of a packet (in an ICMP error), else 0
+TURN = F("@turn")                   # within a repetition: which time it is, from 0
 DEPTH = F("@depth")                 # how many headers stand around; the frame counts as one
 
 

@@ -117,6 +117,9 @@ class Repeat:
     at: int | Expression | None = None
 
 
+WRONG = -1      # the kind of a record whose length cannot be right
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Records:
     """Records of a kind and a length (options), up to the end of the structure or of size.
@@ -129,6 +132,7 @@ class Records:
     clipped      a record that is too long for the structure ends with it, else it ends the list
     single       kinds that are one byte without a length
     last         kinds after which nothing more is read
+    wrong        stands for the first two bytes of a record whose length cannot be right; the list ends with it
     """
 
     cases: Mapping[int, FieldSpec]
@@ -143,8 +147,15 @@ class Records:
     shortest: int = 2
     size: Size = REST
     clipped: bool = False
+    wrong: FieldSpec | None = None
     single: frozenset[int] = frozenset()
     last: frozenset[int] = frozenset()
+
+    @property
+    def all_cases(self) -> tuple[tuple[int | None, FieldSpec], ...]:
+        """Every kind that is told apart, None for the others, WRONG for what is no record."""
+        wrong = () if self.wrong is None else ((WRONG, self.wrong),)
+        return (*self.cases.items(), (None, self.default), *wrong)
 
     @property
     def head(self) -> int:

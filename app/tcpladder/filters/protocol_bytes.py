@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tcpladder.decode.columns import ColumnTable, LayerTable, UnknownField
+from tcpladder.decode.columns import ColumnTable, LayerTable
 from tcpladder.fields.expression import Expression
 from tcpladder.fields.types import FieldType
 from tcpladder.filters.byte_values import CapturedBytes
@@ -45,19 +45,8 @@ def bytes_with_payload(columns: ColumnTable, protocol: str) -> Values:
 def _computed(columns: ColumnTable, layer: LayerTable, expression: Expression,
               default: NDArray[np.int64]) -> NDArray[np.int64]:
     """The expression for each header; the default where a field of it is missing."""
-    known = np.ones(len(layer), bool)
-
-    def lookup(name: str) -> NDArray[np.int64]:
-        if name == "@length":
-            return layer.end.astype(np.int64) - layer.start
-        values, present = columns.layer_values(name)
-        known[~present] = False
-        return values.astype(np.int64)
-
-    try:
-        return np.where(known, expression.evaluate(lookup), default)
-    except UnknownField:        # it looks at bytes that are no field
-        return default
+    values, known = columns.computed(layer.protocol, expression)
+    return np.where(known, values, default)
 
 
 def _captured(columns: ColumnTable, layer: LayerTable, length: NDArray[np.int64]) -> Values:

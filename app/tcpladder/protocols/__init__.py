@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from tcpladder.fields.spec import ProtocolSpec
 from tcpladder.protocols.application import DATA, TCP_PAYLOAD, UDP_PAYLOAD, UPPER_LAYERS
+from tcpladder.protocols.arp import ARP
 from tcpladder.protocols.carriers import CARRIERS
 from tcpladder.protocols.frame import FRAME
 from tcpladder.protocols.icmp import ICMP
 from tcpladder.protocols.icmpv6 import ICMPV6
-from tcpladder.protocols.ipv4 import ARP, IPV4
+from tcpladder.protocols.ipv4 import IP_EITHER, IPV4
 from tcpladder.protocols.ipv6 import EXTENSION_HEADERS, IPV6
 from tcpladder.protocols.link import COOKED, COOKED_2, ETHERNET, LLC, NULL, PROVIDER_TAG, RAW, VLAN
 from tcpladder.protocols.tcp import TCP
@@ -18,7 +19,7 @@ from tcpladder.protocols.udp import UDP
 PROTOCOLS: Mapping[str, ProtocolSpec] = {spec.name: spec for spec in (
     FRAME,
     ETHERNET, LLC, VLAN, PROVIDER_TAG, COOKED, COOKED_2, NULL, RAW,
-    ARP, IPV4, IPV6, *EXTENSION_HEADERS,
+    ARP, IP_EITHER, IPV4, IPV6, *EXTENSION_HEADERS,
     ICMP, ICMPV6,
     UDP, TCP, *CARRIERS,
     TCP_PAYLOAD, UDP_PAYLOAD, *UPPER_LAYERS, DATA,

@@ -415,6 +415,6 @@ ICMP = ProtocolSpec(
             42: _EXTENDED_REQUEST, 43: _EXTENDED_REPLY,
         }),
     ),
-    next=((_TYPE, {0: "data", 3: "ip", 4: "ip", 5: "ip", 8: "data", 11: "ip", 12: "ip"}),),
+    next=((_TYPE, {0: "data", 8: "data", **dict.fromkeys((3, 4, 5, 11, 12), "ip_either")}),),
     trailer=(extensions(0),),
 )

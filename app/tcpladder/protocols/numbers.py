@@ -34,7 +34,7 @@ ETHERTYPE_NAMES: Mapping[int, str] = {
 
 # IP protocol numbers (IANA) to our protocols, and their names.
 IP_PROTOCOLS: Mapping[int, str] = {
-    1: "icmp", 4: "ip", 6: "tcp", 17: "udp", 41: "ipv6", 47: "gre",
+    1: "icmp", 4: "ip_either", 6: "tcp", 17: "udp", 41: "ipv6", 47: "gre",
 }
 IP_PROTOCOL_NAMES: Mapping[int, str] = {
     0: "IPv6 Hop-by-Hop Option", 1: "ICMP", 2: "IGMP", 3: "GGP", 4: "IPIP", 5: "Stream", 6: "TCP", 7: "CBT", 8: "EGP",
@@ -43,7 +43,7 @@ IP_PROTOCOL_NAMES: Mapping[int, str] = {
     48: "Dynamic source routing", 50: "Encap Security Payload", 51: "Authentication Header", 58: "ICMPv6",
     59: "No Next Header for IPv6", 60: "Destination Options for IPv6", 88: "EIGRP", 89: "OSPF IGP", 94: "IPIP",
     97: "EtherIP", 103: "PIM", 112: "VRRP", 115: "Layer 2 Tunneling", 132: "SCTP", 135: "Mobile IPv6", 136: "UDPlite",
-    137: "MPLS-in-IP", 255: "Reserved",
+    137: "MPLS-in-IP",
 }
 
 # Differentiated services codepoints (RFC 2474, 2597, 3246, 5865, 8622) and ECN (RFC 3168).
