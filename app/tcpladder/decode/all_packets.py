@@ -271,6 +271,8 @@ class Instances:
             return before
         start, size, known = self.extent(entry)
         missing = known & (size > 0) & (start + size > self.stop)
+        if not missing.any():
+            return before
         return before & ~(missing & self.holds(entry.conditions))
 
     def _without_failures(self, alive: BoolArray, step: Step) -> BoolArray:
