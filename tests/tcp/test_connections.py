@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tcpladder.tcp.connection import Connection, Kind, Phase, State
+from tcpladder.tcp.explain import explain
 from tcpladder.tcp.report import ROW_NAMES, connection_as_json, rows_of, text_lines
 from tests.tcp.scripts import Told, script
 
@@ -221,3 +222,46 @@ def test_there_is_no_connection_beyond_the_last(told: Callable[[str], Told]) -> 
 def test_a_capture_without_tcp_has_an_empty_table(told: Callable[[str], Told]) -> None:
     table = told("").table
     assert (table.count, list(rows_of(table)), table.stream_of_row(0)) == (0, [], None)
+
+
+def test_a_fin_that_crosses_acks_changes_its_receiver_when_it_arrives(first: Tell) -> None:
+    told = states(first(OPENING + """
+        +.1   < .  1:1001(1000) ack 1
+        +.001 < .  1001:2001(1000) ack 1
+        +.001 < F. 2001:3001(1000) ack 1
+        +.001 > .  1:1(0) ack 1001
+        +.001 > .  1:1(0) ack 2001
+        +.001 > .  1:1(0) ack 3002
+        """))
+    assert told[5:] == [("ESTABLISHED", "FIN-WAIT-1"), ("ESTABLISHED", "FIN-WAIT-1"), ("CLOSE-WAIT", "FIN-WAIT-1"),
+                        ("CLOSE-WAIT", "FIN-WAIT-2")]
+
+
+def test_a_fin_that_crosses_data_and_a_fin(first: Tell) -> None:
+    connection = first(OPENING + """
+        +.1   > F. 1:1(0) ack 1
+        +.01  < P. 1:49(48) ack 1
+        +.001 < F. 49:49(0) ack 1
+        +.01  > .  2:2(0) ack 50
+        +.01  < .  50:50(0) ack 2
+        """)
+    assert states(connection)[3:] == [
+        ("FIN-WAIT-1", "ESTABLISHED"), ("FIN-WAIT-1", "ESTABLISHED"), ("CLOSING", "CLOSING"),
+        ("CLOSING", "TIME-WAIT"), ("TIME-WAIT", "TIME-WAIT")]
+    assert any("on its way" in line for line in explain(connection, 5).state_change)
+
+
+def test_a_fin_beyond_a_gap_counts_when_the_gap_is_filled(first: Tell) -> None:
+    told = states(first(OPENING + """
+        +.1   < F. 1:1(0) ack 1
+        +.01  > .  1:1(0) ack 2
+        +.01  > .  1:101(100) ack 2
+        +.01  > F. 201:301(100) ack 2
+        +.01  < .  2:2(0) ack 101
+        +.01  < .  2:2(0) ack 101
+        +.3   > .  101:201(100) ack 2
+        +.01  < .  2:2(0) ack 201
+        +.01  < .  2:2(0) ack 302
+        """))
+    servers = [server for _client, server in told[4:]]
+    assert servers == ["FIN-WAIT-2"] * 5 + ["TIME-WAIT"] * 3

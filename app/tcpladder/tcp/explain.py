@@ -20,6 +20,7 @@ from tcpladder.texts import _
 
 _OPENING_RFC = "RFC 9293 §3.5"
 _CLOSING_RFC = "RFC 9293 §3.6"
+_AFTER_A_FIN = (State.CLOSE_WAIT, State.CLOSING, State.TIME_WAIT)    # nobody comes there by sending
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,10 @@ def _state_changes(story: Story) -> Iterator[str]:
     """The RFC 9293 figure 5 transition of each side that makes one."""
     what = ", ".join(name for bit, name in ((SYN, "SYN"), (FIN, "FIN"), (RST, "RST"), (ACK, "ACK"))
                      if story.step.flags & bit) or story.step.label
-    if story.sender_before is not story.sender_after:
+    if story.sender_before is not story.sender_after and story.sender_after in _AFTER_A_FIN:
+        yield _("{side}: {before} → {after}, on receiving the FIN that was on its way to it").format(
+            side=story.sender, before=story.sender_before.value, after=story.sender_after.value)
+    elif story.sender_before is not story.sender_after:
         yield _("{side}: {before} → {after}, by sending {what}").format(
             side=story.sender, before=story.sender_before.value, after=story.sender_after.value, what=what)
     if story.receiver_before is not story.receiver_after:

@@ -24,7 +24,11 @@ _LOOK_AHEAD = 8      # segments of one side that are looked at for what comes af
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """States before the first segment, and after each one was sent and received (or sent and lost)."""
+    """States before the first segment, and after each one was sent and received (or sent and lost).
+
+    A segment that its receiver takes only after it has spoken several times itself changes the receiver's state
+    there, at the last of those segments: so nobody's state goes back.
+    """
 
     client_start: State
     server_start: State
@@ -101,7 +105,11 @@ def run_states(spoken: Sequence[Spoken], fates: Fates, *, refused: bool) -> Cour
             if answer is not None and _was_gone(late, answer) and not (
                     receiver.state is State.SYN_SENT and speaks_again(not late.from_client, index)):
                 receiver.state = State.CLOSED
-            states[arrived] = client.state, server.state
+            if arrived == index - 1:
+                sent_by_client = late.from_client
+                states[arrived] = (states[arrived][0], server.state) if sent_by_client else (
+                    client.state, states[arrived][1])
+        states[index] = client.state, server.state
     return Course(*start, states)
 
 
