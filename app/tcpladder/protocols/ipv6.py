@@ -52,6 +52,11 @@ def _number(which: str, name: str, label: str, type_: T, start: int, size: int, 
     )
 
 
+def _decided(name: str, value: Expression) -> FieldSpec:
+    """What kind of address it is, as a number."""
+    return FieldSpec(name=name, label="Kind of address", type=T.UINT8, value=value, in_tree=False)
+
+
 def _parts_of_address(which: str) -> tuple[FieldSpec, ...]:
     """What transition mechanisms and stateless configuration put into an address."""
     start = 8 if which == "src" else 24
@@ -59,14 +64,19 @@ def _parts_of_address(which: str) -> tuple[FieldSpec, ...]:
     def part(offset: int, size: int) -> Expression:
         return peek(start + offset, size)
 
-    is_6to4 = part(0, 2).equals(0x2002)                 # RFC 3056
-    is_teredo = part(0, 4).equals(0x20010000)           # RFC 4380
-    is_isatap = part(8, 4).among(0x00005efe, 0x02005efe)     # RFC 5214
-    is_translated = part(0, 4).equals(0x0064ff9b) & part(4, 4).equals(0) & part(8, 4).equals(0)     # RFC 6052
-    # RFC 4291, appendix A: a MAC address with ff:fe in its middle and the bit for "universal" inverted.
-    is_from_mac = part(11, 2).equals(0xfffe) & (part(8, 1) & 2).equals(2)
+    words, interface = part(0, 4), part(8, 4)
+    mechanism = F(f"ipv6.{which}_mechanism")
+    is_6to4, is_teredo, is_translated = (mechanism.equals(code) for code in (1, 2, 3))
+    of_interface = F(f"ipv6.{which}_interface")
+    is_isatap, is_from_mac = (of_interface.equals(code) for code in (1, 2))
     mac = ((part(8, 3) - 0x020000) << 24) + part(13, 3)
     return (
+        # 6to4 (RFC 3056), Teredo (RFC 4380), translated from IPv4 (RFC 6052): decided once, asked for often.
+        _decided(f"ipv6.{which}_mechanism", (words >> 16).equals(0x2002) + words.equals(0x20010000) * 2 + (
+            words.equals(0x0064ff9b) & part(4, 4).equals(0) & interface.equals(0)) * 3),
+        # ISATAP (RFC 5214); RFC 4291, appendix A: a MAC address around ff:fe, with the bit for "universal" inverted.
+        _decided(f"ipv6.{which}_interface", interface.among(0x00005efe, 0x02005efe) + (
+            part(11, 2).equals(0xfffe) & (interface >> 25)) * 2),
         *_number(which, "6to4_gw_ipv4", "6to4 Gateway IPv4", T.IPV4, 2, 4, part(2, 4), is_6to4),
         *_number(which, "6to4_sla_id", "6to4 SLA ID", T.UINT16, 6, 2, part(6, 2), is_6to4),
         *_number(which, "ts_ipv4", "Teredo Server IPv4", T.IPV4, 4, 4, part(4, 4), is_teredo),
