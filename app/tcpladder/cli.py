@@ -1,7 +1,6 @@
 """The command line: open a window, or answer in text without one."""
 
 import argparse
-import json
 import os
 import re
 import sys
@@ -31,7 +30,7 @@ from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.fields import register_tcp_fields
 from tcpladder.tcp.ladder import lay_out
 from tcpladder.tcp.pictures import WRITERS, write_diagram
-from tcpladder.tcp.report import ROW_NAMES, connection_as_json, rows_of, text_lines
+from tcpladder.tcp.report import ROW_NAMES, connection_json, rows_of, text_lines
 from tcpladder.texts import _, ngettext
 
 DONE, NOT_READ, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -240,7 +239,7 @@ def _connections(words: list[str]) -> int:
         table = ConnectionTable(loaded.columns)
         streams = loaded.streams(compiled)
         if parsed.format == "json":
-            _write(_json_array(connection_as_json(table.connection(stream)) for stream in streams), encoding="utf-8")
+            _write(_json_array(connection_json(table.connection(stream)) for stream in streams), encoding="utf-8")
         elif parsed.format == "csv":
             _write(csv_lines(ROW_NAMES, rows_of(table, streams)))
         else:
@@ -248,11 +247,11 @@ def _connections(words: list[str]) -> int:
         return loaded.status()
 
 
-def _json_array(items: Iterable[object]) -> Iterator[str]:
+def _json_array(items: Iterable[str]) -> Iterator[str]:
     """An array, an item per line."""
     separator = "[\n"
     for item in items:
-        yield separator + json.dumps(item, ensure_ascii=False)
+        yield separator + item
         separator = ",\n"
     yield "[]\n" if separator == "[\n" else "\n]\n"
 

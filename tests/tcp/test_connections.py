@@ -13,7 +13,7 @@ import pytest
 
 from tcpladder.tcp.connection import Connection, Kind, Phase, State
 from tcpladder.tcp.explain import explain
-from tcpladder.tcp.report import ROW_NAMES, connection_as_json, rows_of, text_lines
+from tcpladder.tcp.report import ROW_NAMES, connection_json, rows_of, text_lines
 from tests.tcp.scripts import Told, script
 
 OPENING = """
@@ -177,7 +177,9 @@ def test_findings_name_the_frames_that_show_them(first: Tell, text: str, severit
 
 def test_json_has_the_promised_shape(first: Tell) -> None:
     connection = first(OPENING + EXCHANGE + FOUR_WAY)
-    told = json.loads(json.dumps(connection_as_json(connection)))
+    text = connection_json(connection)
+    told = json.loads(text)
+    assert '"start": 1700000000.000000000, "duration": 0.490000000,' in text
     assert told["client"] == {"addr": "10.0.0.1", "port": 40000}
     assert told["roles"] == "seen"
     assert told["bytes"] == {"client": 100, "server": 50}

@@ -1,11 +1,13 @@
 """Connections for scripts and terminals: JSON objects, rows of text, rows of CSV.
 
-Times leave as seconds here and nowhere before; frame numbers count from 1.
+Times leave as seconds here and nowhere before, exact to the nanosecond; frame numbers count from 1.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from tcpladder.tcp.connection import Connection, Endpoint, SideOptions, Step
@@ -14,13 +16,29 @@ from tcpladder.tcp.phases import CLOSINGS, INITIATORS, NONE, OPENINGS
 from tcpladder.texts import _
 
 _NS = 1_000_000_000
+_Json = dict[str, "_Json"] | list["_Json"] | Decimal | str | int | None
 ROW_NAMES = ("stream", "client", "server", "roles", "opening", "syn_tries", "setup_time", "initial_rtt", "closing",
              "initiator", "packets", "client_bytes", "server_bytes", "retransmissions", "start", "duration",
              "completeness", "first_frame")
 
 
-def connection_as_json(connection: Connection) -> dict[str, Any]:
-    """The object that `connections -T json` prints for one connection."""
+def connection_json(connection: Connection) -> str:
+    """The object that `connections -T json` prints for one connection. Seconds are numbers with nine decimals."""
+    return _json_text(_connection(connection))
+
+
+def _json_text(value: _Json) -> str:
+    """As json.dumps writes it, but for decimal numbers, which it would round to floats."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(name)}: {_json_text(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_json_text, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _connection(connection: Connection) -> dict[str, Any]:
     opening, closing = connection.opening, connection.closing
     return {
         "stream": connection.stream,
@@ -109,8 +127,8 @@ def _frames(connection: Connection, steps: Sequence[int]) -> list[int]:
     return [connection.steps[index].frame_number for index in steps]
 
 
-def _seconds(nanoseconds: int | None) -> float | None:
-    return None if nanoseconds is None else nanoseconds / _NS
+def _seconds(nanoseconds: int | None) -> Decimal | None:
+    return None if nanoseconds is None else Decimal(nanoseconds).scaleb(-9)
 
 
 def _decimal(nanoseconds: int) -> str:

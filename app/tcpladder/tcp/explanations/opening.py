@@ -10,7 +10,8 @@ from tcpladder.texts import _
 
 def syn(story: Story) -> Iterator[str]:
     step = story.step
-    yield _("The {sender} picks {isn} as its initial sequence number and announces it. It is shown as 0.").format(
+    yield _("The {sender} picks {isn} as its initial sequence number and announces it. Relative numbers count from there: "
+            "it is their 0.").format(
         sender=story.sender, isn=step.seq_raw)
     yield _("SYN takes one sequence number, so the answer has to be ack {next}.").format(next=step.next_seq)
     yield _("The ACK flag is not set, so the ack field ({ack_raw} on the wire) means nothing. "
@@ -42,10 +43,10 @@ def syn_ack(story: Story) -> Iterator[str]:
     step = story.step
     if story.connection.opening.kind == "simultaneous":
         yield _("Both sides sent a SYN before they had heard of the other's. Each acknowledges the other's number with "
-                "a SYN, ACK that repeats its own ({isn}, shown as 0): four packets, and neither side was "
+                "a SYN, ACK that repeats its own ({isn}, relative 0): four packets, and neither side was "
                 "listening.").format(isn=step.seq_raw)
         return
-    yield _("It acknowledges the {receiver}'s number (ack {ack}) and announces the {sender}'s own ({isn}, shown as 0). "
+    yield _("It acknowledges the {receiver}'s number (ack {ack}) and announces the {sender}'s own ({isn}, relative 0). "
             "Both fit into one packet: that is why a handshake takes three packets and not four.").format(
         receiver=story.receiver, sender=story.sender, ack=step.ack, isn=step.seq_raw)
     if story.acked:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from tcpladder.tcp.connection import SHIFT_NOT_AGREED, SHIFT_UNKNOWN, SYN, Connection
+from tcpladder.tcp.connection import Connection, SideOptions
 from tcpladder.tcp.numbers import Numbers, Side
 from tcpladder.tcp.pictures.palette import Ink
 from tcpladder.tcp.pictures.shapes import Anchor, Area, Box, Face, Line, Shape, TextMeasure, Words
 from tcpladder.tcp.spans import count_text
+from tcpladder.tcp.streams import LARGEST_SHIFT
 from tcpladder.texts import _
 
 STRIP_HEIGHT = 90.0
 ROW_HEIGHT = 21.0
 _MARGIN = 14.0
 _CELL = 30.0        # width of a SYN or a FIN, which take one number each
+_NARROWEST_COLUMN = 104.0       # of values, with remarks beside them
 _TITLE = Face(11.5, bold=True)
 _TEXT = Face(10.5)
 _SMALL = Face(9.5)
@@ -122,9 +124,11 @@ class _Drawing:
         """A row per variable, a column per side; what the step has changed is lit."""
         first = _MARGIN + 112
         column = (self.width - _MARGIN - first) / 2
+        rows = list(zip(_variables(connection, now), _variables(connection, before), strict=True))
+        room = self._remark_room(column, rows)
+        column -= room / 2
         for place, name in enumerate((_("client"), _("server"))):
             self.text(first + place * column, top + 15, name, Ink.MUTED, _TEXT)
-        rows = list(zip(_variables(connection, now), _variables(connection, before), strict=True))
         for number, ((name, hint, *values), (_name, _hint, *earlier)) in enumerate(rows):
             y = top + ROW_HEIGHT * (number + 1)
             self.shapes.append(Line(((_MARGIN, y), (self.width - _MARGIN, y)), Ink.GRID))
@@ -136,10 +140,13 @@ class _Drawing:
                 face = _BOLD if changed else _TEXT
                 shown = self.measure.fit(value, face, column - 10)
                 self.text(x, y + 15, shown, Ink.ACCENT if changed else Ink.TEXT, face)
-            if self.width > 560 and hint:
-                room = column * 0.62
-                self.text(self.width - _MARGIN - 4, y + 15, self.measure.fit(hint, _SMALL, room), Ink.MUTED, _SMALL,
-                          Anchor.END)
+            if room:
+                self.text(self.width - _MARGIN - 4, y + 15, hint, Ink.MUTED, _SMALL, Anchor.END)
+
+    def _remark_room(self, column: float, rows: _Rows) -> float:
+        """What the remarks take on the right, 0 where the values would have too little left."""
+        room = 12 + max(self.measure.width(hint, _SMALL) for (_name, hint, *_values), _old in rows)
+        return room if column - room / 2 >= _NARROWEST_COLUMN else 0.0
 
 
 class _Scale:
@@ -185,13 +192,18 @@ def _flight_text(side: Side) -> str:
                                                             edge=count_text(side.snd_una + side.snd_wnd))
 
 
-def _variables(connection: Connection, sides: tuple[Side, Side]) -> list[tuple[str, str, str, str]]:
+_Row = tuple[str, str, str, str]
+_Rows = list[tuple[_Row, _Row]]     # each now and before
+
+
+def _variables(connection: Connection, sides: tuple[Side, Side]) -> list[_Row]:
     """Name, meaning, and the value of client and server."""
     client, server = sides
-    client_mss, server_mss = (offer.mss if offer else None
-                              for offer in (connection.client_options, connection.server_options))
-    shifts = [next((step.window_shift for step in connection.steps[:64] if step.from_client is from_client
-                    and not step.flags & SYN), SHIFT_UNKNOWN) for from_client in (True, False)]
+    offers = (connection.client_options, connection.server_options)
+    told = [(offer, side.has_syn) for offer, side in zip(offers, sides, strict=True)]
+    client_mss, server_mss = (offer.mss if offer and has_syn else None for offer, has_syn in told)
+    client_shift, server_shift = (_shift_text(connection, offer, sides) if has_syn or offer is None else "–"
+                                  for offer, has_syn in told)
     return [
         (_("state"), "", client.state.value, server.state.value),
         ("SND.UNA", _("oldest number not acknowledged"), _number(client.snd_una), _number(server.snd_una)),
@@ -199,7 +211,7 @@ def _variables(connection: Connection, sides: tuple[Side, Side]) -> list[tuple[s
         ("SND.WND", _("what the other side takes"), _number(client.snd_wnd), _number(server.snd_wnd)),
         ("RCV.NXT", _("next number expected"), _number(client.rcv_nxt), _number(server.rcv_nxt)),
         ("RCV.WND", _("what it is ready to take"), _number(client.rcv_wnd), _number(server.rcv_wnd)),
-        (_("window shift"), _("of the windows it announces"), _shift(shifts[0]), _shift(shifts[1])),
+        (_("window shift"), _("of the windows it announces"), client_shift, server_shift),
         ("MSS", _("largest segment it takes"), _number(client_mss), _number(server_mss)),
     ]
 
@@ -208,7 +220,14 @@ def _number(value: int | None) -> str:
     return "–" if value is None else count_text(value)
 
 
-def _shift(shift: int) -> str:
-    if shift == SHIFT_UNKNOWN:
+def _shift_text(connection: Connection, offer: SideOptions | None, sides: tuple[Side, Side]) -> str:
+    """The shift that a side has offered: in force when the other side has sent its SYN with the option too."""
+    if offer is None:
         return _("not captured")
-    return _("not agreed") if shift == SHIFT_NOT_AGREED else f"{shift} (× {1 << shift})"
+    if offer.wscale is None:
+        return _("none")
+    if not all(side.has_syn for side in sides):
+        return _("{shift} offered").format(shift=offer.wscale)
+    if not connection.window_scaling:
+        return _("not agreed")
+    return f"{offer.wscale} (× {1 << min(offer.wscale, LARGEST_SHIFT)})"
