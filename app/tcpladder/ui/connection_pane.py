@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QTimer
-from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
+from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
@@ -35,6 +35,8 @@ from tcpladder.ui.theme import icon
 
 SPEEDS = (0.5, 1.0, 2.0, 4.0)       # steps a second
 _CARD_SHARE = 0.34
+_CARD_SHARE_IF_LOW = 0.24
+_LOW = 560                          # pixels of height, in which the ladder needs what there is
 
 
 class ConnectionPane(QWidget):
@@ -53,6 +55,14 @@ class ConnectionPane(QWidget):
         self.card = StepCard(self)
         self.picker = ConnectionPicker(session, self)
         self._buttons: list[tuple[QToolButton, str]] = []
+        self.save_action = QAction(_("Save &Diagram…"), self)
+        self.save_action.setToolTip(_("Save the diagram as a picture, as Mermaid, as text or as JSON"))
+        self.save_action.triggered.connect(self.save_picture)
+        self.copy_action = QAction(_("Copy P&icture and Text"), self)
+        self.copy_action.setToolTip(_("Copy the diagram, as a picture and as text (Ctrl+C in the ladder)"))
+        self.copy_action.triggered.connect(self.copy_picture)
+        self._splitter = QSplitter(Qt.Orientation.Vertical, self)
+        self._is_divided_by_hand = False
         self._position = QLabel(self)
         self._slider = QSlider(Qt.Orientation.Horizontal, self)
         self._raw = QCheckBox(_("Raw numbers"), self)
@@ -127,22 +137,35 @@ class ConnectionPane(QWidget):
         self.tabs.addTab(self.numbers, _("Numbers"))
         self.tabs.addTab(self.graphs, _("Graphs"))
         self.tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.tabs.setCornerWidget(self._taking_away())
 
-        splitter = QSplitter(Qt.Orientation.Vertical, self)
-        splitter.addWidget(self.tabs)
-        splitter.addWidget(self.card)
-        splitter.setStretchFactor(0, round(100 * (1 - _CARD_SHARE)))
-        splitter.setStretchFactor(1, round(100 * _CARD_SHARE))
-        splitter.setChildrenCollapsible(True)
-        splitter.setSizes([round(1000 * (1 - _CARD_SHARE)), round(1000 * _CARD_SHARE)])
+        self._splitter.addWidget(self.tabs)
+        self._splitter.addWidget(self.card)
+        self._splitter.setChildrenCollapsible(True)
+        self._splitter.splitterMoved.connect(self._keep_division)
 
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(2)
         whole.addLayout(top)
         whole.addLayout(steps)
-        whole.addWidget(splitter, 1)
+        whole.addWidget(self._splitter, 1)
         self._show_icons()
+
+    def _taking_away(self) -> QWidget:
+        """The buttons beside the tabs."""
+        corner = QWidget(self)
+        row = QHBoxLayout(corner)
+        row.setContentsMargins(0, 0, 6, 0)
+        row.setSpacing(2)
+        for action in (self.copy_action, self.save_action):
+            button = QToolButton(corner)
+            button.setAutoRaise(True)
+            button.setDefaultAction(action)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+            button.setAccessibleName(action.toolTip())
+            row.addWidget(button)
+        return corner
 
     def _speed_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -185,6 +208,8 @@ class ConnectionPane(QWidget):
         self._slider.blockSignals(False)
         for widget in (self._slider, self._speed, self._raw, *(button for button, _name in self._buttons)):
             widget.setEnabled(count > 0)
+        for action in (self.copy_action, self.save_action):
+            action.setEnabled(count > 0)
         self._show_position(None)
 
     def _show_step(self, step: int | None) -> None:
@@ -242,7 +267,19 @@ class ConnectionPane(QWidget):
     def _show_icons(self) -> None:
         for button, name in self._buttons:
             button.setIcon(icon(name))
+        for action, name in ((self.copy_action, "copy"), (self.save_action, "save")):
+            action.setIcon(icon(name))
+            action.setIconVisibleInMenu(False)
         self._show_playing()
+
+    def _keep_division(self) -> None:
+        self._is_divided_by_hand = True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._is_divided_by_hand:
+            card = _CARD_SHARE if self.height() >= _LOW else _CARD_SHARE_IF_LOW
+            self._splitter.setSizes([round(1000 * (1 - card)), round(1000 * card)])
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -283,8 +320,7 @@ class ConnectionPane(QWidget):
         if self.ladder.ladder is None:
             return
         menu = QMenu(self)
-        menu.addAction(_("Copy Picture and Text"), self.copy_picture)
-        menu.addAction(_("Save Diagram…"), self.save_picture)
+        menu.addActions([self.copy_action, self.save_action])
         menu.addSeparator()
         self._add_choice(menu, _("Raw Numbers"), self._raw.isChecked(), self._raw.setChecked)
         self._add_choice(menu, _("Time Since the Packet Before"), self.ladder.shows_delta_times,

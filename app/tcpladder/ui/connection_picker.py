@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QComboBox, QListView, QWidget
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QComboBox, QListView, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
-from tcpladder.tcp.connection import Connection
+from tcpladder.tcp.connection import Connection, Endpoint
 from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.phases import CLOSINGS, OPENINGS
 from tcpladder.texts import _, ngettext
 
 if TYPE_CHECKING:
     from tcpladder.ui.session import Session
+
+
+_POPUP_CHARACTERS = 84     # of a line about two IPv4 addresses
 
 
 class ConnectionListModel(QAbstractListModel):
@@ -53,7 +57,8 @@ class ConnectionPicker(QComboBox):
         self.setPlaceholderText(_("No TCP connection selected"))
         lines = QListView(self)
         lines.setUniformItemSizes(True)
-        lines.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        lines.setTextElideMode(Qt.TextElideMode.ElideRight)
+        lines.setMinimumWidth(_POPUP_CHARACTERS * self.fontMetrics().averageCharWidth())
         self.setView(lines)
         self.setModel(self._model)
         self.activated.connect(session.select_stream)
@@ -61,6 +66,37 @@ class ConnectionPicker(QComboBox):
         session.loading_finished.connect(self._show_table)
         session.capture_opened.connect(lambda _capture: self._forget())
         self._show_table()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter = QStylePainter(self)
+        if self._session.connection is not None and self.currentIndex() >= 0:
+            room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option,
+                                               QStyle.SubControl.SC_ComboBoxEditField, self).width() - 6
+            option.currentText = self._fitting_text(self._session.connection, room)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
+
+    def _fitting_text(self, connection: Connection, room: int) -> str:
+        """The line as far as there is room behind both ends; where there is none, the ends are cut in the middle."""
+        metrics = self.fontMetrics()
+        ends = _ends_text(connection.client.text, connection.server.text)
+        if metrics.horizontalAdvance(ends) <= room:
+            line = f"{connection.stream} · {ends}"
+            if metrics.horizontalAdvance(line) > room:
+                return ends
+            return metrics.elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        share = (room - metrics.horizontalAdvance(_ends_text("", ""))) // 2
+        return _ends_text(*(self._short_end(end, share) for end in (connection.client, connection.server)))
+
+    def _short_end(self, end: Endpoint, room: int) -> str:
+        """An end with its port; of the address as much as there is room for."""
+        metrics, port = self.fontMetrics(), f":{end.port}"
+        address = end.text.removesuffix(port)
+        rest = room - metrics.horizontalAdvance(port)
+        return metrics.elidedText(address, Qt.TextElideMode.ElideMiddle, rest) + port
 
     def _forget(self) -> None:
         self._model.show_table(None)
@@ -73,16 +109,21 @@ class ConnectionPicker(QComboBox):
 
     def _show_connection(self, connection: Connection | None) -> None:
         self.setCurrentIndex(-1 if connection is None else connection.stream)
+        self.setToolTip(self.currentText() or _("Connections of this capture"))
 
 
 def connection_line(table: ConnectionTable, stream: int) -> str:
-    """"0 · 192.0.2.10:54918 → 192.0.2.80:8080 · three-way, four-way · 11 packets"."""
+    """"0 · 192.0.2.10:54918 → 192.0.2.80:8080 · 11 packets · three-way opening, four-way close"."""
     packets = int(table.packets[stream])
     verdicts = _verdicts(OPENINGS[int(table.opening[stream])], CLOSINGS[int(table.closing[stream])])
-    return ngettext("{stream} · {client} → {server} · {verdicts} · {packets} packet",
-                    "{stream} · {client} → {server} · {verdicts} · {packets} packets", packets).format(
-        stream=stream, client=table.endpoint(table.client[stream]).text,
-        server=table.endpoint(table.server[stream]).text, verdicts=verdicts, packets=f"{packets:,}")
+    ends = _ends_text(table.endpoint(table.client[stream]).text, table.endpoint(table.server[stream]).text)
+    return ngettext("{stream} · {ends} · {packets} packet · {verdicts}",
+                    "{stream} · {ends} · {packets} packets · {verdicts}", packets).format(
+        stream=stream, ends=ends, verdicts=verdicts, packets=f"{packets:,}")
+
+
+def _ends_text(client: str, server: str) -> str:
+    return f"{client} → {server}"
 
 
 def _verdicts(opening: str, closing: str) -> str:

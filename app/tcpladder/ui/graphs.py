@@ -193,8 +193,9 @@ class GraphsView(QWidget):
     def _explain(self, upwards: str, palette: DiagramPalette, *entries: tuple[Ink, str]) -> None:
         """What is counted upwards, and what the colours mean."""
         axes = _("{upwards} over seconds since the first packet").format(upwards=upwards)
-        parts = [f'<span style="color:{palette[ink]}">■</span> {text}' for ink, text in entries]
-        self._legend.setText("&nbsp;&nbsp; ".join([f"<b>{axes}</b>", *parts]))
+        parts = [f'<span style="color:{palette[ink]}">■</span>&nbsp;{text.replace(" ", "&nbsp;")}'
+                 for ink, text in entries]
+        self._legend.setText(" &nbsp; ".join([f"<b>{axes}</b>", *parts]))
 
     def _show_everything(self) -> None:
         """From 0 to the end of the connection, and from 0 to the highest value."""
