@@ -10,8 +10,8 @@ from tcpladder.texts import _
 
 def syn(story: Story) -> Iterator[str]:
     step = story.step
-    yield _("The {sender} picks {isn} as its initial sequence number and announces it. Relative numbers count from there: "
-            "it is their 0.").format(
+    yield _("The {sender} picks {isn} as its initial sequence number and announces it. Relative numbers count from "
+            "there: it is their 0.").format(
         sender=story.sender, isn=step.seq_raw)
     yield _("SYN takes one sequence number, so the answer has to be ack {next}.").format(next=step.next_seq)
     yield _("The ACK flag is not set, so the ack field ({ack_raw} on the wire) means nothing. "
