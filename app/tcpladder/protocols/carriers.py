@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import dpkt
 
 from tcpladder.fields.dpkt_layout import layout_of
-from tcpladder.fields.expression import Constant, F, peek
+from tcpladder.fields.expression import LENGTH, Constant, F, peek
 from tcpladder.fields.spec import Base, FieldSpec, ProtocolSpec
 from tcpladder.fields.types import FieldType as T
 from tcpladder.protocols.numbers import ETHERTYPE_NAMES, ETHERTYPE_PROTOCOLS, IP_PROTOCOL_NAMES, IP_PROTOCOLS
@@ -133,6 +133,7 @@ AYIYA = ProtocolSpec(
 # Makers' own headers between Ethernet and what it carries.
 FABRIC_PATH = ProtocolSpec(
     name="cfp", label="Cisco FabricPath", chain="eth:cfp", header_length=16, default_next="eth",
+    total_length=LENGTH - 4,        # the frame check sequence belongs to it
     elements=(_number("cfp.ttl", "TTL", T.UINT16, at=14, bits=(10, 6)),),
 )
 VNTAG = ProtocolSpec(

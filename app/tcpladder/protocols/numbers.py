@@ -10,7 +10,7 @@ LINKTYPE_PROTOCOLS: Mapping[int, str] = {
 
 # LINKTYPE_ numbers to Wireshark's encapsulation numbers, and the names of those.
 ENCAPSULATION_OF_LINKTYPE: Mapping[int, int] = {
-    0: 15, 1: 1, 6: 2, 8: 3, 9: 4, 10: 5, 12: 7, 14: 7, 101: 7, 105: 20, 107: 26, 108: 15, 113: 25, 228: 129, 229: 130,
+    0: 15, 1: 1, 6: 2, 8: 3, 9: 4, 10: 5, 12: 7, 14: 7, 101: 7, 105: 20, 107: 26, 108: 174, 113: 25, 228: 129, 229: 130,
     239: 141, 276: 210,
 }
 ENCAPSULATION_NAMES: Mapping[int, str] = {

@@ -3,12 +3,13 @@
 import dpkt
 
 from tcpladder.fields.dpkt_layout import layout_of
-from tcpladder.fields.expression import CAPTURED, LENGTH, QUOTED, Constant, Expression, F, optional, peek
+from tcpladder.fields.expression import CAPTURED, LENGTH, Constant, Expression, F, peek
 from tcpladder.fields.node import FieldNode
 from tcpladder.fields.spec import SET, Base, Element, Expert, FieldSpec, ProtocolSpec, Stop
 from tcpladder.fields.types import FieldType as T
 from tcpladder.protocols.tcp_analysis import ANALYSIS
 from tcpladder.protocols.tcp_options import TCP_OPTIONS
+from tcpladder.protocols.transport import WHOLE_PACKET
 
 _FLAG_LETTERS = "RRRACEUAPRSF"      # reserved ×3, AE, CWR, ECE, URG, ACK, PSH, RST, SYN, FIN
 _FLAG_WORDS = ((0x800, "Reserved"), (0x100, "AE"), (0x80, "CWR"), (0x40, "ECE"), (0x20, "URG"), (0x10, "ACK"),
@@ -59,9 +60,6 @@ def _completeness_line(node: FieldNode) -> str:
 
 
 _HEADER = (peek(12) >> 4) << 2
-# The length of a segment is not known from the first fragment of its packet, nor from the copy in an ICMP error.
-_WHOLE_SEGMENT = (QUOTED.equals(0) & optional("ip.flags.mf", 0).equals(0)
-                  & optional("ipv6.fraghdr.more", 0).equals(0))
 
 TCP = ProtocolSpec(
     name="tcp", label="Transmission Control Protocol", layout=layout_of(dpkt.tcp.TCP),
@@ -77,9 +75,9 @@ TCP = ProtocolSpec(
         FieldSpec(name="tcp.completeness", label="Conversation completeness", type=T.UINT8, column=True,
                   generated=True, text=_completeness_line),
         FieldSpec(name="tcp.len", label="TCP Segment Len", type=T.UINT32, generated=True,
-                  value=(LENGTH - _HEADER).at_least(0), when=_WHOLE_SEGMENT & (LENGTH >= _HEADER)),
+                  value=(LENGTH - _HEADER).at_least(0), when=WHOLE_PACKET & (LENGTH >= _HEADER)),
         Expert(name="tcp.short_segment", severity="Warning", group="Malformed",
-               when=_WHOLE_SEGMENT & (LENGTH < _HEADER),
+               when=WHOLE_PACKET & (LENGTH < _HEADER),
                message="Short segment. Segment/fragment does not contain a full TCP header "
                        "(might be NMAP or someone else deliberately sending unusual packets)"),
         _relative("tcp.seq", "Sequence Number", "seq"),

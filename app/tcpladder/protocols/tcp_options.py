@@ -64,12 +64,28 @@ def _edge(name: str, label: str, words: str, place: int) -> tuple[FieldSpec, ...
     )
 
 
+def _duplicate_edges() -> tuple[Element, ...]:
+    """The first block again where it tells of a duplicate (RFC 2883): it lies below the acknowledged number."""
+    left, acked = peek(2, 4), F("tcp.ack_raw")
+    below = (acked - left) & 0xffffffff
+    duplicate = (LENGTH >= 10) & (below > 0) & (below < 1 << 31) & known("tcp.ack")
+
+    def edge(name: str, label: str, place: int) -> FieldSpec:
+        return _field(name, label, T.UINT32, at=place, size=4, when=duplicate,
+                      value=(peek(place, 4) - acked + F("tcp.ack")) & 0xffffffff, text="{label}: {value} (relative)")
+
+    return (edge("sack.dsack_le", "TCP D-SACK Left Edge", 2), edge("sack.dsack_re", "TCP D-SACK Right Edge", 6),
+            Expert(name="tcp.options.sack.dsack", severity="Warning", group="Sequence", message="D-SACK Sequence",
+                   when=duplicate))
+
+
 _SACK = _option(
     "sack", "SACK",
     Repeat(stride=8, elements=(
         *_edge("sack_le", "TCP SACK Left Edge", "left edge", 0),
         *_edge("sack_re", "TCP SACK Right Edge", "right edge", 4),
     )),
+    *_duplicate_edges(),
     _field("sack.count", "TCP SACK Count", T.UINT8, value=(LENGTH - 2) // 8, generated=True),
 )
 
@@ -129,7 +145,6 @@ _MPTCP_CASES: dict[int, tuple[Element, ...]] = {
         _field("mptcp.sendkey", "Sender's Key", T.UINT64, at=4, when=LENGTH >= 12),
         _field("mptcp.recvkey", "Receiver's Key", T.UINT64, at=12, when=LENGTH >= 20),
         _field("mptcp.datalvllen", "Data-level Length", T.UINT16, at=20, when=LENGTH >= 22),
-        _field("mptcp.checksum", "Checksum", T.UINT16, at=22, base=Base.HEX, when=LENGTH >= 24),
     ),
     1: (
         _field("mptcp.flags", "Multipath TCP flags", T.UINT8, at=2, base=Base.HEX, when=LENGTH.among(12, 16),
@@ -153,8 +168,6 @@ _MPTCP_CASES: dict[int, tuple[Element, ...]] = {
           for long in (0, 1)),
         _field("mptcp.subflowseqno", "Subflow Sequence Number", T.UINT32, at=_BEHIND_DSN, when=_HAS_DSN),
         _field("mptcp.datalvllen", "Data-level Length", T.UINT16, at=_BEHIND_DSN + 4, when=_HAS_DSN),
-        _field("mptcp.checksum", "Checksum", T.UINT16, at=_BEHIND_DSN + 6, base=Base.HEX,
-               when=_HAS_DSN & (LENGTH >= _BEHIND_DSN + 8)),
     ),
     3: (
         *_when(LENGTH.among(8, 10, 20, 22),

@@ -7,6 +7,7 @@ from tcpladder.fields.expression import CAPTURED, LENGTH, QUOTED, Constant, F
 from tcpladder.fields.spec import Base, Expert, FieldSpec, ProtocolSpec
 from tcpladder.fields.types import FieldType as T
 from tcpladder.protocols.numbers import UDP_CARRIERS
+from tcpladder.protocols.transport import WHOLE_PACKET
 
 _STATUS = {2: "Unverified", 3: "Not present"}
 # A length of 0 stands for a jumbogram's (RFC 2675): everything that is there.
@@ -23,7 +24,7 @@ UDP = ProtocolSpec(
         FieldSpec(name="udp.port", label="Source or Destination Port", type=T.UINT16, item="dport", hidden=True),
         FieldSpec(name="udp.length", label="Length", type=T.UINT16, item="ulen"),
         Expert(name="udp.length.bad", severity="Error", group="Malformed",
-               message="Bad length value {udp.length} > IP payload length", when=F("udp.length") > LENGTH),
+               message="Bad length value {udp.length} > IP payload length", when=(F("udp.length") > LENGTH) & WHOLE_PACKET),
         FieldSpec(name="udp.checksum", label="Checksum", type=T.UINT16, item="sum", base=Base.HEX,
                   text=lambda node: (f"Checksum: 0x{node.value:04x} "
                                      f"[{'unverified' if node.value else 'zero-value ignored'}]")),
@@ -31,7 +32,8 @@ UDP = ProtocolSpec(
                   value=Constant(2), generated=True, base=Base.NONE, names=_STATUS, when=F("udp.checksum").differs(0)),
         FieldSpec(name="udp.checksum.status", label="Checksum Status", type=T.UINT8, at=6, size=2,
                   value=Constant(3), generated=True, base=Base.NONE, names=_STATUS, when=F("udp.checksum").equals(0)),
-        FieldSpec(name="udp.stream", label="Stream index", type=T.UINT32, at=8, size=0, column=True, generated=True),
+        FieldSpec(name="udp.stream", label="Stream index", type=T.UINT32, at=8, size=0, column=True,
+                  generated=True),
         FieldSpec(name="udp.time_relative", label="Time since first frame", type=T.RELATIVE_TIME, column=True,
                   generated=True, when=QUOTED.equals(0)),
         FieldSpec(name="udp.time_delta", label="Time since previous frame", type=T.RELATIVE_TIME, column=True,
