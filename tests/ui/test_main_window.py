@@ -2,6 +2,8 @@
 
 import shutil
 import threading
+import weakref
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -12,6 +14,7 @@ from tcpladder.ui import app, session
 from tcpladder.ui.app import WindowArguments
 from tcpladder.ui.field_filter import Joining
 from tcpladder.ui.main_window import MainWindow
+from tcpladder.ui.sort_keys import Column
 from tcpladder.ui.theme import DARK, LIGHT, Appearance, theme_of
 from tests.ui.conftest import TELNET
 
@@ -518,3 +521,24 @@ def test_the_open_capture_is_never_written_to(open_capture, tmp_path, settle):
     settle()
     window.session.close_capture()
     assert (path.stat().st_mtime_ns, path.stat().st_size) == (before.st_mtime_ns, before.st_size)
+
+
+# What is let go
+
+
+@pytest.mark.parametrize("act", ["reload", "close_capture"])
+def test_a_capture_that_is_let_go_gives_back_its_memory_and_its_file(open_capture, tmp_path, settle, qtbot, act):
+    path = tmp_path / "telnet.pcap"
+    shutil.copy(TELNET, path)
+    window = open_capture(path)
+    window.session.select_row(3)
+    window.workspace.packets.packets.sort_by(Column.INFO, Qt.SortOrder.AscendingOrder)
+    settle()
+    let_go = [weakref.ref(window.session.capture), weakref.ref(window.session.columns),
+              weakref.ref(window.session.capture.chunks[0])]
+    getattr(window.session, act)()
+    settle()
+    qtbot.waitUntil(lambda: [ref() for ref in let_go] == [None, None, None])
+    maps = Path("/proc/self/maps")
+    if maps.exists():
+        assert maps.read_text().count(str(path)) == (1 if act == "reload" else 0)

@@ -26,8 +26,8 @@ class Job(QThread):
                  on_failure: Callable[[Exception], None] | None = None,
                  parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._work = work
-        self._then = then
+        self._work: Callable[[Job], Any] | None = work
+        self._then: Callable[[Any], None] | None = then
         self._on_report = on_report
         self._on_failure = on_failure
         self._cancelled = False
@@ -35,6 +35,7 @@ class Job(QThread):
         self.finished.connect(self._announce_end)
 
     def run(self) -> None:
+        assert self._work is not None       # a job runs once
         try:
             result = self._work(self)
         except Cancelled:
@@ -69,6 +70,8 @@ class Job(QThread):
             receiver(value)
 
     def _announce_end(self) -> None:
+        # Python keeps the job for a while; what the work knew, such as a capture, is not to live as long.
+        self._work = self._then = self._on_report = self._on_failure = None
         self.ended.emit(self)
 
 

@@ -1,5 +1,6 @@
 """The one owner of the open capture and of what is selected in it. Panes follow and never answer back."""
 
+import gc
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.one_packet import decode_row
@@ -77,6 +78,8 @@ class Session(QObject):
         super().__init__(parent)
         self.jobs = Jobs(self)
         self._stop_reading = Event()
+        self._holds_garbage = False
+        self.jobs.became_idle.connect(self._collect_garbage_soon)
         self._forget_capture()
         self.filter_text = ""
         self.load_error = ""    # the sentence why the last file could not be opened, or ""
@@ -133,6 +136,14 @@ class Session(QObject):
             self._announce_nothing_selected()
             self.capture_closed.emit()
             capture.close()
+            self._holds_garbage = True
+            self._collect_garbage_soon()
+
+    def _collect_garbage_soon(self) -> None:
+        """Gives back the mapping and the arrays of a capture that was let go: they refer to each other."""
+        if self._holds_garbage and self.jobs.is_idle:
+            self._holds_garbage = False
+            QTimer.singleShot(0, self, _collect_garbage)     # when nothing on the stack and no job holds them
 
     def _jobs_for_new_capture(self) -> None:
         for topic in ("loading", "connection", "filter", "find", "sort"):
@@ -143,6 +154,7 @@ class Session(QObject):
             self._grow_to(report.frames)
             self.progress_changed.emit(report.bytes_read / max(1, report.bytes_total))
             return
+        self._holds_garbage = self.capture is not None
         self._forget_capture()
         self.capture, self.columns = report.capture, report.columns
         # It is never extended, so that a packet of a capture that still grows never asks for whole columns.
@@ -373,6 +385,11 @@ class Session(QObject):
 
     def _report_failure(self, error: Exception) -> None:
         self.problem_found.emit(sentence_of(error))
+
+
+def _collect_garbage() -> None:
+    gc.collect()
+    gc.collect()    # what Qt's objects held falls only after they are gone
 
 
 def sentence_of(error: Exception) -> str:

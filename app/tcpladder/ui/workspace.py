@@ -36,6 +36,7 @@ class Workspace(QMainWindow):
         self._bytes_dock = self._dock("bytes", _("Bytes"), self.bytes)
         self._header_dock = self._dock("header", _("Header"), self.header)
         self._connection_dock = self._dock("connection", _("Connection"), self.connection)
+        session.capture_closed.connect(self._forget_connections)
         self._is_sized = False
         self._arrange()
         self._hide_doubled_titles()
@@ -72,6 +73,9 @@ class Workspace(QMainWindow):
         super().resizeEvent(event)
         if not self._is_sized:
             self._share_out_room()
+
+    def _forget_connections(self) -> None:
+        self.connection.picker.model().show_table(None)
 
     def _docks(self) -> tuple[QDockWidget, ...]:
         return self._fields_dock, self._bytes_dock, self._header_dock, self._connection_dock
