@@ -24,7 +24,8 @@ UDP = ProtocolSpec(
         FieldSpec(name="udp.port", label="Source or Destination Port", type=T.UINT16, item="dport", hidden=True),
         FieldSpec(name="udp.length", label="Length", type=T.UINT16, item="ulen"),
         Expert(name="udp.length.bad", severity="Error", group="Malformed",
-               message="Bad length value {udp.length} > IP payload length", when=(F("udp.length") > LENGTH) & WHOLE_PACKET),
+               message="Bad length value {udp.length} > IP payload length",
+               when=(F("udp.length") > LENGTH) & WHOLE_PACKET),
         FieldSpec(name="udp.checksum", label="Checksum", type=T.UINT16, item="sum", base=Base.HEX,
                   text=lambda node: (f"Checksum: 0x{node.value:04x} "
                                      f"[{'unverified' if node.value else 'zero-value ignored'}]")),
