@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -298,10 +298,14 @@ class ColumnTable:
 
     def value_at(self, name: str, row: int, occurrence: int) -> Any:
         """What the capture or a later floor says of a field in the occurrence-th header of its protocol, or None."""
+        return self.values_at(row)(name, occurrence)
+
+    def values_at(self, row: int) -> Callable[[str, int], Any]:
+        """value_at for one row."""
         window = self._window
         if window is None or not window.holds(row):
             window = self._window = _Window(self, row)
-        return window.value_at(name, row, occurrence)
+        return window.values_at(row)
 
     def is_registered(self, name: str) -> bool:
         """Whether a later floor fills the field in."""
@@ -362,29 +366,36 @@ class _Window:
         self._frame_count = columns.frame_count
         self._first = row - row % _WINDOW
         self._last = min(self._first + _WINDOW, columns.capture.frame_count)
-        self._values: dict[str, list[Any] | None] = {}
-        self._places: dict[str, list[int]] = {}      # by protocol: the first header of each row, and the end
+        # By field: the values, and where the first one of each row is; None where nobody fills it in.
+        self._values: dict[str, tuple[list[Any], Sequence[int]] | None] = {}
+        self._places: dict[str, Sequence[int]] = {}      # by protocol: the first header of each row, and the end
 
     def holds(self, row: int) -> bool:
         """Whether a row is among these, and nothing has been added to the capture since."""
         return self._first <= row < self._last and self._frame_count == self._columns.frame_count
 
-    def value_at(self, name: str, row: int, occurrence: int) -> Any:
-        """The value, or None."""
-        if name not in self._values:
-            self._values[name] = self._read(name)
-        values = self._values[name]
-        if values is None:
-            return None
-        if name in FRAME_FIELDS:
-            return values[row - self._first]
-        places = self._places[self._columns.protocol_of(name)]
-        place = places[row - self._first] + occurrence
-        return values[place] if place < places[row - self._first + 1] else None
+    def values_at(self, row: int) -> Callable[[str, int], Any]:
+        """A function of a field's name and of how many headers of its protocol came before: the value, or None."""
+        known, at = self._values, row - self._first
 
-    def _read(self, name: str) -> list[Any] | None:
+        def value(name: str, occurrence: int) -> Any:
+            found = known[name] if name in known else self._read(name)
+            if found is None:
+                return None
+            values, places = found
+            place = places[at] + occurrence
+            return values[place] if place < places[at + 1] else None
+
+        return value
+
+    def _read(self, name: str) -> tuple[list[Any], Sequence[int]] | None:
+        found = self._values[name] = self._values_and_places(name)
+        return found
+
+    def _values_and_places(self, name: str) -> tuple[list[Any], Sequence[int]] | None:
         if name in FRAME_FIELDS:
-            return _plain(FRAME_FIELDS[name](self._columns.capture, self._first, self._last))
+            return (_plain(FRAME_FIELDS[name](self._columns.capture, self._first, self._last)),
+                    range(self._last - self._first + 1))
         registered = self._columns.registered_values(name)
         if registered is None:
             return None
@@ -392,8 +403,8 @@ class _Window:
         rows = self._columns.layer(protocol).rows
         borders = np.searchsorted(rows, np.arange(self._first, self._last + 1, dtype=rows.dtype))
         begin, end = borders[0], borders[-1]
-        self._places.setdefault(protocol, (borders - begin).tolist())
-        return _plain((registered[0][begin:end], registered[1][begin:end]))
+        places = self._places.setdefault(protocol, (borders - begin).tolist())
+        return _plain((registered[0][begin:end], registered[1][begin:end])), places
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from tcpladder.decode.all_packets import MAX_ZEROS, flattened
@@ -12,7 +12,7 @@ from tcpladder.decode.checksum import ones_sum
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.placement import Placed, domain_name, placed_elements
 from tcpladder.decode.upper_layers import Message, read_message
-from tcpladder.fields.expression import Expression, compiled, peeked
+from tcpladder.fields.expression import Expression, compiled, compiled_all, peeked
 from tcpladder.fields.node import DecodedPacket, FieldNode, Problem, ProblemKind
 from tcpladder.fields.show import filled
 from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
@@ -41,6 +41,19 @@ def _names(placed: tuple[Placed, ...]) -> Set[str]:
     return frozenset(entry.element.name for entry in flattened(placed) if isinstance(entry.element, FieldSpec))
 
 
+@cache
+def _parts(fact: str) -> tuple[str, Sequence[str]]:
+    """What the name of a fact asks for, and its details."""
+    what, *details = fact.split()
+    return what, details
+
+
+@lru_cache(maxsize=4096)
+def _placed_record(spec: FieldSpec, offset: int, length: int) -> Placed:
+    return Placed(spec, offset, length, 0, length * 8, (), placed_elements(spec.children, None),
+                  domain_name if spec.labels else bytes)
+
+
 @dataclass(slots=True)
 class _Structure:
     """A header, option or record while it is read: its bytes and the values found so far."""
@@ -67,17 +80,14 @@ class _Structure:
 
     def number(self, expression: Expression) -> int:
         """An expression's value; KeyError where a field that it needs is absent."""
-        return compiled(expression)(self.lookup)
+        return compiled(expression)(self.scope, self.lookup)
 
-    def holds(self, conditions: Sequence[Expression]) -> bool:
+    def holds(self, conditions: tuple[Expression, ...]) -> bool:
         """Whether all conditions hold; an absent field fails them."""
         try:
-            for condition in conditions:
-                if not compiled(condition)(self.lookup):
-                    return False
+            return compiled_all(conditions)(self.scope, self.lookup)
         except KeyError:
             return False
-        return True
 
     def lookup(self, name: str) -> Any:
         """A value of this structure or of one around it; "@..." are facts about the structure itself."""
@@ -99,11 +109,12 @@ class _Structure:
         return self.lookup(names[-1])
 
     def _fact(self, name: str) -> Any:
-        what, *details = name.split()
+        what, details = _parts(name)
         if what == "@peek":
-            start = self.start + int(details[0])
-            end = start + int(details[1])
-            if end > min(self.end, len(self.data)):
+            offset, size = peeked(name)
+            start = self.start + offset
+            end = start + size
+            if end > self.end or end > len(self.data):
                 raise KeyError(name)
             return int.from_bytes(self.data[start:end], details[2])  # type: ignore[arg-type]
         if what == "@optional":
@@ -407,8 +418,7 @@ class _Walk:
 
     def record(self, spec: FieldSpec, start: int, length: int, structure: _Structure, into: list[FieldNode]) -> None:
         """Reads one option."""
-        placed = Placed(spec, start - structure.start, length, 0, length * 8, (), placed_elements(spec.children, None),
-                        domain_name if spec.labels else bytes)
+        placed = _placed_record(spec, start - structure.start, length)
         self.field(spec, placed, structure, into)
 
     def _record_length(self, element: Records, start: int, stop: int) -> int:
@@ -474,7 +484,7 @@ def decode_row(columns: ColumnTable, row: int) -> DecodedPacket:
     packet = decode_packet(
         capture.frame(row), capture.linktype_of(row), row=row,
         facts={"@wire_length": int(capture.wire_len[row]), **({} if time == NO_TIME else {"@time": time})},
-        generated=lambda name, occurrence: columns.value_at(name, row, occurrence))
+        generated=columns.values_at(row))
     comments = capture.packet_comments(row)
     if comments:
         layer = FieldNode(COMMENTS, None, 0, 0)

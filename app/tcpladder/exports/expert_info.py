@@ -57,7 +57,7 @@ def printed_children(node: FieldNode) -> Sequence[FieldNode]:
     """The children of a node, each expert remark in its wrapper."""
     children = node.children
     remarks = _remarks()
-    if node.spec is WRAPPER or not any(child.spec in remarks for child in children):
+    if node.spec is WRAPPER or remarks.keys().isdisjoint([child.spec for child in children]):
         return children
     return [_wrapped(child, node) if child.spec in remarks else child for child in children]
 

@@ -25,7 +25,7 @@ class TextMemory:
         """The node's line in the tree."""
         spec = node.spec
         if spec not in self._labels:
-            self._labels[spec] = {} if _needs_value_only(spec) else None
+            self._labels[spec] = {} if needs_value_only(spec) else None
         known = self._labels[spec]
         if known is None:
             return self._escape(label_text(node))
@@ -55,7 +55,7 @@ class TextMemory:
         return text
 
 
-def _needs_value_only(spec: FieldSpec) -> bool:
+def needs_value_only(spec: FieldSpec) -> bool:
     """Whether the label depends on nothing but the field's own value."""
     if spec.text is None:
         return True

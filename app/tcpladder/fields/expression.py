@@ -7,7 +7,7 @@ returns for a name, an int or a numpy array; every operator used here means the 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -31,7 +31,7 @@ class Expression:
         raise NotImplementedError
 
     def source(self, tables: dict[str, Mapping[int, int]]) -> str:
-        """The same in Python, of a function `lookup`, for numbers; tables that it needs are added by name."""
+        """The same in Python, for numbers, as compiled() needs it; tables that it needs are added by name."""
         raise NotImplementedError
 
     def __add__(self, other: Expression | int) -> Expression:
@@ -145,7 +145,7 @@ class F(Expression):
         yield self.name
 
     def source(self, tables: dict[str, Mapping[int, int]]) -> str:
-        return f"lookup({self.name!r})"
+        return f"(scope[{self.name!r}] if {self.name!r} in scope else lookup({self.name!r}))"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,10 +195,24 @@ class Translated(Expression):
 
 
 @cache
-def compiled(expression: Expression) -> Callable[[Lookup], int]:
-    """The expression as a function of a lookup, for numbers: what evaluate() gives, several times as fast."""
+def compiled(expression: Expression) -> Callable[[Mapping[str, Any], Lookup], int]:
+    """The expression as a function, for numbers: what evaluate() gives, several times as fast.
+
+    It takes the values that are known already, and a lookup for all others.
+    """
     tables: dict[str, Mapping[int, int]] = {}
-    function: Callable[[Lookup], int] = eval(f"lambda lookup: int({expression.source(tables)})", dict(tables))
+    function: Callable[[Mapping[str, Any], Lookup], int] = eval(
+        f"lambda scope, lookup: int({expression.source(tables)})", dict(tables))
+    return function
+
+
+@cache
+def compiled_all(conditions: Sequence[Expression]) -> Callable[[Mapping[str, Any], Lookup], bool]:
+    """Whether none of these is 0, asked in their order, as a function like that of compiled()."""
+    tables: dict[str, Mapping[int, int]] = {}
+    sources = " and ".join(condition.source(tables) for condition in conditions)
+    function: Callable[[Mapping[str, Any], Lookup], bool] = eval(
+        f"lambda scope, lookup: bool({sources or True})", dict(tables))
     return function
 
 
@@ -229,6 +243,7 @@ def peek(offset: int, size: int = 1, *, little_endian: bool = False) -> F:
     return F(f"@peek {offset} {size} {'little' if little_endian else 'big'}")
 
 
+@cache
 def peeked(name: str) -> tuple[int, int]:
     """Offset and size of what the name of a peek() says."""
     _peek, offset, size, _order = name.split()

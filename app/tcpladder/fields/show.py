@@ -4,6 +4,7 @@ import datetime
 import ipaddress
 import string
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from tcpladder.fields.node import FieldNode
@@ -13,6 +14,7 @@ from tcpladder.fields.types import FieldType
 _HEX_DIGITS = {FieldType.UINT8: 2, FieldType.INT8: 2, FieldType.CHAR: 2, FieldType.UINT16: 4, FieldType.INT16: 4,
                FieldType.UINT24: 6, FieldType.UINT32: 8, FieldType.INT32: 8, FieldType.UINT48: 12,
                FieldType.UINT64: 16, FieldType.INT64: 16}
+_FORMATTER = string.Formatter()
 _NANOSECONDS = 1_000_000_000
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
@@ -142,11 +144,12 @@ def bit_picture(node: FieldNode) -> str:
 
 def filled(template: str, scope: Mapping[str, Any], **more: Any) -> str:
     """A text with {any.field} of a layer filled in; "?" for a field that is not there."""
-    return _DottedNames().vformat(template, (), {**scope, **more})
+    return "".join([
+        literal if name is None else literal + format(more[name] if name in more else scope.get(name, "?"), form)
+        for literal, name, form in _parsed(template)])
 
 
-class _DottedNames(string.Formatter):
-    """Takes {tcp.len} as the name that it is, not as an attribute."""
-
-    def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, str]:
-        return kwargs.get(field_name, "?"), field_name
+@cache
+def _parsed(template: str) -> tuple[tuple[str, str | None, str], ...]:
+    """The parts of a text: what stands before a name, the name, and its format."""
+    return tuple((literal, name, form or "") for literal, name, form, _conversion in _FORMATTER.parse(template))
