@@ -6,14 +6,15 @@ import weakref
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
+from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QFontMetrics, QGuiApplication, QImage
 
 from tcpladder.resource_files import captures_path
-from tcpladder.ui import app, session
+from tcpladder.ui import app, packet_list, session
 from tcpladder.ui.app import WindowArguments
 from tcpladder.ui.field_filter import Joining
 from tcpladder.ui.main_window import MainWindow
+from tcpladder.ui.settings import Settings
 from tcpladder.ui.sort_keys import Column
 from tcpladder.ui.theme import DARK, LIGHT, Appearance, theme_of
 from tests.ui.conftest import TELNET
@@ -465,13 +466,13 @@ def test_a_screenshot_of_a_connection(run):
 
 
 @pytest.mark.parametrize(("place", "sentence"), [
-    ({"frame": 8}, "There is no packet 8; the capture has 7.\n"),
-    ({"stream": 1}, "There is no connection 1; the capture has 1.\n"),
+    ({"frame": 8}, "tcpladder: There is no packet 8; the capture has 7.\n"),
+    ({"stream": 1}, "tcpladder: There is no connection 1; the capture has 1.\n"),
 ])
-def test_a_screenshot_of_a_place_that_does_not_exist(run, capsys, place, sentence):
+def test_there_is_no_screenshot_of_a_place_that_does_not_exist(run, capsys, place, sentence):
     status, picture, _window = run(capture=TELNET, **place)
     assert status == 1
-    assert picture is not None
+    assert picture is None
     assert capsys.readouterr().err == sentence
 
 
@@ -495,7 +496,7 @@ def test_a_screenshot_of_a_cut_file_shows_the_rest_and_says_so(run, tmp_path, ca
     assert status == 1
     assert picture is not None
     assert window.session.frame_count == 6
-    assert capsys.readouterr().err.startswith("cut.pcap: ")
+    assert capsys.readouterr().err.startswith("tcpladder: cut.pcap: ")
 
 
 def test_a_screenshot_that_cannot_be_written(run, tmp_path, capsys, monkeypatch):
@@ -542,3 +543,119 @@ def test_a_capture_that_is_let_go_gives_back_its_memory_and_its_file(open_captur
     maps = Path("/proc/self/maps")
     if maps.exists():
         assert maps.read_text().count(str(path)) == (1 if act == "reload" else 0)
+
+
+# What changes, and what takes its time
+
+
+def test_an_empty_capture_says_that_it_holds_nothing(open_capture, tmp_path):
+    path = tmp_path / "empty.pcap"
+    path.write_bytes(TELNET.read_bytes()[:24])
+    window = open_capture(path)
+    assert window.message_bar.sentences == ("empty.pcap holds no packets.",)
+
+
+@pytest.mark.parametrize(("content", "sentence"), [
+    (lambda whole: whole[:300], "became shorter"),
+    (lambda whole: whole + whole[24:], "has grown"),
+    (lambda whole: None, "is not there any more"),
+])
+def test_a_file_that_changes_while_it_is_open_is_noticed_once(open_capture, tmp_path, content, sentence):
+    path = tmp_path / "changes.pcap"
+    whole = TELNET.read_bytes()
+    path.write_bytes(whole)
+    window = open_capture(path)
+    window.file_watch.look()
+    assert window.message_bar.isHidden()
+    changed = content(whole)
+    if changed is None:
+        path.unlink()
+    else:
+        path.write_bytes(changed)
+    window.file_watch.look()
+    assert sentence in window.message_bar.sentences[0]
+    window.message_bar.clear()
+    window.file_watch.look()
+    assert window.message_bar.isHidden()
+
+
+def test_cancelling_is_acknowledged_at_once(window, slow_reader, qtbot):
+    with qtbot.waitSignal(window.session.capture_grew):
+        window.open_file(TELNET)
+    window.status.cancel.click()
+    assert not window.status.cancel.isEnabled()
+    assert window.status.cancel.text() == "Cancelling…"
+    with qtbot.waitSignal(window.session.jobs.became_idle):
+        slow_reader.release(100)
+    with qtbot.waitSignal(window.session.capture_grew):
+        window.open_file(TELNET)
+    assert window.status.cancel.isEnabled()
+    assert window.status.cancel.text() == "Cancel"
+    with qtbot.waitSignal(window.session.jobs.became_idle):
+        slow_reader.release(100)
+
+
+def test_the_arrow_appears_when_the_list_is_sorted(telnet, settle):
+    header = telnet.workspace.packets.horizontalHeader()
+    header.setSortIndicator(Column.INFO, Qt.SortOrder.DescendingOrder)
+    assert header.sortIndicatorSection() == -1
+    assert telnet.workspace.packets.packets.is_in_capture_order
+    settle()
+    assert header.sortIndicatorSection() == Column.INFO
+    assert header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
+
+
+def test_sorting_that_is_cancelled_leaves_the_order_of_the_capture(telnet, qtbot, monkeypatch, settle):
+    let_on = threading.Event()
+    sort = packet_list.sorted_rows
+
+    def slow(*arguments, check, **named):
+        check(0)
+        assert let_on.wait(10)
+        return sort(*arguments, check=check, **named)
+
+    monkeypatch.setattr(packet_list, "sorted_rows", slow)
+    header = telnet.workspace.packets.horizontalHeader()
+    header.setSortIndicator(Column.INFO, Qt.SortOrder.DescendingOrder)
+    qtbot.waitUntil(telnet.status.cancel.isVisible)
+    assert telnet.status.cancel.text() == "Cancel Sorting"
+    telnet.status.cancel.click()
+    let_on.set()
+    settle()
+    assert not telnet.status.cancel.isVisible()
+    assert header.sortIndicatorSection() == -1
+    assert [telnet.workspace.packets.packets.capture_row(place) for place in range(7)] == list(range(7))
+
+
+def test_the_first_column_has_room_for_the_number_of_the_last_packet(telnet):
+    packets = telnet.workspace.packets
+    before = packets.columnWidth(Column.NUMBER)
+    telnet.session.frame_count = 10_000_000
+    telnet.session.loading_finished.emit()
+    telnet.session.frame_count = 7
+    needed = QFontMetrics(packets.font()).horizontalAdvance("10000000")
+    assert packets.columnWidth(Column.NUMBER) > max(before, needed)
+
+
+def test_collapsed_fields_stay_collapsed_in_the_next_window(qtbot, tmp_path):
+    store = tmp_path / "settings.ini"
+    for is_first in (True, False):
+        window = MainWindow(Settings(QSettings(str(store), QSettings.Format.IniFormat)))
+        qtbot.addWidget(window, before_close_func=lambda window: window.session.jobs.stop())
+        assert bool(window.workspace.fields.open_names) is is_first
+        window.workspace.fields.collapse_all()
+        window.close()
+
+
+def test_a_library_that_qt_lacks_is_named(monkeypatch, tmp_path, capsys):
+    plugin = tmp_path / "platforms" / "libqxcb.so"
+    plugin.parent.mkdir()
+    plugin.write_bytes(b"no library")
+    monkeypatch.setattr(app.QLibraryInfo, "path", lambda _which: str(tmp_path))
+    monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+    assert app.run_window(WindowArguments()) == 1
+    complaint = capsys.readouterr().err
+    assert complaint.startswith("tcpladder: ")
+    assert "libqxcb.so" in complaint
+    assert "--screenshot" in complaint
+    assert complaint.count("\n") == 1

@@ -1,5 +1,6 @@
 """Starts the window; with --screenshot, takes its picture and ends."""
 
+import ctypes
 import os
 import signal
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import (
     QCoreApplication,
     QEvent,
+    QLibraryInfo,
     QMessageLogContext,
     QObject,
     QSettings,
@@ -45,17 +47,20 @@ def run_window(arguments: WindowArguments) -> int:
         try:
             compile_filter(arguments.filter, None)
         except FilterError as error:
-            print(error, file=sys.stderr)
+            _complain(str(error))
             return EXIT_WRONG_USAGE
     if arguments.screenshot is not None and not _has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     elif not _has_display():
-        print(_("There is no display here; for a picture: tcpladder CAPTURE --screenshot OUT.png"),
-              file=sys.stderr)
+        _complain(_("There is no display here; for a picture: tcpladder CAPTURE --screenshot OUT.png"))
         return EXIT_UNREADABLE
+    missing = _missing_library()
+    if missing:
+        _complain(_("Qt's windows need what is missing here: {reason}. --screenshot OUT.png works without.").format(
+            reason=missing))
+        return EXIT_UNREADABLE
+    qInstallMessageHandler(_pass_on_message)
     application = make_application()
-    if arguments.screenshot is not None:
-        qInstallMessageHandler(_pass_on_message)
     # A picture shows the window as it is when it is new.
     store = QSettings() if arguments.screenshot is None else None
     window = MainWindow(Settings(store))
@@ -91,6 +96,7 @@ class Requests(QObject):
         self._window = window
         self._arguments = arguments
         self._is_loaded = False
+        self._is_refused = False    # what was asked for is not in the capture
         self.is_done = False        # the picture is taken
         self.status = EXIT_DONE
         window.session.loading_finished.connect(self._go_to_place)
@@ -99,6 +105,8 @@ class Requests(QObject):
     def begin(self) -> None:
         """Opens the file, if one is asked for."""
         if self._arguments.capture is not None:
+            if self._arguments.filter:
+                self._window.filter_bar.apply_text(self._arguments.filter)      # when the file is loaded
             self._window.open_file(self._arguments.capture)
         elif self._arguments.screenshot is not None:
             self._take_picture(self._arguments.screenshot)
@@ -114,12 +122,11 @@ class Requests(QObject):
             return
         for problem in session.capture.problems:
             self._fail(problem.message)
-        if arguments.filter:
-            window.filter_bar.apply_text(arguments.filter)
         if arguments.frame is not None:
-            if not window.go_to_packet(arguments.frame):
-                self._fail(window.message_bar.sentences[-1])
-        elif arguments.stream is not None and not window.go_to_connection(arguments.stream):
+            self._is_refused = not window.go_to_packet(arguments.frame)
+        elif arguments.stream is not None:
+            self._is_refused = not window.go_to_connection(arguments.stream)
+        if self._is_refused:
             self._fail(window.message_bar.sentences[-1])
 
     def _finish(self) -> None:
@@ -129,7 +136,8 @@ class Requests(QObject):
 
     def _take_picture(self, target: Path) -> None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
-        if not self._window.session.load_error and not self._window.grab().save(str(target)):
+        is_wanted = not self._is_refused and not self._window.session.load_error
+        if is_wanted and not self._window.grab().save(str(target)):
             self._fail(_("{name} could not be written.").format(name=target))
         self.is_done = True
 
@@ -137,7 +145,12 @@ class Requests(QObject):
         """Takes a failure into the exit status; who looks at a picture later reads the sentence on stderr."""
         if self._arguments.screenshot is not None:
             self.status = EXIT_UNREADABLE
-            print(sentence, file=sys.stderr)
+            _complain(sentence)
+
+
+def _complain(sentence: str) -> None:
+    """One line on stderr."""
+    print("tcpladder:", " ".join(sentence.split("\n")), file=sys.stderr)
 
 
 def _pass_on_message(_kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
@@ -150,3 +163,17 @@ def _has_display() -> bool:
     """Qt will find somewhere to draw."""
     names = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
     return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
+
+
+def _missing_library() -> str:
+    """What the loader lacks for windows under X11, where Qt itself would end the program; "" where nothing."""
+    platform = os.environ.get("QT_QPA_PLATFORM", "")
+    is_x11 = platform.startswith("xcb") or (not platform and not os.environ.get("WAYLAND_DISPLAY"))
+    plugin = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath), "platforms", "libqxcb.so")
+    if not sys.platform.startswith("linux") or not is_x11 or not plugin.exists():
+        return ""
+    try:
+        ctypes.CDLL(str(plugin))
+    except OSError as error:
+        return str(error)
+    return ""

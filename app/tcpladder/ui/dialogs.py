@@ -33,7 +33,7 @@ class PreferencesDialog(QDialog):
         self.setWindowTitle(_("Preferences"))
         self._appearance = QComboBox()
         for choice, title in appearance_titles().items():
-            self._appearance.addItem(title, choice)
+            self._appearance.addItem(title.replace("&", ""), choice)
         self._appearance.setCurrentIndex(self._appearance.findData(appearance))
         self._time_format = QComboBox()
         for time_choice in TimeFormat:
@@ -121,9 +121,9 @@ class AboutDialog(QDialog):
 
 
 def appearance_titles() -> dict[Appearance, str]:
-    """The names of the appearances."""
-    return {Appearance.SYSTEM: _("Follow the System"), Appearance.LIGHT: _("Light"),
-            Appearance.DARK: _("Dark")}
+    """The names of the appearances, with the keys that choose them in a menu."""
+    return {Appearance.SYSTEM: _("&Follow the System"), Appearance.LIGHT: _("&Light"),
+            Appearance.DARK: _("&Dark")}
 
 
 def capture_facts(capture: Capture) -> list[tuple[str, str]]:

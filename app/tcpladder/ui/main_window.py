@@ -42,6 +42,7 @@ from tcpladder.ui.dialogs import (
     appearance_titles,
 )
 from tcpladder.ui.field_filter import Joining, filter_for
+from tcpladder.ui.file_watch import FileWatch
 from tcpladder.ui.filter_bar import FilterBar
 from tcpladder.ui.find_bar import FindBar
 from tcpladder.ui.message_bar import MessageBar
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         apply_theme(wanted_theme(self._appearance()))
         self.session = Session(self)
+        self.file_watch = FileWatch(self.session, self)
         self._menus: list[QMenu] = []
         self._icons: list[tuple[QAction, str]] = []
         self._needs_capture: list[QAction] = []
@@ -333,6 +335,7 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         self._act(menu, _("Next Packet of the &Connection"), session.next_in_connection, "Ctrl+.")
         self._act(menu, _("Previous Packet of the C&onnection"), session.previous_in_connection, "Ctrl+,")
+        self._act(menu, _("C&hoose Connection…"), self.workspace.show_connections)
 
     def _make_analyze_menu(self, menu: QMenu) -> None:
         applying = menu.addMenu(_("Apply Field as &Filter"))
@@ -346,7 +349,6 @@ class MainWindow(QMainWindow):
 
     def _make_statistics_menu(self, menu: QMenu) -> None:
         self._act(menu, _("Capture &Properties"), self._show_properties, "Ctrl+Alt+Shift+C")
-        self._act(menu, _("&Connections"), self.workspace.show_connections)
 
     def _make_help_menu(self, menu: QMenu) -> None:
         self._act(menu, _("&Keyboard Shortcuts"), self._show_shortcuts, "F1", always=True)
@@ -450,9 +452,8 @@ class MainWindow(QMainWindow):
         if geometry is not None:
             self.restoreGeometry(geometry)
         self.workspace.restore_layout(settings.state("layout"))
-        names = settings.texts("open-fields")
-        if names:
-            self.workspace.fields.open_names = set(names)
+        if settings.holds("open-fields"):
+            self.workspace.fields.open_names = set(settings.texts("open-fields"))
         self.set_appearance(self._appearance())
         self.set_time_format(_member(TimeFormat, settings.text("time-format", ""), TimeFormat.RELATIVE))
         self.set_text_size(self.text_size)

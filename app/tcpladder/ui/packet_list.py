@@ -41,6 +41,7 @@ from tcpladder.ui.theme import theme_of
 from tcpladder.ui.time_text import TimeFormat, time_text
 
 Index = QModelIndex | QPersistentModelIndex
+Sorting = tuple[Column, Qt.SortOrder]
 
 _MOST_SUMMARIES = 20_000        # some 10 MB
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -48,7 +49,10 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _MARK_WIDTH = 22
 _WIDEST_AT_FIRST = 300
 _SAMPLE_ROWS = 60
+_FITTED_COLUMNS = (Column.NUMBER, Column.TIME, Column.SOURCE, Column.DESTINATION, Column.PROTOCOL, Column.LENGTH)
 _CELL_PADDING = 14
+_ARROW_WIDTH = 18
+_BETWEEN_REPORTS = 4096        # packets whose text was made for sorting
 
 
 class PacketListModel(QAbstractTableModel):
@@ -61,7 +65,8 @@ class PacketListModel(QAbstractTableModel):
         self._session = session
         self._order: Rows | None = None     # None: all rows as captured
         self._count = 0
-        self._sorting: tuple[Column, Qt.SortOrder] | None = None
+        self._wanted_sorting: Sorting | None = None
+        self._sorting: Sorting | None = None    # what the rows stand in now
         self._summaries: dict[int, Summary] = {}
         self._first_ns = NO_TIME
         self._time_digits = 6
@@ -72,6 +77,7 @@ class PacketListModel(QAbstractTableModel):
         session.capture_grew.connect(self._grow)
         session.loading_finished.connect(self._forget_summaries)
         session.shown_changed.connect(self._arrange)
+        session.sorting_cancelled.connect(lambda: self.sort_by(None, Qt.SortOrder.AscendingOrder))
 
     # What Qt asks
 
@@ -89,7 +95,7 @@ class PacketListModel(QAbstractTableModel):
             return ("", _("No."), _("Time"), _("Source"), _("Destination"), _("Protocol"), _("Length"),
                     _("Info"))[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if section in (Column.NUMBER, Column.LENGTH) else _LEFT
+            return _LEFT    # also above numbers: at the right end stands the arrow of sorting
         if role == Qt.ItemDataRole.ToolTipRole and section == Column.MARK:
             return _("Packets of the selected connection (bar), the packet that the selected one"
                      " acknowledges (✓), and marked packets (◆).")
@@ -173,6 +179,11 @@ class PacketListModel(QAbstractTableModel):
         return self._sorting is None
 
     @property
+    def sorting(self) -> Sorting | None:
+        """Column and direction in which the rows stand, or None where they stand as captured."""
+        return self._sorting
+
+    @property
     def time_format(self) -> TimeFormat:
         """What the Time column shows."""
         return self._time_format
@@ -189,7 +200,7 @@ class PacketListModel(QAbstractTableModel):
 
     def sort_by(self, column: Column | None, order: Qt.SortOrder) -> None:
         """Sorts the rows in a thread; the list changes when the order is known. None: as captured."""
-        self._sorting = None if column is None else (column, order)
+        self._wanted_sorting = None if column is None else (column, order)
         self._arrange()
 
     def _summary(self, row: int) -> Summary:
@@ -221,7 +232,8 @@ class PacketListModel(QAbstractTableModel):
 
     def _start_afresh(self) -> None:
         self.beginResetModel()
-        self._order, self._count, self._sorting = None, 0, None
+        self._order, self._count = None, 0
+        self._sorting = self._wanted_sorting = None
         self._summaries.clear()
         self._first_ns = NO_TIME
         self.endResetModel()
@@ -248,11 +260,11 @@ class PacketListModel(QAbstractTableModel):
 
     def _arrange(self) -> None:
         """Takes over the rows that the filter lets through, sorted if that is wanted."""
-        session, sorting = self._session, self._sorting
+        session, sorting = self._session, self._wanted_sorting
         shown, capture, columns = session.shown, session.capture, session.columns
         session.jobs.cancel("sort")
         if sorting is None or capture is None or columns is None:
-            self._take_order(shown)
+            self._take_order(shown, None)
             return
         column, order = sorting
 
@@ -262,19 +274,30 @@ class PacketListModel(QAbstractTableModel):
 
         def sort(job: Job) -> Rows:
             rows = np.arange(session.frame_count) if shown is None else shown
+
+            def check(done: int) -> None:
+                job.check()
+                if done % _BETWEEN_REPORTS == 0:
+                    job.report(done / len(rows))
+
             return sorted_rows(capture, columns, rows, column,
                                descending=order is Qt.SortOrder.DescendingOrder,
-                               text_of=text_of, check=job.check)
+                               text_of=text_of, check=check)
 
-        session.jobs.start("sort", sort, then=self._take_order,
-                           on_failure=lambda error: session.problem_found.emit(sentence_of(error)))
+        session.jobs.start("sort", sort, then=lambda rows: self._take_order(rows, sorting),
+                           on_report=session.sorting_progressed.emit, on_failure=self._give_up_sorting)
 
-    def _take_order(self, order: Rows | None) -> None:
+    def _give_up_sorting(self, error: Exception) -> None:
+        self._session.problem_found.emit(sentence_of(error))
+        self._session.sorting_finished.emit()
+
+    def _take_order(self, order: Rows | None, sorting: Sorting | None) -> None:
         self.beginResetModel()
-        self._order = order
+        self._order, self._sorting = order, sorting
         self._count = self._session.frame_count if order is None else len(order)
         self.endResetModel()
         self.order_changed.emit()
+        self._session.sorting_finished.emit()
 
 
 class _MarkDelegate(QStyledItemDelegate):
@@ -352,13 +375,14 @@ class PacketList(QTableView):
         self._fit_rows_to_font()
         self.selectionModel().selectionChanged.connect(self._select_chosen)
         self.packets.order_changed.connect(self._restore_current)
-        self.packets.modelReset.connect(self._forget_sorting)
+        self.packets.modelReset.connect(self._show_sorting)
         session.packet_selected.connect(self._follow_packet)
         for changed in (session.connection_selected, session.step_selected, session.marks_changed,
                         session.colours_changed):
             changed.connect(self._repaint)
         session.capture_opened.connect(self._expect_new_capture)
         session.capture_grew.connect(self._take_first_rows)
+        session.loading_finished.connect(self._widen_columns)
 
     def move_by(self, rows: int) -> None:
         """Selects the packet so many places further down (or up) in the list.
@@ -453,16 +477,19 @@ class PacketList(QTableView):
 
     def _sort(self, section: int, order: Qt.SortOrder) -> None:
         if section == Column.MARK:
-            self._forget_sorting()
+            self._show_sorting()
             return
         self.packets.sort_by(None if section < 0 else Column(section), order)
+        self._show_sorting()
 
-    def _forget_sorting(self) -> None:
-        if self.packets.is_in_capture_order:
-            header = self.horizontalHeader()
-            blocked = header.blockSignals(True)
-            header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-            header.blockSignals(blocked)
+    def _show_sorting(self) -> None:
+        """Puts the arrow where the rows are sorted; while they are being sorted, it is not there yet."""
+        section, order = self.packets.sorting or (-1, Qt.SortOrder.AscendingOrder)
+        header = self.horizontalHeader()
+        blocked = header.blockSignals(True)
+        header.setSortIndicator(section, order)
+        header.blockSignals(blocked)
+        header.viewport().update()
 
     def _open_menu(self, place: QPoint) -> None:
         index, packet = self.indexAt(place), self._session.packet
@@ -488,13 +515,22 @@ class PacketList(QTableView):
         self.verticalHeader().setDefaultSectionSize(QFontMetrics(self.font()).height() + 5)
 
     def _fit_columns(self, first: int) -> None:
-        metrics = QFontMetrics(self.font())
-        last = min(self.packets.rowCount(), first + _SAMPLE_ROWS)
         self.setColumnWidth(Column.MARK, _MARK_WIDTH)
-        for column in (Column.NUMBER, Column.TIME, Column.SOURCE, Column.DESTINATION, Column.PROTOCOL,
-                       Column.LENGTH):
-            texts = [self.packets.cell_text(self.packets.capture_row(place), column, place)
-                     for place in range(first, last)]
-            title = self.packets.headerData(column, Qt.Orientation.Horizontal)
-            wanted = max(map(metrics.horizontalAdvance, [*texts, title]), default=0) + _CELL_PADDING
-            self.setColumnWidth(column, min(wanted, _WIDEST_AT_FIRST))
+        places = range(first, min(self.packets.rowCount(), first + _SAMPLE_ROWS))
+        for column in _FITTED_COLUMNS:
+            self.setColumnWidth(column, self._wanted_width(column, places))
+
+    def _widen_columns(self) -> None:
+        """Makes room for what stands in the whole capture; no column becomes narrower."""
+        count = self.packets.rowCount()
+        places = range(0, count, max(1, count // _SAMPLE_ROWS))
+        for column in _FITTED_COLUMNS:
+            self.setColumnWidth(column, max(self.columnWidth(column), self._wanted_width(column, places)))
+
+    def _wanted_width(self, column: Column, places: range) -> int:
+        metrics = QFontMetrics(self.font())
+        texts = [self.packets.cell_text(self.packets.capture_row(place), column, place) for place in places]
+        if column is Column.NUMBER:
+            texts.append(str(self._session.frame_count))
+        title = metrics.horizontalAdvance(self.packets.headerData(column, Qt.Orientation.Horizontal)) + _ARROW_WIDTH
+        return min(max([title, *map(metrics.horizontalAdvance, texts)]) + _CELL_PADDING, _WIDEST_AT_FIRST)

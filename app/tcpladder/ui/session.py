@@ -73,6 +73,9 @@ class Session(QObject):
     shown_changed = Signal()                    # a display filter was applied or cleared: see shown
     colours_changed = Signal()                  # see colours
     marks_changed = Signal()                    # see marked
+    sorting_progressed = Signal(object)         # share of the rows that were read for sorting the list, 0 to 1
+    sorting_finished = Signal()                 # or given up
+    sorting_cancelled = Signal()                # the list goes back to the order of the capture
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -121,6 +124,11 @@ class Session(QObject):
     def cancel_loading(self) -> None:
         """Stops reading; the rows that were read stay usable."""
         self._stop_reading.set()
+
+    def cancel_sorting(self) -> None:
+        """Gives up sorting the list."""
+        self.jobs.cancel("sort")
+        self.sorting_cancelled.emit()
 
     @property
     def is_loading(self) -> bool:
@@ -178,8 +186,11 @@ class Session(QObject):
             self.apply_filter(self.filter_text)
         if self._stop_reading.is_set():
             self.problem_found.emit(_("Loading was cancelled; the packets read until then are shown."))
-        for problem in self.capture.problems if self.capture else ():
+        assert self.capture is not None     # it was opened before it was finished
+        for problem in self.capture.problems:
             self.problem_found.emit(problem.message)
+        if not (self.frame_count or self.capture.problems or self._stop_reading.is_set()):
+            self.problem_found.emit(_("{name} holds no packets.").format(name=self.capture.path.name))
         self.loading_finished.emit()
 
     def _refuse(self, error: Exception) -> None:

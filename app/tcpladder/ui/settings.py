@@ -38,6 +38,10 @@ class Settings:
             return [value]
         return [str(item) for item in value or []]
 
+    def holds(self, name: str) -> bool:
+        """Something was kept under the name, if only an empty list."""
+        return self._store.contains(name) if self._store is not None else name in self._values
+
     def state(self, name: str) -> QByteArray | None:
         """What Qt's saveState() and saveGeometry() gave."""
         value = self._get(name, None)

@@ -33,11 +33,11 @@ ADDRESS_FIELDS = {Column.SOURCE: ("eth.src", "ip.src", "ipv6.src"),
 
 
 def sorted_rows(capture: Capture, columns: ColumnTable, rows: Rows, column: Column, *, descending: bool,
-                text_of: Callable[[int], str], check: Callable[[], None]) -> Rows:
+                text_of: Callable[[int], str], check: Callable[[int], None]) -> Rows:
     """The rows in the order of a column; equal ones stay in the order of the capture.
 
     Addresses are ordered as numbers, Ethernet before IPv4 before IPv6. text_of(row) is asked for columns
-    that exist only as text; check() is called often, and may raise to end the work.
+    that exist only as text; check(made) is called often with the number of texts made, and may raise to end the work.
     """
     keys: list[NDArray[Any]]
     if column is Column.TIME:
@@ -56,11 +56,11 @@ def sorted_rows(capture: Capture, columns: ColumnTable, rows: Rows, column: Colu
     return rows[order]
 
 
-def _text_ranks(rows: Rows, text_of: Callable[[int], str], check: Callable[[], None]) -> NDArray[np.int64]:
+def _text_ranks(rows: Rows, text_of: Callable[[int], str], check: Callable[[int], None]) -> NDArray[np.int64]:
     texts: list[str] = []
     for place, row in enumerate(rows.tolist()):
         if place % _BETWEEN_CHECKS == 0:
-            check()
+            check(place)
         texts.append(text_of(row).casefold())
     ranks = {text: rank for rank, text in enumerate(sorted(set(texts)))}
     return np.fromiter((ranks[text] for text in texts), np.int64, len(texts))

@@ -13,13 +13,14 @@ from tcpladder.ui.session import Session
 
 _MEGABYTE = 1_000_000
 _PERMILLE = 1000
+_FEWEST_FOR_RATE = 10_000     # packets; fewer are read before a clock can tell
 _GAP = 16
 
 
 class StatusBar(QStatusBar):
-    """Follows the session; while a file loads, a progress bar and Cancel stand at its right end."""
+    """Follows the session; while a file loads or the list is sorted, progress and Cancel stand at the right."""
 
-    cancel_wanted = Signal()
+    cancel_wanted = Signal()            # of loading
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,11 +33,9 @@ class StatusBar(QStatusBar):
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedSize(140, 10)
-        self.progress.setAccessibleName(_("Loading"))
         self.cancel = QToolButton()
-        self.cancel.setText(_("Cancel"))
         self.cancel.setAutoRaise(True)
-        self.cancel.clicked.connect(self.cancel_wanted)
+        self.cancel.clicked.connect(self._cancel)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(8, 0, 8, 0)
         for widget, stretch in ((self.field, 3), (self.problem, 4), (self.packets, 0), (self.file, 0),
@@ -45,27 +44,55 @@ class StatusBar(QStatusBar):
         for label in (self.packets, self.file, self.speed):
             label.setIndent(_GAP)
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._show_loading(False)
+        self._is_sorting = False
+        self._show_progress_bar(False)
         session.capture_opened.connect(self._start)
         session.capture_closed.connect(self._clear)
         session.capture_grew.connect(self._count)
         session.shown_changed.connect(self._count)
         session.progress_changed.connect(self._show_progress)
         session.loading_finished.connect(self._finish)
+        session.sorting_progressed.connect(self._show_sorting)
+        session.sorting_finished.connect(self._finish_sorting)
         session.packet_selected.connect(self._show_packet)
         session.field_selected.connect(self._show_field)
 
     def _start(self) -> None:
         self._clear()
-        self.progress.setRange(0, _PERMILLE)
-        self.progress.setValue(0)
-        self.cancel.setEnabled(True)
-        self._show_loading(True)
+        self._begin(_("Loading"), _("Cancel"))
 
     def _clear(self) -> None:
         for label in (self.field, self.problem, self.packets, self.file, self.speed):
             label.setText("")
-        self._show_loading(False)
+        self._is_sorting = False
+        self._show_progress_bar(False)
+
+    def _begin(self, work: str, cancel: str) -> None:
+        self.progress.setAccessibleName(work)
+        self.progress.setRange(0, _PERMILLE)
+        self.progress.setValue(0)
+        self.cancel.setText(cancel)
+        self.cancel.setEnabled(True)
+        self._show_progress_bar(True)
+
+    def _cancel(self) -> None:
+        if self._is_sorting:
+            self._session.cancel_sorting()
+        else:
+            self.cancel.setEnabled(False)
+            self.cancel.setText(_("Cancelling…"))
+            self.cancel_wanted.emit()
+
+    def _show_sorting(self, share: float) -> None:
+        if not self._is_sorting:
+            self._is_sorting = True
+            self._begin(_("Sorting"), _("Cancel Sorting"))
+        self.progress.setValue(round(share * _PERMILLE))
+
+    def _finish_sorting(self) -> None:
+        if self._is_sorting:
+            self._is_sorting = False
+            self._show_progress_bar(False)
 
     def _show_progress(self, share: float) -> None:
         self.progress.setValue(round(share * _PERMILLE))
@@ -75,17 +102,20 @@ class StatusBar(QStatusBar):
 
     def _finish(self) -> None:
         session = self._session
-        self._show_loading(False)
+        self._show_progress_bar(False)
         self._count()
         if session.capture is None:
             return
         self.file.setText(session.capture.path.name)
-        rate = _("{rate:,.0f} packets/s").format(rate=session.frame_count / max(session.load_seconds, 1e-3))
+        facts = []
+        if session.frame_count >= _FEWEST_FOR_RATE:
+            facts.append(_("{rate:,.0f} packets/s").format(rate=session.frame_count / max(session.load_seconds, 1e-3)))
         memory = memory_bytes()
-        self.speed.setText(rate if memory is None else _("{rate} · {size:,.0f} MB").format(
-            rate=rate, size=memory / _MEGABYTE))
+        if memory is not None:
+            facts.append(_("{size:,.0f} MB").format(size=memory / _MEGABYTE))
+        self.speed.setText(" · ".join(facts))
 
-    def _show_loading(self, on: bool) -> None:
+    def _show_progress_bar(self, on: bool) -> None:
         self.progress.setVisible(on)
         self.cancel.setVisible(on)
 

@@ -213,6 +213,7 @@ def _palette(theme: Theme) -> QPalette:
 
 
 def _style_sheet(theme: Theme) -> str:
+    check = resource_path("icons/check.svg").as_posix()
     return f"""
         QMainWindow::separator {{ background: {theme.border}; width: 1px; height: 1px; }}
         QMainWindow::separator:hover {{ background: {theme.accent}; }}
@@ -246,6 +247,22 @@ def _style_sheet(theme: Theme) -> str:
         QPushButton:disabled {{ color: {theme.disabled}; }}
         QPushButton:default {{ background: {theme.selection.background}; color: {theme.selection.text};
                                border-color: {theme.selection.background}; }}
+        QLineEdit {{ border: 1px solid {theme.muted}; border-radius: 4px; padding: 3px 4px; }}
+        QLineEdit:focus {{ border-color: {theme.accent}; }}
+        QCheckBox::indicator {{ width: 13px; height: 13px; border: 1px solid {theme.muted}; border-radius: 3px;
+                                background: {theme.base}; }}
+        QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {theme.accent}; }}
+        QCheckBox::indicator:checked {{ background: {theme.selection.background};
+                                        border-color: {theme.selection.background}; image: url("{check}"); }}
+        QCheckBox::indicator:disabled {{ border-color: {theme.disabled}; }}
+        QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {theme.muted}; }}
+        QSlider::groove:horizontal:disabled {{ background: {theme.border}; }}
+        QSlider::sub-page:horizontal {{ border-radius: 2px; background: {theme.accent}; }}
+        QSlider::sub-page:horizontal:disabled {{ background: {theme.border}; }}
+        QSlider::handle:horizontal {{ width: 14px; margin: -6px 0; border-radius: 7px;
+                                      background: {theme.base}; border: 1px solid {theme.muted}; }}
+        QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{ border-color: {theme.accent}; }}
+        QSlider::handle:horizontal:disabled {{ border-color: {theme.disabled}; }}
         QScrollBar {{ background: transparent; border: none; }}
         QScrollBar:vertical {{ width: 11px; }}
         QScrollBar:horizontal {{ height: 11px; }}

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from tcpladder.texts import _
 from tcpladder.ui.connection_pane import ConnectionPane
+from tcpladder.ui.connection_picker import ConnectionListModel
 from tcpladder.ui.field_tree import FieldTree
 from tcpladder.ui.header_diagram import HeaderDiagram
 from tcpladder.ui.hex_pane import HexPane
@@ -75,7 +76,9 @@ class Workspace(QMainWindow):
             self._share_out_room()
 
     def _forget_connections(self) -> None:
-        self.connection.picker.model().show_table(None)
+        model = self.connection.picker.model()
+        assert isinstance(model, ConnectionListModel)
+        model.show_table(None)
 
     def _docks(self) -> tuple[QDockWidget, ...]:
         return self._fields_dock, self._bytes_dock, self._header_dock, self._connection_dock
