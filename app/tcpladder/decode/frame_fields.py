@@ -48,6 +48,12 @@ def _sparse(part_of: Callable[[Capture], SparseValues], shift: int = 0, mask: in
     return values
 
 
+def _point_to_point(capture: Capture, first: int, last: int) -> Values:
+    """1 for a frame that was received, 0 for one that was sent, where the capture says so."""
+    direction, present = _sparse(lambda capture: capture.flags, 0, 3)(capture, first, last)
+    return (direction == 1).astype(np.int8), present & ((direction == 1) | (direction == 2))
+
+
 def _time(capture: Capture, first: int, last: int) -> Values:
     time = capture.time_ns[first:last]
     return time, time != NO_TIME
@@ -102,6 +108,7 @@ FRAME_FIELDS: Mapping[str, FrameField] = {
     "frame.cap_len": lambda capture, first, last: (capture.captured_len[first:last], _everywhere(first, last)),
     "frame.marked": _constant(0),
     "frame.ignored": _constant(0),
+    "frame.p2p_dir": _point_to_point,
     "frame.drop_count": _sparse(lambda capture: capture.drop_counts),
     "frame.packet_flags": _sparse(lambda capture: capture.flags),
     # Parts of the flags word of an enhanced packet block (pcapng, section 4.3.1).

@@ -1,8 +1,8 @@
 """The frame as the capture file has it: number, times, lengths, interface (no header on the wire)."""
 
-from tcpladder.fields.expression import F, peek
+from tcpladder.fields.expression import CAPTURED, WIRE_LENGTH, F, peek
 from tcpladder.fields.node import FieldNode
-from tcpladder.fields.spec import Base, FieldSpec, ProtocolSpec
+from tcpladder.fields.spec import Base, Expert, FieldSpec, ProtocolSpec
 from tcpladder.fields.types import FieldType as T
 from tcpladder.protocols.numbers import ENCAPSULATION_NAMES, LINKTYPE_PROTOCOLS
 
@@ -23,7 +23,10 @@ def _frame_line(node: FieldNode) -> str:
     line = (f"Frame {node.scope['frame.number']}: {wire} byte{'' if wire == 1 else 's'} on wire ({wire * 8} bits), "
             f"{captured} byte{'' if captured == 1 else 's'} captured ({captured * 8} bits)")
     name = node.scope.get("frame.interface_name")
-    return line if name is None else f"{line} on interface {name}, id {node.scope['frame.interface_id']}"
+    if name is not None:
+        line += f" on interface {name}, id {node.scope['frame.interface_id']}"
+    direction = {0: " (outbound)", 1: " (inbound)"}.get(node.scope.get("frame.p2p_dir", -1), "")
+    return line + direction
 
 
 def _interface_line(node: FieldNode) -> str:
@@ -79,11 +82,14 @@ FRAME = ProtocolSpec(
         _from_capture("frame.time_delta_displayed", "Time delta from previous displayed frame", T.RELATIVE_TIME),
         _from_capture("frame.time_relative", "Time since reference or first frame", T.RELATIVE_TIME),
         _from_capture("frame.number", "Frame Number", T.UINT32),
-        _from_capture("frame.len", "Frame Length", T.UINT32, text=_bytes_and_bits),
+        _from_capture("frame.len", "Frame Length", T.UINT32, text=_bytes_and_bits, children=(
+            Expert(name="frame.len_lt_caplen", message="Frame length is less than captured length", severity="Error",
+                   group="Malformed", when=WIRE_LENGTH < CAPTURED),)),
         _from_capture("frame.cap_len", "Capture Length", T.UINT32, text=_bytes_and_bits),
         _from_capture("frame.drop_count", "Drop Count", T.UINT64),
         _from_capture("frame.marked", "Frame is marked", T.BOOLEAN),
         _from_capture("frame.ignored", "Frame is ignored", T.BOOLEAN),
+        _from_capture("frame.p2p_dir", "Point-to-Point Direction", T.INT8, names={0: "Sent", 1: "Received"}),
         FRAME_CHAIN,
     ),
     # FabricPath takes the place of an Ethernet header, with an EtherType of its own.

@@ -4,24 +4,35 @@ from collections.abc import Mapping
 
 # LINKTYPE_ numbers (pcap-linktype(7)) to our protocols.
 LINKTYPE_PROTOCOLS: Mapping[int, str] = {
-    0: "null", 1: "eth", 12: "raw", 14: "raw", 101: "raw", 108: "null", 113: "sll", 228: "ip", 229: "ipv6",
-    276: "sll2",
+    0: "null", 1: "eth", 9: "ppp", 12: "raw", 14: "raw", 50: "ppp", 51: "pppoes", 101: "raw", 108: "null", 113: "sll",
+    228: "ip", 229: "ipv6", 276: "sll2",
 }
 
 # LINKTYPE_ numbers to Wireshark's encapsulation numbers, and the names of those.
 ENCAPSULATION_OF_LINKTYPE: Mapping[int, int] = {
-    0: 15, 1: 1, 6: 2, 8: 3, 9: 4, 10: 5, 12: 7, 14: 7, 101: 7, 105: 20, 107: 26, 108: 174, 113: 25, 228: 129, 229: 130,
-    239: 141, 276: 210,
+    0: 15, 1: 1, 6: 2, 8: 3, 9: 4, 10: 6, 12: 7, 14: 7, 50: 4, 51: 139, 101: 7, 104: 28, 105: 20, 107: 26, 108: 174,
+    113: 25, 117: 39, 119: 21, 127: 23, 163: 24, 187: 41, 189: 95, 192: 97, 195: 104, 201: 99, 220: 115, 227: 125,
+    228: 129, 229: 130, 230: 127, 231: 146, 239: 141, 249: 152, 251: 154, 253: 158, 276: 210,
+    **{147 + number: 45 + number for number in range(16)},      # LINKTYPE_USER0 to LINKTYPE_USER15
 }
 ENCAPSULATION_NAMES: Mapping[int, str] = {
-    0: "Unknown", 1: "Ethernet", 4: "PPP", 7: "Raw IP", 15: "NULL/Loopback", 25: "Linux cooked-mode capture v1",
-    129: "Raw IPv4", 130: "Raw IPv6", 210: "Linux cooked-mode capture v2",
+    0: "Unknown", 1: "Ethernet", 2: "Token Ring", 3: "SLIP", 4: "PPP", 6: "FDDI with bit-swapped MAC addresses",
+    7: "Raw IP", 15: "NULL/Loopback", 20: "IEEE 802.11 Wireless LAN",
+    21: "IEEE 802.11 plus Prism II monitor mode radio header", 23: "IEEE 802.11 plus radiotap radio header",
+    24: "IEEE 802.11 plus AVS radio header", 25: "Linux cooked-mode capture v1", 26: "Frame Relay", 28: "Cisco HDLC",
+    39: "OpenBSD PF Firewall logs", 41: "Bluetooth H4", 95: "USB packets with Linux header",
+    97: "Per-Packet Information header", 99: "Bluetooth H4 with linux header", 104: "IEEE 802.15.4 Wireless PAN",
+    115: "USB packets with Linux header and padding", 125: "SocketCAN",
+    127: "IEEE 802.15.4 Wireless PAN with FCS not present", 129: "Raw IPv4", 130: "Raw IPv6",
+    139: "PPP-over-Ethernet session", 141: "NFLOG", 146: "D-Bus", 152: "USB packets with USBPcap header",
+    154: "Bluetooth Low Energy Link Layer", 158: "Linux Netlink", 174: "OpenBSD loopback",
+    210: "Linux cooked-mode capture v2", **{45 + number: f"USER {number}" for number in range(16)},
 }
 
 # EtherTypes (IEEE registry) to our protocols, and their names.
 ETHERTYPE_PROTOCOLS: Mapping[int, str] = {
-    0x0800: "ip", 0x0806: "arp", 0x8100: "vlan", 0x86dd: "ipv6", 0x8847: "mpls", 0x8848: "mpls", 0x8864: "pppoes",
-    0x88a8: "ieee8021ad", 0x8926: "vntag", 0xd28b: "avsp",
+    0x0800: "ip", 0x0806: "arp", 0x8035: "arp", 0x8100: "vlan", 0x86dd: "ipv6", 0x8847: "mpls", 0x8848: "mpls", 0x8864: "pppoes",
+    0x88a8: "ieee8021ad", 0x8926: "vntag", 0x9100: "vlan", 0xd28b: "avsp",
 }
 ETHERTYPE_NAMES: Mapping[int, str] = {
     0x0800: "IPv4", 0x0806: "ARP", 0x6003: "DEC DNA Routing", 0x8035: "RARP", 0x809b: "AppleTalk",
