@@ -61,7 +61,8 @@ def random_segments(count: int, seed: int, spread: int) -> Segments:
         count, **columns, seq=random.integers(0, spread, count).astype(np.uint32),
         ack=random.integers(0, spread, count).astype(np.uint32), flags=random.integers(0, 512, count).astype(np.uint16),
         length=random.integers(0, 1500, count), window=random.integers(0, 3, count) * 1000,
-        window_shift=random.integers(-1, 16, count).astype(np.int16), quoted=random.random(count) < 0.05, fragment=random.random(count) < 0.02,
+        window_shift=random.integers(-1, 16, count).astype(np.int16),
+        quoted=random.random(count) < 0.05, fragment=random.random(count) < 0.02,
         sack_owner=np.arange(0, count, 3), sack_left=random.integers(0, spread, -(-count // 3)).astype(np.uint32),
         sack_right=random.integers(0, spread, -(-count // 3)).astype(np.uint32))
 

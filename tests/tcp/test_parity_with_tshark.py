@@ -17,8 +17,9 @@ CAPTURES = [
     *sorted((ROOT / "captures").glob("*.pcap*")),
     *(LAB / f"{name}.pcap" for name in (
         "close-against-zero-window", "data-lost", "data-lost-twice", "ecn", "fast-open-with-cookie",
-        "fin-overtakes-data", "first-of-four-lost", "half-open-discovery", "keep-alive-failure", "old-duplicate-syn", "out-of-order",
-        "port-reused-in-time-wait", "simultaneous-close-ack-lost", "simultaneous-open", "syn-ack-lost", "zero-window")),
+        "fin-overtakes-data", "first-of-four-lost", "half-open-discovery", "keep-alive-failure", "old-duplicate-syn",
+        "out-of-order", "port-reused-in-time-wait", "simultaneous-close-ack-lost", "simultaneous-open", "syn-ack-lost",
+        "zero-window")),
 ]
 # As the tree shows them, two passes, nothing reassembled, no names looked up.
 TSHARK = ["tshark", "-n", "-2", "-o", "tcp.desegment_tcp_streams:FALSE", "-T", "fields", "-E", "occurrence=f"]

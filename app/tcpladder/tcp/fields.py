@@ -34,9 +34,18 @@ def register_tcp_fields(columns: ColumnTable) -> None:
             by_capture, there = np.empty_like(values), np.empty(len(order), np.bool_)
             by_capture[order], there[order] = values, present
             result[name] = conversations.headers.spread(by_capture, there)
+        _show_raw_where_only_quoted(table, conversations, *result["tcp.seq"])
         return result
 
     columns.register("tcp", compute, names)
+
+
+def _show_raw_where_only_quoted(table: ColumnTable, conversations: Conversations, seq: Array,
+                                present: NDArray[np.bool_]) -> None:
+    """Quoted headers that belong to no conversation show the number on the wire."""
+    raw, there = table.layer_values("tcp.seq_raw")
+    alone = conversations.headers.quoted & there & ~present
+    seq[alone], present[alone] = raw[alone], True
 
 
 def _all_fields(conversations: Conversations) -> Iterator[tuple[str, Present]]:
@@ -53,7 +62,8 @@ def _all_fields(conversations: Conversations) -> Iterator[tuple[str, Present]]:
     yield "tcp.seq", (seq, always)
     yield "tcp.nxtseq", (seq + streams.sequence_length.astype(np.uint32), whole)
     yield "tcp.ack", (ack, always)
-    yield "tcp.window_size", (streams.window.astype(np.uint32), always)
+    window = np.where(whole, streams.window, streams.segments.window)
+    yield "tcp.window_size", (window.astype(np.uint32), always)
     factor = np.where(shift >= 0, 1 << np.maximum(shift, 0), shift).astype(np.int32)
     yield "tcp.window_size_scalefactor", (factor, no_syn)
     yield "tcp.time_relative", (streams.time_relative_ns, timed)

@@ -15,17 +15,22 @@ from tcpladder.tcp.segments import NO_ADDRESS, AddressBook, Segments
 
 Array = NDArray[Any]
 _CARRIERS = (("ip", "icmp"), ("ipv6", "icmpv6"))
+_ICMP_REDIRECT = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Headers:
-    """The TCP headers that can be analysed: those of which everything up to the window was captured."""
+    """The TCP headers that can be analysed: those of which everything up to the window was captured.
+
+    Not among them: those that an ICMP redirect quotes.
+    """
 
     segments: Segments
     addresses: AddressBook
     places: NDArray[np.int64]     # of each segment in the table of all TCP headers
     timed: NDArray[np.bool_]      # the capture holds a time for it
     total: int                    # TCP headers in that table
+    quoted: NDArray[np.bool_]     # which of them ICMP quotes
 
     def spread(self, values: Array, present: Array | None = None) -> tuple[Array, NDArray[np.bool_]]:
         """Values in the order of the segments as (values, present) for all TCP headers."""
@@ -40,10 +45,10 @@ def read_headers(columns: ColumnTable) -> Headers:
     """All TCP headers of a capture, with the addresses of the IP headers that carry them directly."""
     table = columns.layer("tcp")
     window, whole = columns.layer_values("tcp.window_size_value")
-    places = np.flatnonzero(whole)
-    rows = table.rows[places]
     book = AddressBook()
     source, destination, quoted, fragment = _carriers(columns, len(table), book)
+    places = np.flatnonzero(whole & ~_redirected(columns, len(table)))
+    rows = table.rows[places]
 
     def number(name: str) -> Array:
         return columns.layer_values(name)[0][places]
@@ -79,7 +84,19 @@ def read_headers(columns: ColumnTable) -> Headers:
         fragment=fragment[places],
         cookie=has("tcp.options.tfo.cookie"), sack_owner=owned[kept],
         sack_left=left[:pairs][kept].astype(np.uint32), sack_right=right[:pairs][kept].astype(np.uint32))
-    return Headers(segments, book, places, times != NO_TIME, len(table))
+    return Headers(segments, book, places, times != NO_TIME, len(table), quoted)
+
+
+def _redirected(columns: ColumnTable, total: int) -> NDArray[np.bool_]:
+    """Which TCP headers an ICMP redirect quotes: of those tshark reads ports and number, and judges nothing."""
+    redirected = np.zeros(total, np.bool_)
+    if "icmp" in PROTOCOL_CODES:
+        of_tcp, carrying_ip = columns.parents("tcp", "ip")
+        quoted_ip, quoting = columns.parents("ip", "icmp")
+        redirects = np.zeros(len(columns.layer("ip")), np.bool_)
+        redirects[quoted_ip] = columns.layer_values("icmp.type")[0][quoting] == _ICMP_REDIRECT
+        redirected[of_tcp] = redirects[carrying_ip]
+    return redirected
 
 
 def _carriers(columns: ColumnTable, total: int,
