@@ -69,3 +69,17 @@ def test_the_picture_keeps_its_texts_apart_and_inside(story, width):
         for place, (left, right, y, text) in enumerate(spans):
             for other_left, other_right, other_y, other in spans[place + 1:]:
                 assert abs(y - other_y) >= 8 or right <= other_left + 1 or other_right <= left + 1, (text, other)
+
+
+def test_options_stand_in_the_table_from_the_syn_on_that_offers_them():
+    connection, measure = stories.four_way_close(), TextMeasure()
+    numbers = Numbers(connection)
+    seen = []
+    for step in (None, 0, 1, 2):
+        texts = [words.text for words in draw_numbers(connection, numbers, step, 560, measure)
+                 if isinstance(words, Words)]
+        shift, mss = texts.index("window shift"), texts.index("MSS")
+        seen.append((texts[shift + 1:shift + 3], texts[mss + 1:mss + 3]))
+    assert seen == [(["–", "–"], ["–", "–"]), (["7 offered", "–"], ["65,495", "–"]),
+                    (["7 (× 128)", "7 (× 128)"], ["65,495", "65,495"]),
+                    (["7 (× 128)", "7 (× 128)"], ["65,495", "65,495"])]

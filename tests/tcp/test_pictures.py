@@ -117,3 +117,23 @@ def test_only_what_is_in_sight_becomes_shapes():
     shapes = draw_rows(ladder, columns_for(600), TextMeasure(), middle, middle + 700)
     assert len(shapes) < 300
     assert all(middle - 60 <= shape.y <= middle + 760 for shape in shapes if isinstance(shape, Words))
+
+
+@pytest.mark.parametrize("story", [stories.four_way_close, stories.lost_syn, stories.troubled])
+def test_names_along_the_bars_stay_within_what_is_in_sight_of_them(story):
+    ladder, columns, measure = lay_out(story(), LadderOptions()), columns_for(400), TextMeasure()
+    seen = 0
+    for top in range(0, round(ladder.height) - 60, 7):
+        bottom = top + 90 + top % 5 * 20
+        covers = [(band.top if band.top >= top else min(top, band.bottom - 26)) for band in
+                  ladder.bands_between(top, bottom)]
+        for words in draw_rows(ladder, columns, measure, top, bottom):
+            if isinstance(words, Words) and words.turned:
+                seen += 1
+                begin, end = words.y - measure.width(words.text, words.face), words.y
+                bars = ladder.bars_between(words.x < columns.middle, top, bottom)
+                assert any(bar.state.value == words.text and bar.top <= begin and end <= bar.bottom for bar in bars)
+                assert top <= begin
+                assert end <= bottom
+                assert all(end <= cover or begin >= cover + 24 for cover in covers)
+    assert seen > 10

@@ -119,3 +119,24 @@ def test_the_card_shows_the_options_of_the_handshake(session, pane):
     text = pane.card.toPlainText()
     for part in ("window scale", "7 (× 128)", "in force", "on the wire: ack 2927179379"):
         assert part in text
+
+
+def test_the_actions_that_take_the_picture_away_need_a_connection(session, pane):
+    session.show(None)
+    assert not pane.copy_action.isEnabled()
+    assert not pane.save_action.isEnabled()
+    session.show(stories.four_way_close())
+    QGuiApplication.clipboard().clear()
+    pane.copy_action.trigger()
+    assert "TIME-WAIT" in QGuiApplication.clipboard().mimeData().text()
+    assert pane.save_action.isEnabled()
+
+
+def test_the_card_takes_less_of_a_low_pane(session, pane, qtbot):
+    session.show(stories.four_way_close())
+    shares = []
+    for height in (800, 500):
+        pane.resize(600, height)
+        qtbot.wait(1)
+        shares.append(pane.card.height() / pane.height())
+    assert shares[1] < 0.25 < shares[0]

@@ -261,7 +261,7 @@ class _Drawing:
         """The longest part of a stretch that no title lies over."""
         best, begin = (top, top), top
         for band in self.ladder.bands_between(top, bottom):
-            if top < band.top + 24 < bottom:
+            if band.top + 24 > top and band.top < bottom:
                 best = max(best, (begin, band.top), key=_length)
                 begin = band.top + 24
         return max(best, (begin, bottom), key=_length)
