@@ -4,7 +4,7 @@ import datetime
 import ipaddress
 import string
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from tcpladder.fields.node import FieldNode
@@ -79,8 +79,13 @@ def seconds_text(nanoseconds: int) -> str:
 def absolute_time_text(nanoseconds: int) -> str:
     """A point in time in UTC: Nov 14, 2023 22:13:20.000000000 UTC."""
     seconds, rest = divmod(nanoseconds, _NANOSECONDS)
+    return f"{_second_text(seconds)}.{rest:09d} UTC"
+
+
+@lru_cache(maxsize=1024)
+def _second_text(seconds: int) -> str:
     moment = _EPOCH + datetime.timedelta(seconds=seconds)
-    return f"{moment:%b} {moment.day:2d}, {moment.year} {moment:%H:%M:%S}.{rest:09d} UTC"
+    return f"{moment:%b} {moment.day:2d}, {moment.year} {moment:%H:%M:%S}"
 
 
 def label_text(node: FieldNode) -> str:

@@ -31,6 +31,8 @@ class FieldType(Enum):
     ABSOLUTE_TIME = "FT_ABSOLUTE_TIME"
     RELATIVE_TIME = "FT_RELATIVE_TIME"
 
+    __hash__ = object.__hash__      # a member is one object; Enum would hash its name anew each time
+
     @property
     def width(self) -> int | None:
         """Bytes of a value on the wire, or None if the type does not say."""
