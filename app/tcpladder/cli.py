@@ -42,6 +42,10 @@ class UsageError(Exception):
     """What was asked for makes no sense; the message is the sentence for the person."""
 
 
+class NotFoundError(Exception):
+    """What was asked for is not in the capture; the message is the sentence for the person."""
+
+
 class OutputError(Exception):
     """The answer could not be written; the message is the sentence for the person."""
 
@@ -49,7 +53,8 @@ class OutputError(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the program; returns the exit status.
 
-    0: all was read; 1: the file could not be read, or not to its end; 2: wrong usage; 130: interrupted.
+    0: all was read; 1: the file could not be read, or not to its end, or lacks what was asked for; 2: wrong usage;
+    130: interrupted.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
@@ -60,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UsageError, FilterError) as error:
         _complain(str(error))
         return WRONG_USAGE
-    except (CaptureError, OutputError) as error:
+    except (CaptureError, NotFoundError, OutputError) as error:
         _complain(str(error))
         return NOT_READ
     except PatternTooSlow:
@@ -105,7 +110,8 @@ examples:
   tcpladder web.pcapng --frame 12                       select a packet, and with it its connection
   tcpladder web.pcapng --stream 3 --screenshot it.png   picture of the window; needs no display
 
-exit status: 0 all was read; 1 a file could not be read, or not to its end; 2 wrong usage or a wrong filter"""
+exit status: 0 all was read; 1 a file could not be read, or not to its end, or lacks the packet or connection that was
+asked for; 2 wrong usage or a wrong filter"""
 
 
 def _open_window(words: list[str]) -> int:
@@ -283,7 +289,7 @@ def _diagram(words: list[str]) -> int:
             raise UsageError(_("{name} is the capture itself.").format(name=output))
         table = ConnectionTable(loaded.columns)
         if parsed.stream >= table.count:
-            raise UsageError(ngettext(
+            raise NotFoundError(ngettext(
                 "There is no stream {stream}: the capture has {count} TCP connection, counted from 0.",
                 "There is no stream {stream}: the capture has {count} TCP connections, counted from 0.",
                 table.count).format(stream=parsed.stream, count=table.count))
@@ -364,9 +370,12 @@ class _Loaded:
     def status(self) -> int:
         """Says what could not be read; call it when all that could be has been printed."""
         _output().flush()
-        for problem in self._reader.capture.problems:
+        capture = self._reader.capture
+        for problem in capture.problems:
             _complain(problem.message)
-        return NOT_READ if self._reader.capture.problems else DONE
+        if not (capture.frame_count or capture.problems):
+            _complain(_("{name} holds no packets.").format(name=capture.path.name))
+        return NOT_READ if capture.problems else DONE
 
 
 # --- writing --------------------------------------------------------------------------------------------------------

@@ -659,3 +659,14 @@ def test_a_library_that_qt_lacks_is_named(monkeypatch, tmp_path, capsys):
     assert "libqxcb.so" in complaint
     assert "--screenshot" in complaint
     assert complaint.count("\n") == 1
+
+
+def test_a_filter_of_the_command_line_stands_in_the_bar_while_the_file_loads(window, slow_reader, qtbot):
+    requests = app.Requests(window, WindowArguments(capture=TELNET, filter="tcp.flags.syn == 1"))
+    with qtbot.waitSignal(window.session.capture_grew):
+        requests.begin()
+    assert window.filter_bar.edit.text() == "tcp.flags.syn == 1"
+    assert window.filter_bar.isVisible()
+    with qtbot.waitSignal(window.session.jobs.became_idle):
+        slow_reader.release(100)
+    assert window.session.shown.tolist() == [0, 1]

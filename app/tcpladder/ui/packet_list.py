@@ -52,7 +52,7 @@ _SAMPLE_ROWS = 60
 _FITTED_COLUMNS = (Column.NUMBER, Column.TIME, Column.SOURCE, Column.DESTINATION, Column.PROTOCOL, Column.LENGTH)
 _CELL_PADDING = 14
 _ARROW_WIDTH = 18
-_BETWEEN_REPORTS = 4096        # packets whose text was made for sorting
+_BETWEEN_REPORTS = 1024        # packets whose text was made for sorting
 
 
 class PacketListModel(QAbstractTableModel):
