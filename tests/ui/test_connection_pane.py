@@ -26,6 +26,7 @@ class FakeSession(QObject):
         self.connections = None
         self.connection = None
         self.step = None
+        self.is_loading = False
 
     def show(self, connection) -> None:
         self.connection, self.step = connection, None
