@@ -29,10 +29,10 @@ NONSENSE = {
 
 @pytest.mark.parametrize("text", NONSENSE.values(), ids=NONSENSE.keys())
 def test_nonsense_is_refused_within_a_second(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()       # of this process alone: the machine may be busy
     with pytest.raises(FilterError) as caught:
         compile_filter(text)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert 0 <= caught.value.start < caught.value.end
     assert "\n" not in str(caught.value)
 

@@ -589,7 +589,7 @@ def test_cancelling_is_acknowledged_at_once(window, slow_reader, qtbot):
         slow_reader.release(100)
     with qtbot.waitSignal(window.session.capture_grew):
         window.open_file(TELNET)
-    assert window.status.cancel.isEnabled()
+    qtbot.waitUntil(window.status.cancel.isEnabled)
     assert window.status.cancel.text() == "Cancel"
     with qtbot.waitSignal(window.session.jobs.became_idle):
         slow_reader.release(100)
