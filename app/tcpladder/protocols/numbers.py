@@ -31,8 +31,8 @@ ENCAPSULATION_NAMES: Mapping[int, str] = {
 
 # EtherTypes (IEEE registry) to our protocols, and their names.
 ETHERTYPE_PROTOCOLS: Mapping[int, str] = {
-    0x0800: "ip", 0x0806: "arp", 0x8035: "arp", 0x8100: "vlan", 0x86dd: "ipv6", 0x8847: "mpls", 0x8848: "mpls", 0x8864: "pppoes",
-    0x88a8: "ieee8021ad", 0x8926: "vntag", 0x9100: "vlan", 0xd28b: "avsp",
+    0x0800: "ip", 0x0806: "arp", 0x8035: "arp", 0x8100: "vlan", 0x86dd: "ipv6", 0x8847: "mpls", 0x8848: "mpls",
+    0x8864: "pppoes", 0x88a8: "ieee8021ad", 0x8926: "vntag", 0x9100: "vlan", 0xd28b: "avsp",
 }
 ETHERTYPE_NAMES: Mapping[int, str] = {
     0x0800: "IPv4", 0x0806: "ARP", 0x6003: "DEC DNA Routing", 0x8035: "RARP", 0x809b: "AppleTalk",
