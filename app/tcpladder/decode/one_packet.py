@@ -393,9 +393,9 @@ class _Walk:
                 if self.captured < min(start + element.head, end):
                     raise self._ended(structure, start + element.head)
                 room = end - start
-                kind, length = 0, room + 1
+                kind = self.data[start + element.kind_at] if room > element.kind_at else 0
+                length = room + 1
                 if room >= element.head:
-                    kind = self.data[start + element.kind_at]
                     length = self._record_length(element, start, min(end, self.captured))
                     if element.clipped:
                         length = min(length, room)

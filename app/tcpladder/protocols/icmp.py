@@ -74,7 +74,7 @@ def _code_line(node: FieldNode) -> str:
 
 def _type_line(node: FieldNode) -> str:
     name = _TYPES.get(node.value, "Unknown ICMP (obsolete or malformed?)")
-    if node.value == 9 and node.scope.get("icmp.mip.type") is not None:
+    if node.value == 9 and node.scope.get("icmp.code") in (0, 16):      # the codes of RFC 5944
         name = "Mobile IP Advertisement"
     return f"Type: {node.value} ({name})"
 
@@ -106,14 +106,23 @@ def _extension_checksum_line(node: FieldNode) -> str:
         f" incorrect, should be 0x{_right_checksum(node, 'icmp.ext.checksum'):04x}")
 
 
+def _days_to_minutes(seconds: int) -> list[str]:
+    parts = ((seconds // _DAY, "day"), (seconds % _DAY // 3600, "hour"), (seconds % 3600 // 60, "minute"))
+    return [f"{count} {word}{'' if count == 1 else 's'}" for count, word in parts if count]
+
+
 def _since_midnight(node: FieldNode) -> str:
     seconds, milliseconds = divmod(node.value, 1000)
-    days, seconds = divmod(seconds, _DAY)
-    hours, minutes = seconds // 3600, seconds % 3600 // 60
-    parts = [f"{count} {word}{'' if count == 1 else 's'}"
-             for count, word in ((days, "day"), (hours, "hour"), (minutes, "minute")) if count]
-    parts.append(f"{seconds % 60}.{milliseconds:03d} seconds")
+    parts = [*_days_to_minutes(seconds), f"{seconds % 60}.{milliseconds:03d} seconds"]
     return f"{node.spec.label}: {node.value} ({', '.join(parts)} after midnight UTC)"
+
+
+def _lifetime_line(node: FieldNode) -> str:
+    parts = _days_to_minutes(node.value)
+    rest = node.value % 60
+    if rest or not parts:
+        parts.append(f"{rest} second{'' if rest == 1 else 's'}")
+    return f"Lifetime: {node.value} ({', '.join(parts)})"
 
 
 def _field(name: str, label: str, type_: T, at: int, **more: object) -> FieldSpec:
@@ -211,7 +220,7 @@ _UNREACHABLE = (Choice(by=F("icmp.code"), cases={4: _error(None, _MTU)}, default
 _ROUTER_ADVERTISEMENT = (
     _field("num_addrs", "Number of addresses", T.UINT8, 4),
     _field("addr_entry_size", "Address entry size", T.UINT8, 5),
-    _field("lifetime", "Lifetime", T.UINT16, 6),
+    _field("lifetime", "Lifetime", T.UINT16, 6, text=_lifetime_line),
     Repeat(at=8, stride=8, count=F("icmp.num_addrs") * F("icmp.addr_entry_size").equals(2), elements=(
         FieldSpec(name="icmp.router_address", label="Router address", type=T.IPV4),
         FieldSpec(name="icmp.pref_level", label="Preference level", type=T.INT32),

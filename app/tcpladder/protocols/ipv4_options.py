@@ -4,13 +4,13 @@ from typing import Any
 
 from tcpladder.fields.expression import LENGTH, TURN, Constant, Expression, F, peek
 from tcpladder.fields.node import FieldNode
-from tcpladder.fields.spec import REST, Base, Choice, Element, Expert, FieldSpec, Records, Repeat, Words
+from tcpladder.fields.spec import REST, Base, Choice, Element, Expert, FieldSpec, LabelMaker, Records, Repeat, Words
 from tcpladder.fields.types import FieldType as T
 
 _CLASSES = {0: "Control", 1: "Reserved for future use", 2: "Debugging and measurement", 3: "Reserved for future use"}
 _NUMBERS = {
     0: "End of Option List (EOL)", 1: "No-Operation (NOP)", 2: "Security", 3: "Loose source route", 4: "Time stamp",
-    5: "Extended security", 6: "Commercial IP security option", 7: "Record route", 8: "Stream ID",
+    5: "Extended security", 6: "Commercial IP security option", 7: "Record route", 8: "Stream identifier",
     9: "Strict source route", 11: "MTU probe", 12: "MTU reply", 18: "Traceroute", 20: "Router Alert",
     21: "Selective Directed Broadcast", 25: "Quick-Start",
 }
@@ -56,7 +56,16 @@ def _invalid(message: str, when: Expression) -> Expert:
     return Expert(name="ip.opt.len.invalid", message=message, severity="Warning", group="Protocol", when=when)
 
 
-def _option(name: str, *body: Element, words: str, length: int | None = None) -> FieldSpec:
+def _router_alert(value: int) -> str:
+    return f"{'Reserved' if value else 'Router shall examine packet'} ({value})"
+
+
+def _router_alert_line(node: FieldNode) -> str:
+    return f"{_line(node)}: {_router_alert(node.scope['ip.opt.ra'])}" if "ip.opt.ra" in node.scope else _line(node)
+
+
+def _option(name: str, *body: Element, words: str, length: int | None = None,
+            text: LabelMaker = _line) -> FieldSpec:
     """An option's structure. With a length, a remark where the option has another."""
     remark: tuple[Expert, ...] = ()
     if length is not None:
@@ -64,7 +73,7 @@ def _option(name: str, *body: Element, words: str, length: int | None = None) ->
                            LENGTH.differs(length)),)
     return FieldSpec(
         name=f"ip.options.{name}", label=f"IP Option - {words}", type=T.BYTES, region=True, size=REST,
-        text=_line, children=(
+        text=text, children=(
             _TYPE, FieldSpec(name="ip.opt.len", label="Length", type=T.UINT8, children=remark), *body))
 
 
@@ -98,7 +107,7 @@ def _route(name: str, words: str, ahead: str, ahead_label: str) -> FieldSpec:
             Expert(name="ip.opt.ptr.before_address", message="Pointer points before first address",
                    severity="Warning", group="Protocol", when=_POINTER < 4),
             Expert(name="ip.opt.ptr.middle_address", message="Pointer points to middle of address",
-                   severity="Warning", group="Protocol", when=(_POINTER >= 4) & (_POINTER % 4)),
+                   severity="Warning", group="Protocol", when=(_POINTER >= 4) & (_POINTER % 4).differs(0)),
             _LEFT_OVER,
         )),
         Repeat(at=3, stride=4, count=(LENGTH - 3) // 4 * in_place, elements=(
@@ -116,7 +125,8 @@ _TIME_STAMPS = _option(
     "timestamp",
     _field("opt.ptr", "Pointer", T.UINT8, 2),
     _field("opt.overflow", "Overflow", T.UINT8, 3, bits=(0, 4)),
-    _field("opt.flag", "Flag", T.UINT8, 3, bits=(4, 4), base=Base.HEX, names=_TIME_STAMP_FLAGS),
+    _field("opt.flag", "Flag", T.UINT8, 3, bits=(4, 4), base=Base.HEX,
+           text=lambda node: f"Flag: {_TIME_STAMP_FLAGS.get(node.value, 'Unknown')} (0x{node.value:x})"),
     Repeat(at=4, stride=8, count=_ROOM // 8 * _WITH_ADDRESSES, elements=(
         _field("opt.time_stamp_addr", "Address", T.IPV4), _TIME_STAMP)),
     Repeat(at=4, stride=4, count=_ROOM // 4 * _WITH_ADDRESSES.equals(0), elements=(_TIME_STAMP,)),
@@ -231,9 +241,9 @@ IP_OPTIONS = Records(
         136: _option("sid", _field("opt.sid", "Stream Identifier", T.UINT16, 2), length=4, words="Stream ID"),
         137: _route("source_route", "Strict Source Route", "src_rt", "Source Route"),
         148: _option("routeralert",
-                     _field("opt.ra", "Router Alert", T.UINT16, 2, text=lambda node: "Router Alert: " + (
-                         "Router shall examine packet" if node.value == 0 else "Reserved") + f" ({node.value})"),
-                     length=4, words="Router Alert"),
+                     _field("opt.ra", "Router Alert", T.UINT16, 2,
+                            text=lambda node: f"Router Alert: {_router_alert(node.value)}"),
+                     length=4, words="Router Alert", text=_router_alert_line),
         149: _option("sdb",
                      Repeat(at=2, stride=4, elements=(_field("opt.addr", "IP Address", T.IPV4),)),
                      _field("opt.padding", "Padding", T.BYTES, LENGTH - (LENGTH - 2) % 4, size=REST,

@@ -40,7 +40,10 @@ ETHERTYPE_NAMES: Mapping[int, str] = {
     0x8809: "Slow Protocols", 0x8847: "MPLS label switched packet", 0x8848: "MPLS multicast label switched packet",
     0x8863: "PPPoE Discovery", 0x8864: "PPPoE Session", 0x888e: "802.1X Authentication",
     0x88a8: "802.1ad Provider Bridge (Q-in-Q)", 0x88cc: "802.1 Link Layer Discovery Protocol (LLDP)",
-    0x88f7: "PTPv2 over Ethernet (IEEE1588)", 0x9000: "Loopback",
+    0x88b5: "Local Experimental Ethertype 1", 0x88b6: "Local Experimental Ethertype 2", 0x88e5: "802.1AE (MACsec)",
+    0x88e7: "802.1ah Provider Backbone Bridge (mac-in-mac)", 0x88f7: "PTPv2 over Ethernet (IEEE1588)",
+    0x8902: "IEEE 802.1ag Connectivity Fault Management (CFM) protocol", 0x8926: "VN-Tag", 0x9000: "Loopback",
+    0x9100: "QinQ: old non-standard 802.1ad", 0xd28b: "Arista Timestamp",
 }
 
 # IP protocol numbers (IANA) to our protocols, and their names.
@@ -52,8 +55,9 @@ IP_PROTOCOL_NAMES: Mapping[int, str] = {
     9: "IGRP", 12: "PUP", 17: "UDP", 27: "RDP", 33: "DCCP", 41: "IPv6", 43: "Routing Header for IPv6",
     44: "Fragment Header for IPv6", 46: "Reservation Protocol", 47: "Generic Routing Encapsulation",
     48: "Dynamic source routing", 50: "Encap Security Payload", 51: "Authentication Header", 58: "ICMPv6",
-    59: "No Next Header for IPv6", 60: "Destination Options for IPv6", 88: "EIGRP", 89: "OSPF IGP", 94: "IPIP",
-    97: "EtherIP", 103: "PIM", 112: "VRRP", 115: "Layer 2 Tunneling", 132: "SCTP", 135: "Mobile IPv6", 136: "UDPlite",
+    59: "No Next Header for IPv6", 60: "Destination Options for IPv6", 61: "any host internal protocol",
+    63: "any local network", 64: "SATNET EXPAK", 68: "any distributed file system", 88: "EIGRP", 89: "OSPF IGP",
+    94: "IPIP", 97: "EtherIP", 99: "any private encryption scheme", 103: "PIM", 106: "QNX", 112: "VRRP", 115: "Layer 2 Tunneling", 132: "SCTP", 135: "Mobile IPv6", 136: "UDPlite",
     137: "MPLS-in-IP",
 }
 
