@@ -587,6 +587,8 @@ def test_cancelling_is_acknowledged_at_once(window, slow_reader, qtbot):
     assert window.status.cancel.text() == "Cancelling…"
     with qtbot.waitSignal(window.session.jobs.became_idle):
         slow_reader.release(100)
+    while slow_reader.acquire(blocking=False):
+        pass        # the next file waits again
     with qtbot.waitSignal(window.session.capture_grew):
         window.open_file(TELNET)
     qtbot.waitUntil(window.status.cancel.isEnabled)

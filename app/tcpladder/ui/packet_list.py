@@ -454,7 +454,7 @@ class PacketList(QTableView):
             self.clearSelection()
             self.setCurrentIndex(QModelIndex())
         elif position != self.currentIndex().row():
-            self.setCurrentIndex(self.packets.index(position, Column.INFO))
+            self.setCurrentIndex(self.packets.index(position, Column.NUMBER))
         self._repaint()
 
     def _restore_current(self) -> None:
