@@ -199,18 +199,16 @@ class _Walk:
             self._grow(self.host, self.host_end if alone else layer_end)
         if not whole:
             return end
-        bounded = False
+        declared_end, bounded = end, False
         if spec.total_length is not None:
             try:
-                structure.end = min(end, max(start + structure.number(spec.total_length),
-                                             start + length))
+                declared_end = min(end, max(start + structure.number(spec.total_length), start + length))
                 bounded = True
             except KeyError:
                 pass
-        declared_end = structure.end
         if start + length > self.captured:
             return declared_end
-        inner_end = self.payload(spec, structure, start + length, layer, siblings)
+        inner_end = self.payload(spec, structure, start + length, declared_end, layer, siblings)
         if spec.trailer:
             self._trailer(spec, structure, declared_end if bounded else inner_end, end, layer)
         return declared_end
@@ -233,9 +231,9 @@ class _Walk:
             return min(structure.end, self.captured) - structure.start
         return max((node.end_byte for node in layer.children), default=structure.start) - structure.start
 
-    def payload(self, spec: ProtocolSpec, structure: _Structure, start: int, layer: FieldNode,
+    def payload(self, spec: ProtocolSpec, structure: _Structure, start: int, end: int, layer: FieldNode,
                 siblings: list[FieldNode]) -> int:
-        """Reads what the header carries; returns where that declares to end."""
+        """Reads what the header carries, up to end; returns where that declares to end."""
         name = spec.default_next
         for expression, table in spec.next:
             try:
@@ -245,28 +243,28 @@ class _Walk:
             if key in table:
                 name = table[key]
                 break
-        if not name or start >= structure.end:
-            return structure.end
+        if not name or start >= end:
+            return end
         following = PROTOCOLS[name]
         if following.parsed:
-            message = read_message(name, self.data[start:min(structure.end, self.captured)])
+            message = read_message(name, self.data[start:min(end, self.captured)])
             if message is not None:
-                self.message(following, message, start, structure.end, siblings)
-                return structure.end
+                self.message(following, message, start, end, siblings)
+                return end
             following = PROTOCOLS["data"]
         self.depth += not following.transparent
         if self.depth >= self.max_layers:
             self.problems.append(Problem(ProblemKind.MALFORMED, following.label, 0, 0, "",
                                          _("Headers are nested more than {depth} deep.").format(
                                              depth=self.max_layers)))
-            return structure.end
+            return end
         into = layer.children if spec.nests_payload else siblings
         if start >= self.captured:
             self.problems.append(Problem(ProblemKind.CUT, following.label, 1, 0,
                                          _("the frame was cut after {captured} bytes").format(captured=self.captured)))
-            return structure.end
+            return end
         facts = {"@depth": self.depth, **({"@quoted": 1} if spec.quotes else {})}
-        return self.protocol(following, start, structure.end, structure, into, facts)
+        return self.protocol(following, start, end, structure, into, facts)
 
     def message(self, spec: ProtocolSpec, message: Message, start: int, end: int, siblings: list[FieldNode]) -> None:
         """Puts a message of an upper layer into the tree."""

@@ -57,7 +57,8 @@ IP_PROTOCOL_NAMES: Mapping[int, str] = {
     48: "Dynamic source routing", 50: "Encap Security Payload", 51: "Authentication Header", 58: "ICMPv6",
     59: "No Next Header for IPv6", 60: "Destination Options for IPv6", 61: "any host internal protocol",
     63: "any local network", 64: "SATNET EXPAK", 68: "any distributed file system", 88: "EIGRP", 89: "OSPF IGP",
-    94: "IPIP", 97: "EtherIP", 99: "any private encryption scheme", 103: "PIM", 106: "QNX", 112: "VRRP", 115: "Layer 2 Tunneling", 132: "SCTP", 135: "Mobile IPv6", 136: "UDPlite",
+    94: "IPIP", 97: "EtherIP", 99: "any private encryption scheme", 103: "PIM", 106: "QNX", 112: "VRRP",
+    115: "Layer 2 Tunneling", 132: "SCTP", 135: "Mobile IPv6", 136: "UDPlite",
     137: "MPLS-in-IP",
 }
 
