@@ -128,6 +128,7 @@ def test_first_rows_show_while_the_rest_is_still_being_read(window, slow_reader,
     packets = window.workspace.packets.packets
     assert packets.rowCount() == 1
     assert window.session.packet.frame_number == 1
+    assert "being found" in window.workspace.connection.card.toPlainText()
     assert window.session.is_loading
     assert "Seq=2927179378" in packets.row_text(0), "only the whole capture tells what counts as 0"
     qtbot.waitUntil(window.status.cancel.isVisible)

@@ -180,6 +180,8 @@ class ConnectionPane(QWidget):
 
     def _connect(self) -> None:
         session = self._session
+        session.capture_opened.connect(lambda _capture: self.card.wait_for_connections(True))
+        session.loading_finished.connect(lambda: self.card.wait_for_connections(False))
         session.connection_selected.connect(self._show_connection)
         session.step_selected.connect(self._show_step)
         self.ladder.step_chosen.connect(session.select_step)

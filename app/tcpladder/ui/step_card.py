@@ -26,6 +26,7 @@ class StepCard(QTextBrowser):
         self.document().setDocumentMargin(12)
         self._connection: Connection | None = None
         self._step: int | None = None
+        self._is_waiting = False
         self._show()
 
     def sizeHint(self) -> QSize:
@@ -41,6 +42,11 @@ class StepCard(QTextBrowser):
         self._step = step
         self._show()
 
+    def wait_for_connections(self, waiting: bool) -> None:
+        """Says, where no connection is shown, that they are still being looked for."""
+        self._is_waiting = waiting
+        self._show()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
@@ -48,7 +54,9 @@ class StepCard(QTextBrowser):
 
     def _show(self) -> None:
         palette = DARK if theme_of(self.palette()).is_dark else LIGHT
-        if self._connection is None:
+        if self._connection is None and self._is_waiting:
+            self.setHtml(_hint(palette, _("The connections of this capture are being found…")))
+        elif self._connection is None:
             self.setHtml(_hint(palette, _("Select a TCP packet: its connection is drawn above and explained here.")))
         elif self._step is None:
             self.setHtml(_hint(palette, _("Press ↓ in the ladder to step through the connection.")))
