@@ -40,6 +40,19 @@ _BEHIND = frozenset({"data", "tcp_payload", *(spec.name for spec in UPPER_LAYERS
 _NAMES = tuple(PROTOCOLS)
 
 
+_UNDECIDED = -2
+
+
+@cache
+def _next_codes(spec: ProtocolSpec, place: int) -> NDArray[np.int16]:
+    """What a table of next protocols says of each number up to its largest."""
+    table = spec.next[place][1]
+    codes = np.full(max(table) + 1, _UNDECIDED, np.int16)
+    for number, name in table.items():
+        codes[number] = PROTOCOL_CODES[name]
+    return codes
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """One step down from a structure to one that lies in it: a region, a record's case, a repetition, the trailer."""
@@ -87,7 +100,10 @@ class Instances:
         self.batch, self.rows, self.start, self.end = batch, rows, start, end
         self.outer, self.outer_index, self.protocol = outer, outer_index, protocol
         self.entries = flattened(placed)
-        self.stop = np.minimum(end, batch.captured[rows - batch.first])
+        self.captured = batch.captured[rows - batch.first]
+        self.stop = np.minimum(end, self.captured)
+        self._least = int((self.stop - start).min()) if len(rows) else 0     # bytes that every one of these has
+        self._numbers: dict[tuple[int, int, bool], Values] = {}
         self._values: dict[str, Values] = {}
         self._read: dict[int, Values] = {}
         self._inner: dict[tuple[int, int | None], Instances] = {}
@@ -101,14 +117,6 @@ class Instances:
 
     def __len__(self) -> int:
         return len(self.rows)
-
-    def forget(self) -> None:
-        """Drops the values computed so far; they can be computed again."""
-        self._values.clear()
-        self._read.clear()
-        self._inner.clear()
-        self._records.clear()
-        del self._alive[1:]
 
     def lookup(self, name: str) -> Values:
         """The first value of a field in each instance, or of a fact about the structure ("@...")."""
@@ -146,14 +154,33 @@ class Instances:
             depth, present = self._find_around(name)
             return depth + (not PROTOCOLS[self.protocol].transparent), present
         if name.startswith("@peek "):
-            offset, size = map(int, name.split()[1:3])
-            present = self.start + offset + size <= self.stop
-            return self.batch.numbers(self.rows, self.start + offset, size, present, name.endswith("little")), present
+            return self._numbers_at(*peeked(name), name.endswith("little"))
         if name.startswith("@optional "):
             _optional, wanted, otherwise = name.split()
             values, present = self.lookup(wanted)
             return np.where(present, values, int(otherwise)), whole
         return self._find_around(name)
+
+    def _numbers_at(self, offset: int, size: int, little_endian: bool) -> Values:
+        """The number at a fixed place, and where its bytes are there; kept until the payload has been found."""
+        place = (offset, size, little_endian)
+        known = self._numbers.get(place)
+        if known is None:
+            present = self._has(offset + size)
+            numbers = self.batch.numbers(self.rows, self.start + offset, size, present, little_endian)
+            known = self._numbers[place] = numbers, present
+        return known
+
+    def _has(self, size: int) -> BoolArray:
+        """Where the first size bytes are there."""
+        if size <= self._least:
+            return self._alive[0]
+        present: BoolArray = self.stop - self.start >= size
+        return present
+
+    def forget_numbers(self) -> None:
+        """Drops what was read ahead; it can be read again."""
+        self._numbers.clear()
 
     def _sum16(self, addresses: Sequence[str]) -> Values:
         present = self.stop == self.end
@@ -245,7 +272,8 @@ class Instances:
 
     def there(self, index: int) -> BoolArray:
         """Where the element is reached and applies (whether or not its bytes are all there)."""
-        return self.alive(index) & self.holds(self.entries[index].conditions)
+        conditions = self.entries[index].conditions
+        return self.alive(index) & self.holds(conditions) if conditions else self.alive(index)
 
     def alive(self, index: int) -> BoolArray:
         """Where everything before the element could be read."""
@@ -269,8 +297,13 @@ class Instances:
             return self._without_failures(before, Step(entry))
         if not isinstance(element, FieldSpec) or entry.size == 0:
             return before
-        start, size, known = self.extent(entry)
-        missing = known & (size > 0) & (start + size > self.stop)
+        if isinstance(entry.offset, int) and isinstance(entry.size, int):
+            if entry.offset + entry.size <= self._least:
+                return before
+            missing = ~self._has(entry.offset + entry.size)
+        else:
+            start, size, known = self.extent(entry)
+            missing = known & (size > 0) & (start + size > self.stop)
         if not missing.any():
             return before
         return before & ~(missing & self.holds(entry.conditions))
@@ -300,8 +333,13 @@ class Instances:
         spec = entry.element
         assert isinstance(spec, FieldSpec)
         present = self.there(index)
-        start, size, located = self.extent(entry)
-        present = present & located & ((start + size <= self.stop) | ((size == 0) | spec.region))
+        fixed = isinstance(entry.offset, int) and isinstance(entry.size, int) and not spec.region
+        if fixed and isinstance(entry.size, int) and entry.size:
+            assert isinstance(entry.offset, int)
+            present = present & self._has(entry.offset + entry.size)
+        elif not fixed:
+            start, size, located = self.extent(entry)
+            present = present & located & ((start + size <= self.stop) | ((size == 0) | spec.region))
         if spec.column:
             values, there = self.batch.registered(spec.name, self)
             return values, present & there
@@ -312,11 +350,16 @@ class Instances:
             return np.zeros(len(self), np.int64), present
         kind = spec.shown_as or spec.type
         if kind.is_address and kind is not FieldType.IPV4:
-            values = self.batch.bytes_at(self.rows, start, entry.size, present)
+            values = self.batch.bytes_at(self.rows, self.extent(entry)[0], entry.size, present)
             return np.pad(values, ((0, 0), (0, (kind.width or 0) - entry.size))), present
         if kind in (FieldType.BYTES, FieldType.STRING, FieldType.NONE, FieldType.PROTOCOL):
             return np.zeros(len(self), np.int64), present
-        numbers = self.batch.numbers(self.rows, start, entry.size, present, spec.little_endian)
+        if isinstance(entry.offset, int):
+            numbers, _there = self._numbers_at(entry.offset, entry.size, spec.little_endian)
+            if not present.all():
+                numbers = np.where(present, numbers, numbers.dtype.type(0))
+        else:
+            numbers = self.batch.numbers(self.rows, start, entry.size, present, spec.little_endian)
         if 0 < entry.bit_count < entry.size * 8:
             shift = entry.size * 8 - entry.first_bit - entry.bit_count
             numbers = (numbers >> numbers.dtype.type(shift)) & numbers.dtype.type((1 << entry.bit_count) - 1)
@@ -574,16 +617,8 @@ class Batch:
     def _payloads(self, cohort: Instances) -> list[Instances]:
         spec = PROTOCOLS[cohort.protocol]
         start, end, carries = header_and_end(cohort, spec)
-        carries &= start < np.minimum(end, self.captured[cohort.rows - self.first])
-        target = np.full(len(cohort), PROTOCOL_CODES.get(spec.default_next, -1), np.int16)
-        undecided = np.ones(len(cohort), bool)
-        for expression, table in spec.next:
-            values, present = cohort.compute(expression)
-            present &= undecided
-            for key, name in table.items():
-                chosen = present & (values == key)
-                target[chosen] = PROTOCOL_CODES[name]
-                undecided &= ~chosen
+        carries &= start < np.minimum(end, cohort.captured)
+        target = self._targets(cohort, spec)
         messages = self._messages(cohort, start, end, carries, target)
         result = []
         for code in np.unique(target[carries & (target >= 0)]):
@@ -596,7 +631,21 @@ class Batch:
             result[-1].depth = cohort.depth + (not inner.transparent)
             result[-1].messages = messages.get(inner.name, [])
         cohort.payloads = result
+        cohort.forget_numbers()
         return result
+
+    def _targets(self, cohort: Instances, spec: ProtocolSpec) -> NDArray[np.int16]:
+        """The code of the protocol that each header carries, -1 for none."""
+        target = np.full(len(cohort), _UNDECIDED, np.int16)
+        for place, (expression, _table) in enumerate(spec.next):
+            values, present = cohort.compute(expression)
+            codes = _next_codes(spec, place)
+            inside = present & (target == _UNDECIDED) & (values >= 0) & (values < len(codes))
+            np.copyto(target, codes[np.where(inside, values, 0)], where=inside)
+            if not (target == _UNDECIDED).any():
+                return target
+        target[target == _UNDECIDED] = PROTOCOL_CODES.get(spec.default_next, -1)
+        return target
 
     def _messages(self, cohort: Instances, start: IntArray, end: IntArray, carries: BoolArray,
                   target: NDArray[np.int16]) -> dict[str, list[Message]]:
@@ -714,5 +763,5 @@ def header_and_end(cohort: Instances, spec: ProtocolSpec) -> tuple[IntArray, Int
     if spec.total_length is not None:
         total, known = cohort.compute(spec.total_length)
         end = np.where(known & whole, np.minimum(end, np.maximum(cohort.start + total, start)), end)
-    whole &= start <= cohort.batch.captured[cohort.rows - cohort.batch.first]
+    whole &= start <= cohort.captured
     return start, end, whole
