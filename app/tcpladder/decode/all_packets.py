@@ -140,8 +140,6 @@ class Instances:
             return (self.end - self.start).astype(np.int64), whole
         if name == "@captured":
             return np.maximum(self.stop - self.start, 0).astype(np.int64), whole
-        if name == "@start":
-            return self.start.astype(np.int64), whole
         if name == "@zeros":
             return self._leading_zeros(), whole
         if name.startswith("@known "):

@@ -132,8 +132,6 @@ class _Structure:
             return self.end - self.start
         if what == "@captured":
             return max(0, min(self.end, len(self.data)) - self.start)
-        if what == "@start":
-            return self.start
         if what == "@zeros":
             there = self.data[self.start:min(self.end, len(self.data), self.start + MAX_ZEROS)]
             return len(there) - len(there.lstrip(b"\0"))

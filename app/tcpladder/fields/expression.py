@@ -7,6 +7,7 @@ returns for a name, an int or a numpy array; every operator used here means the 
 from __future__ import annotations
 
 import operator
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,22 +18,22 @@ import numpy as np
 Lookup = Callable[[str], Any]   # raises KeyError where the field is absent
 
 
-class Expression:
+class Expression(ABC):
     """Base of all expressions; the operators build new ones."""
 
     __slots__ = ()
 
+    @abstractmethod
     def evaluate(self, lookup: Lookup) -> Any:
         """The value, with the names resolved by lookup."""
-        raise NotImplementedError
 
+    @abstractmethod
     def names(self) -> Iterator[str]:
         """The fields that the value depends on."""
-        raise NotImplementedError
 
+    @abstractmethod
     def source(self, tables: dict[str, Mapping[int, int]]) -> str:
         """The same in Python, for numbers, as compiled() needs it; tables that it needs are added by name."""
-        raise NotImplementedError
 
     def __add__(self, other: Expression | int) -> Expression:
         return Binary("+", self, as_expression(other))
@@ -224,7 +225,6 @@ def as_expression(value: Expression | int) -> Expression:
 # What a structure knows of itself besides its fields; counted in bytes.
 LENGTH = F("@length")       # from its first byte to its declared end
 CAPTURED = F("@captured")   # from its first byte to where the capture or its declared end stops it
-START = F("@start")         # its first byte, from the start of the frame
 ZEROS = F("@zeros")         # how many of its first 64 bytes are zero before another value comes
 SUM16 = F("@sum16")         # the ones' complement sum of its 16-bit words; absent unless all were captured
 

@@ -58,11 +58,6 @@ class FieldType(Enum):
         """An address of fixed width, held as its bytes."""
         return self in _ADDRESSES
 
-    @property
-    def is_time(self) -> bool:
-        """A point in time or a span of time, held as integer nanoseconds."""
-        return self in (FieldType.ABSOLUTE_TIME, FieldType.RELATIVE_TIME)
-
 
 _SIGNED = frozenset({FieldType.INT8, FieldType.INT16, FieldType.INT32, FieldType.INT64})
 _UNSIGNED = frozenset({
