@@ -31,7 +31,7 @@ from tcpladder.tcp.fields import register_tcp_fields
 from tcpladder.tcp.ladder import lay_out
 from tcpladder.tcp.pictures import WRITERS, write_diagram
 from tcpladder.tcp.report import ROW_NAMES, connection_json, rows_of, text_lines
-from tcpladder.texts import _, ngettext
+from tcpladder.texts import LANGUAGES, _, ngettext, use_language
 
 DONE, NOT_READ, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -56,10 +56,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: all was read; 1: the file could not be read, or not to its end, or lacks what was asked for; 2: wrong usage;
     130: interrupted.
     """
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    chosen, words = _language_option().parse_known_args(list(sys.argv[1:] if arguments is None else arguments))
     try:
+        if not use_language(chosen.language) and chosen.language is not None:
+            raise UsageError(_("There are no texts in {language!r}; there are: {languages}.").format(
+                language=chosen.language, languages=", ".join(LANGUAGES)))
         command = COMMANDS.get(words[0]) if words else None
-        status = command(words[1:]) if command else _open_window(words)
+        status = command(words[1:]) if command else _open_window(words, chosen.language)
         _output().flush()
         return status
     except (UsageError, FilterError) as error:
@@ -87,11 +90,19 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
     def __init__(self, command: str, **more: Any) -> None:
-        super().__init__(prog=f"tcpladder {command}".strip(), allow_abbrev=False,
+        super().__init__(prog=f"tcpladder {command}".strip(), allow_abbrev=False, parents=[_language_option()],
                          formatter_class=argparse.RawDescriptionHelpFormatter, **more)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(_("{message}; see {program} --help").format(message=message, program=self.prog))
+
+
+def _language_option() -> argparse.ArgumentParser:
+    option = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    option.add_argument("--lang", dest="language", metavar="LANG",
+                        help=_("language of the texts: {languages} (that of the environment)").format(
+                            languages=", ".join(LANGUAGES)))
+    return option
 
 
 # --- the window -----------------------------------------------------------------------------------------------------
@@ -114,7 +125,7 @@ exit status: 0 all was read; 1 a file could not be read, or not to its end, or l
 asked for; 2 wrong usage or a wrong filter"""
 
 
-def _open_window(words: list[str]) -> int:
+def _open_window(words: list[str], language: str | None) -> int:
     parser = _Parser("", usage=_WINDOW_TEXT, epilog=_WINDOW_EXAMPLES,
                      description="Shows a capture and explains its TCP connections, packet by packet.")
     parser.add_argument("capture", metavar="CAPTURE", nargs="?", type=Path, help="pcap or pcapng file, also gzipped")
@@ -125,6 +136,7 @@ def _open_window(words: list[str]) -> int:
     parser.add_argument("--size", metavar="WxH", type=_size, help="size of the window in pixels, such as 1400x900")
     parser.add_argument("--version", action="version", version=f"tcpladder {__version__}")
     parsed = parser.parse_args(words)
+    parsed.language = language
     try:
         from tcpladder.ui.app import WindowArguments, run_window
     except ImportError as error:

@@ -15,13 +15,14 @@ from PySide6.QtCore import (
     QObject,
     QSettings,
     QtMsgType,
+    QTranslator,
     qInstallMessageHandler,
 )
 from PySide6.QtWidgets import QApplication
 
 from tcpladder import __version__
 from tcpladder.filters import FilterError, compile_filter
-from tcpladder.texts import _
+from tcpladder.texts import _, language, use_language
 from tcpladder.ui.main_window import DEFAULT_SIZE, MainWindow
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.theme import LIGHT, icon
@@ -39,6 +40,7 @@ class WindowArguments:
     stream: int | None = None
     screenshot: Path | None = None
     size: tuple[int, int] | None = None
+    language: str | None = None
 
 
 def run_window(arguments: WindowArguments) -> int:
@@ -62,8 +64,11 @@ def run_window(arguments: WindowArguments) -> int:
     qInstallMessageHandler(_pass_on_message)
     application = make_application()
     # A picture shows the window as it is when it is new.
-    store = QSettings() if arguments.screenshot is None else None
-    window = MainWindow(Settings(store))
+    settings = Settings(QSettings() if arguments.screenshot is None else None)
+    if arguments.language is None and settings.holds("language"):
+        use_language(settings.text("language", ""))
+    translate_qt(application)
+    window = MainWindow(settings)
     if arguments.size is not None or arguments.screenshot is not None:
         window.resize(*(arguments.size or DEFAULT_SIZE))
     requests = Requests(window, arguments)
@@ -86,6 +91,13 @@ def make_application() -> QApplication:
     QCoreApplication.setApplicationVersion(__version__)
     application.setWindowIcon(icon("connection", LIGHT.accent))
     return application
+
+
+def translate_qt(application: QApplication) -> None:
+    """Qt's own texts, such as those of the buttons of its dialogs, in the language of ours."""
+    translator = QTranslator(application)
+    if translator.load(f"qtbase_{language()}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        application.installTranslator(translator)
 
 
 class Requests(QObject):
