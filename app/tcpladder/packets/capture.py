@@ -133,6 +133,7 @@ class Capture:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.paths: tuple[Path, ...] = (path,)  # all files that the frames lie in, where several were merged
         self.format = ""  # "pcap", "pcapng", or "" for an empty file
         self.compression = ""  # "gzip" or ""
         self.file_size = 0  # bytes of the file as it lies on the disk, when it was last looked at
@@ -151,6 +152,7 @@ class Capture:
         self._flags = _GrowingSparse()
         self._drop_counts = _GrowingSparse()
         self._comments = _GrowingSparse()
+        self._edited_comments: dict[int, tuple[str, ...]] = {}
 
     @property
     def comments(self) -> list[str]:
@@ -203,7 +205,25 @@ class Capture:
     @property
     def commented_rows(self) -> NDArray[np.int64]:
         """The rows that have comments, ascending, one item for each comment."""
-        return self._comments.joined().rows
+        rows = self._comments.joined().rows
+        edited = dict(self._edited_comments)
+        if not edited:
+            return rows
+        added = np.repeat(np.fromiter(edited, np.int64), [len(comments) for comments in edited.values()])
+        return np.sort(np.concatenate([rows[~np.isin(rows, np.fromiter(edited, np.int64))], added]))
+
+    @property
+    def edited_comments(self) -> dict[int, tuple[str, ...]]:
+        """The comments on frames that differ from what the file says, by row."""
+        return dict(self._edited_comments)
+
+    def set_comments(self, row: int, comments: tuple[str, ...]) -> None:
+        """Gives a frame other comments, here and not in the file."""
+        self._check_row(row)
+        if comments == self._comments_in_file(row):
+            self._edited_comments.pop(row, None)
+        else:
+            self._edited_comments[row] = comments
 
     @property
     def odd_times(self) -> OddTimes:
@@ -229,8 +249,12 @@ class Capture:
         return linktype
 
     def packet_comments(self, row: int) -> tuple[str, ...]:
-        """The comments on a frame, in the order of the file."""
+        """The comments on a frame, in the order of the file, or as they were edited since."""
         self._check_row(row)
+        edited = self._edited_comments.get(row)
+        return self._comments_in_file(row) if edited is None else edited
+
+    def _comments_in_file(self, row: int) -> tuple[str, ...]:
         data = self.chunks[self._columns["chunk"][row]]
         places = [divmod(place, 1 << 16) for place in self._comments.of_row(row)]
         return tuple(bytes(data[start : start + size]).decode("utf-8", "replace") for start, size in places)
