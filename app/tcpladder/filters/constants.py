@@ -80,7 +80,7 @@ def _explained(error: LiteralError, constant: Constant, wanted: Wanted) -> Filte
             near = nearest(_text(constant).capitalize(), ("True", "False"))
         if near:
             return refusal(constant, _('{field} has no value named "{name}"; did you mean "{suggestion}"?'),
-                           field=field.name, name=_text(constant), suggestion=near)
+                           field=field.name, name=_text(constant), suggestion=near, replacement=f'"{near}"')
         names = list(value_names(field).values())
         if names and isinstance(constant, tree.Word) and not constant.text[0].isdigit():
             message = _('"{name}" is neither {noun} nor the name of a value of {field}, as "{example}" is.')

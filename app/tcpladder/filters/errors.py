@@ -7,14 +7,16 @@ class FilterError(ValueError):
     """A filter that cannot be used.
 
     message is one whole sentence; start and end delimit the characters it is about (0-based, end after
-    the last). str() adds the place, counted from 1 as people do.
+    the last). suggestion is what was probably meant to stand there, "" where nobody knows. str() adds the
+    place, counted from 1 as people do.
     """
 
-    def __init__(self, message: str, start: int, end: int) -> None:
+    def __init__(self, message: str, start: int, end: int, suggestion: str = "") -> None:
         super().__init__(message, start, end)
         self.message = message
         self.start = start
         self.end = end
+        self.suggestion = suggestion
 
     def __str__(self) -> str:
         return f"{self.message}   ({self.place})"

@@ -349,7 +349,7 @@ def _syntax_error(text: str, error: UnexpectedToken) -> FilterError:
             return FilterError(exclusive_or_is_missing(), end - len(word), end)
         if suggestion := own_operator(word):
             return FilterError(_('"{text}" is not an operator here; did you mean "{suggestion}"?').format(
-                text=word, suggestion=suggestion), end - len(word), end)
+                text=word, suggestion=suggestion), end - len(word), end, suggestion)
     return _error(_misplaced(expected, token).format(text=token.strip('"')), token)
 
 

@@ -135,8 +135,9 @@ def _token_at(text: str, start: int) -> Token:
     if match := _FIELD.match(text, start):
         return _token("FIELD", match.group(), start)
     if match := _FOREIGN_SIGN.match(text, start):
+        suggestion = own_operator(match.group())
         raise FilterError(_('"{sign}" is not an operator here; did you mean "{suggestion}"?').format(
-            sign=match.group(), suggestion=own_operator(match.group())), start, match.end())
+            sign=match.group(), suggestion=suggestion), start, match.end(), suggestion)
     if match := _SIGN.match(text, start):
         return _token(_SIGN_TYPES[match.group()], match.group(), start)
     if first == "^":

@@ -10,8 +10,12 @@ from tcpladder.filters.plan import Operand
 
 
 def refusal(place: tree.Expression | tree.Operator, message: str, **names: object) -> FilterError:
-    """The error about a part of a filter; names are what the message has in braces."""
-    return FilterError(message.format(**names), place.start, place.end)
+    """The error about a part of a filter; names are what the message has in braces.
+
+    replacement, or else suggestion, is what could stand in its place.
+    """
+    suggestion = str(names.get("replacement", names.get("suggestion", "")))
+    return FilterError(message.format(**names), place.start, place.end, suggestion)
 
 
 def noun(operand: Operand) -> str:
