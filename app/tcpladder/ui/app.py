@@ -18,15 +18,17 @@ from PySide6.QtCore import (
     QTranslator,
     qInstallMessageHandler,
 )
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from tcpladder import __version__
 from tcpladder.filters import FilterError, compile_filter
+from tcpladder.resource_files import resource_path
 from tcpladder.texts import _, language, use_language
 from tcpladder.ui.main_window import DEFAULT_SIZE, MainWindow
 from tcpladder.ui.settings import Settings
-from tcpladder.ui.theme import LIGHT, icon
 
+APPLICATION_ID = "org.tcpladder.tcpladder"
 EXIT_DONE, EXIT_UNREADABLE, EXIT_WRONG_USAGE = 0, 1, 2
 
 
@@ -89,7 +91,8 @@ def make_application() -> QApplication:
     QCoreApplication.setOrganizationName("tcpladder")
     QCoreApplication.setApplicationName("tcpladder")
     QCoreApplication.setApplicationVersion(__version__)
-    application.setWindowIcon(icon("connection", LIGHT.accent))
+    QApplication.setDesktopFileName(APPLICATION_ID)
+    application.setWindowIcon(QIcon(str(resource_path(f"desktop/{APPLICATION_ID}.svg"))))
     return application
 
 
