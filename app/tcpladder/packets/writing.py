@@ -44,7 +44,8 @@ def save_packets(capture: Capture, rows: Rows, target: Path, form: FileFormat, *
 
     pcapng keeps interfaces with their clocks, comments, flags and drop counts, and in one section what all sections say
     of their origin; pcap keeps link type, bytes, lengths and times, in nanoseconds where microseconds do not do.
-    A packet without a time gets 1970. progressed(packets so far) is called often, and may raise to end it. Raises WriteError with a sentence where the format cannot hold the packets, or the file cannot be written.
+    A packet without a time gets 1970. progressed(packets so far) is called often, and may raise to end it.
+    Raises WriteError with a sentence where the format cannot hold the packets, or the file cannot be written.
     """
     writer = _PcapWriter(capture, rows) if form is FileFormat.PCAP else _PcapngWriter(capture, rows)
     chunks = tuple(capture.chunks)
