@@ -93,7 +93,7 @@ def test_a_field_selected_elsewhere_is_shown_even_in_a_closed_layer(tree, qtbot)
     session, view = tree
     shown = show(session, packet())
     length = shown.find("data.len")
-    with qtbot.assertNotEmitted(view.filter_wanted):
+    with qtbot.assertNotEmitted(session.filter_wanted):
         session.select_field(length)
     assert view.fields.node_of(view.currentIndex()) is length
     assert view.isExpanded(view.currentIndex().parent())

@@ -12,7 +12,7 @@ from PySide6.QtGui import QDropEvent, QFontMetrics, QGuiApplication, QImage
 from tcpladder.resource_files import captures_path
 from tcpladder.ui import app, packet_list, session
 from tcpladder.ui.app import WindowArguments
-from tcpladder.ui.field_filter import Joining
+from tcpladder.ui.field_filter import FilterWish, Joining
 from tcpladder.ui.main_window import MainWindow
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.sort_keys import Column
@@ -323,7 +323,7 @@ def test_the_selected_packet_stays_selected_where_it_passes(telnet, settle):
 
 def test_a_condition_from_the_tree_joins_the_filter(telnet, settle):
     telnet.filter_bar.apply_text("tcp.len > 0")
-    telnet.workspace.fields.filter_wanted.emit("tcp.srcport == 9502", Joining.AND)
+    telnet.session.filter_wanted.emit(FilterWish("tcp.srcport == 9502", Joining.AND, is_applied=True))
     settle()
     assert telnet.filter_bar.edit.text() == "(tcp.len > 0) && (tcp.srcport == 9502)"
     assert telnet.session.shown.tolist() == [5]

@@ -24,6 +24,7 @@ from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.pictures.text import text_picture
 from tcpladder.texts import _
 from tcpladder.ui.connection_picker import ConnectionPicker
+from tcpladder.ui.field_filter import offer_filter
 from tcpladder.ui.graphs import GraphsView
 from tcpladder.ui.ladder_view import LadderView
 from tcpladder.ui.numbers_view import NumbersView
@@ -322,6 +323,8 @@ class ConnectionPane(QWidget):
         if self.ladder.ladder is None:
             return
         menu = QMenu(self)
+        self._offer_filters(menu, self.ladder.step_at(self.ladder.viewport().mapFromGlobal(place)))
+        menu.addSeparator()
         menu.addActions([self.copy_action, self.save_action])
         menu.addSeparator()
         self._add_choice(menu, _("Raw Numbers"), self._raw.isChecked(), self._raw.setChecked)
@@ -333,6 +336,23 @@ class ConnectionPane(QWidget):
         menu.addAction(_("Zoom Out"), partial(self.ladder.zoom_by, -1))
         menu.addAction(_("Normal Size"), partial(self.ladder.zoom_by, 0))
         menu.exec(place)
+
+    def _offer_filters(self, menu: QMenu, step: int | None) -> None:
+        """Filters for the arrow at a step, for what its sender sent, and for the connection."""
+        connection = self._session.connection
+        if connection is None:
+            return
+        stream = f"tcp.stream == {connection.stream}"
+        if step is not None:
+            here = connection.steps[step]
+            sender = connection.client if here.from_client else connection.server
+            kind = "ipv6" if ":" in sender.address else "ip"
+            number = here.row + 1
+            offer_filter(menu.addMenu(_("Packet {number}").format(number=number)), self._session,
+                         f"frame.number == {number}")
+            offer_filter(menu.addMenu(_("Packets from {sender}").format(sender=sender.text)), self._session,
+                         f"{stream} && {kind}.src == {sender.address} && tcp.srcport == {sender.port}")
+        offer_filter(menu.addMenu(_("Connection {number}").format(number=connection.stream)), self._session, stream)
 
     def _add_choice(self, menu: QMenu, text: str, chosen: bool, act: object) -> None:
         action = QAction(text, menu, checkable=True, checked=chosen)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QComboBox, QListView, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
+from PySide6.QtGui import QContextMenuEvent, QPaintEvent
+from PySide6.QtWidgets import QComboBox, QListView, QMenu, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
 from tcpladder.tcp.connection import Connection, Endpoint
 from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.phases import CLOSINGS, OPENINGS
 from tcpladder.texts import _, ngettext
+from tcpladder.ui.field_filter import offer_filter
 
 if TYPE_CHECKING:
     from tcpladder.ui.session import Session
@@ -78,6 +79,13 @@ class ConnectionPicker(QComboBox):
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.end()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._session.connection is not None:
+            menu = QMenu(self)
+            offer_filter(menu, self._session, f"tcp.stream == {self._session.connection.stream}")
+            menu.exec(event.globalPos())
+            menu.deleteLater()
 
     def _fitting_text(self, connection: Connection, room: int) -> str:
         """The line as far as there is room behind both ends; where there is none, the ends are cut in the middle."""

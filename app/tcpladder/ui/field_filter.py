@@ -1,8 +1,13 @@
 """Display filters made from what the person points at."""
 
-from collections.abc import Callable
-from enum import Enum
+from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QMenu
 
 from tcpladder.decode.columns import known_fields
@@ -11,6 +16,11 @@ from tcpladder.fields.show import show_text
 from tcpladder.fields.types import FieldType
 from tcpladder.texts import _
 from tcpladder.ui.sort_keys import ADDRESS_FIELDS, Column
+
+if TYPE_CHECKING:
+    from tcpladder.ui.session import Session
+
+FILTER_MIME = "application/x-tcpladder-filter"      # a condition, UTF-8; the same stands beside it as plain text
 
 
 class Joining(Enum):
@@ -36,6 +46,15 @@ class Joining(Enum):
         }[self]
 
 
+@dataclass(frozen=True, slots=True)
+class FilterWish:
+    """What a person wants of the filter bar: take a condition, and apply the whole or leave it to be edited."""
+
+    condition: str
+    joining: Joining
+    is_applied: bool
+
+
 def filter_for(node: FieldNode) -> str:
     """The filter that lets packets through which hold the field with the same value."""
     kind = node.spec.type
@@ -59,11 +78,31 @@ def filter_for_cell(packet: DecodedPacket, column: Column, text: str) -> str:
     return filter_for(nodes[-1]) if nodes else ""
 
 
-def add_filter_menu(menu: QMenu, apply: Callable[[Joining], None]) -> None:
-    """Adds "Apply as Filter" with all ways of joining to a menu."""
-    applying = menu.addMenu(_("Apply as &Filter"))
-    for joining in Joining:
-        applying.addAction(joining.title).triggered.connect(lambda _on, how=joining: apply(how))
+def offer_filter(menu: QMenu, session: Session, condition: str) -> None:
+    """Adds "Apply as Filter" and "Prepare as Filter" to a menu, for a condition; nothing where that is "".
+
+    The choice goes to the filter bar, whatever the pane: session.filter_wanted says it.
+    """
+    if not condition:
+        return
+    for title, is_applied in ((_("Apply as &Filter"), True), (_("&Prepare as Filter"), False)):
+        ways = menu.addMenu(title)
+        ways.setToolTip(condition)
+        for joining in Joining:
+            wish = FilterWish(condition, joining, is_applied)
+            ways.addAction(joining.title).triggered.connect(partial(_tell, session, wish))
+
+
+def _tell(session: Session, wish: FilterWish, _checked: bool = False) -> None:
+    session.filter_wanted.emit(wish)
+
+
+def dragged_filter(condition: str) -> QMimeData:
+    """A condition in the form in which it can be dragged on to the filter bar, or anywhere that takes text."""
+    data = QMimeData()
+    data.setText(condition)
+    data.setData(FILTER_MIME, condition.encode())
+    return data
 
 
 def joined(present: str, condition: str, joining: Joining) -> str:

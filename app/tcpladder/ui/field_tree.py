@@ -1,5 +1,6 @@
 """The fields of the selected packet as a tree."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ from PySide6.QtCore import (
     QAbstractItemModel,
     QEvent,
     QItemSelection,
+    QMimeData,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -14,7 +16,6 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
-    Signal,
 )
 from PySide6.QtGui import (
     QBrush,
@@ -42,7 +43,7 @@ from tcpladder.fields.node import DecodedPacket, FieldNode, Problem, ProblemKind
 from tcpladder.fields.show import label_text, show_text
 from tcpladder.texts import _
 from tcpladder.ui.byte_text import visible_text
-from tcpladder.ui.field_filter import add_filter_menu, filter_for
+from tcpladder.ui.field_filter import dragged_filter, filter_for, offer_filter
 from tcpladder.ui.session import Session
 from tcpladder.ui.theme import byte_font, theme_of
 
@@ -136,6 +137,14 @@ class FieldTreeModel(QAbstractItemModel):
             return line.problem.message
         return None
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        node = self.node_of(indexes[0])
+        return dragged_filter("" if node is None else filter_for(node))
+
     def _text(self, line: _Line) -> str:
         if line.node is not None:
             text = visible_text(label_text(line.node))
@@ -225,8 +234,6 @@ def split_bit_picture(text: str) -> tuple[str, str]:
 class FieldTree(QTreeView):
     """The field tree: selects fields in the session, and follows it. Remembers what was open, by name."""
 
-    filter_wanted = Signal(str, object)     # a condition, and the Joining
-
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
@@ -245,6 +252,7 @@ class FieldTree(QTreeView):
         self.setAllColumnsShowFocus(True)
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(0, self.header().ResizeMode.ResizeToContents)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
         self.selectionModel().selectionChanged.connect(self._select_chosen)
@@ -358,7 +366,7 @@ class FieldTree(QTreeView):
         clipboard = QGuiApplication.clipboard()
         condition = filter_for(node)
         menu = QMenu(self)
-        add_filter_menu(menu, lambda joining: self.filter_wanted.emit(condition, joining))
+        offer_filter(menu, self._session, condition)
         menu.addSeparator()
         menu.addAction(_("Copy &Value")).triggered.connect(lambda: clipboard.setText(show_text(node)))
         menu.addAction(_("Copy &Line")).triggered.connect(lambda: clipboard.setText(index.data()))

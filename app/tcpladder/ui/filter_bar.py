@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMenu, QTool
 from tcpladder.filters import FilterError, compile_filter
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.elided_label import ElidedLabel
-from tcpladder.ui.field_filter import Joining, joined
+from tcpladder.ui.field_filter import FilterWish, Joining, joined
 from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.theme import icon, theme_of
@@ -47,6 +47,7 @@ class FilterBar(QWidget):
         row.addWidget(self._apply)
         row.addWidget(self.result, 2)
         session.shown_changed.connect(self._show_result)
+        session.filter_wanted.connect(self.grant)
         session.capture_opened.connect(self._check)
         session.capture_closed.connect(self._check)
         session.loading_finished.connect(self._check)
@@ -73,6 +74,15 @@ class FilterBar(QWidget):
     def apply_condition(self, condition: str, joining: Joining) -> None:
         """Joins a condition with the filter in the bar, and applies the whole."""
         self.apply_text(joined(self.edit.text(), condition, joining))
+
+    def grant(self, wish: FilterWish) -> None:
+        """Takes a condition from a pane; one that is only prepared waits in the bar to be edited."""
+        text = joined(self.edit.text(), wish.condition, wish.joining)
+        if wish.is_applied:
+            self.apply_text(text)
+        else:
+            self.edit.setText(text)
+            self.edit.setFocus()
 
     def clear(self) -> None:
         """Shows all packets again."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
 from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.byte_text import c_array, hex_dump, hex_stream, printable
+from tcpladder.ui.field_filter import filter_for, offer_filter
 from tcpladder.ui.hex_layout import HexLayout
 from tcpladder.ui.session import Session
 from tcpladder.ui.theme import byte_font, theme_of
@@ -151,6 +152,9 @@ class HexPane(QAbstractScrollArea):
         if not self._bytes:
             return
         menu = QMenu(self)
+        if self._field is not None:
+            offer_filter(menu, self._session, filter_for(self._field))
+            menu.addSeparator()
         self.add_copies(menu.addMenu(_("Copy &Packet")), self._bytes)
         if self.selected_bytes():
             self.add_copies(menu.addMenu(_("Copy &Field")), self.selected_bytes())

@@ -305,6 +305,13 @@ class LadderView(QAbstractScrollArea):
             return None
         return self._ladder.row_at(y + self._view_top)
 
+    def step_at(self, place: QPoint) -> int | None:
+        """The step whose arrow is drawn at a place of the viewport."""
+        row = self.row_under(QPointF(place))
+        if row is None or self._ladder is None or self._ladder.row_kind[row] != RowKind.STEP:
+            return None
+        return int(self._ladder.row_first[row])
+
     def place_of(self, step: int) -> QPoint:
         """Where a step's row lies in the viewport."""
         assert self._ladder is not None

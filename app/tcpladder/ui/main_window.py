@@ -415,8 +415,6 @@ class MainWindow(QMainWindow):
         self.status.cancel_wanted.connect(session.cancel_loading)
         self.start_page.open_wanted.connect(self.choose_file)
         self.start_page.file_wanted.connect(self.open_file)
-        for pane in (self.workspace.packets, self.workspace.fields):
-            pane.filter_wanted.connect(self.filter_bar.apply_condition)
         self.filter_bar.left.connect(self.workspace.packets.setFocus)
         self.find_bar.closed.connect(self.workspace.packets.setFocus)
 

@@ -14,7 +14,17 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPen
+from PySide6.QtGui import (
+    QColor,
+    QDrag,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPen,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -32,7 +42,7 @@ from tcpladder.decode.summary import Summary, summarise
 from tcpladder.packets.capture import NO_TIME
 from tcpladder.texts import _
 from tcpladder.ui.byte_text import visible_text
-from tcpladder.ui.field_filter import add_filter_menu, filter_for_cell
+from tcpladder.ui.field_filter import dragged_filter, filter_for, filter_for_cell, offer_filter
 from tcpladder.ui.jobs import Job
 from tcpladder.ui.row_colours import COLOUR_RULES
 from tcpladder.ui.session import Rows, Session, sentence_of
@@ -117,6 +127,10 @@ class PacketListModel(QAbstractTableModel):
                 and column == Column.MARK:
             return self.mark_text(row)
         return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
 
     # Rows and cells
 
@@ -337,12 +351,11 @@ class _MarkDelegate(QStyledItemDelegate):
 class PacketList(QTableView):
     """The packet list: selects packets in the session, and follows it."""
 
-    filter_wanted = Signal(str, object)     # a condition, and the Joining
-
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._widths_are_set = False
+        self._pressed = QModelIndex()       # the cell from which a drag begins
         self.packets = PacketListModel(session, self)
         self.setModel(self.packets)
         self.setItemDelegateForColumn(Column.MARK, _MarkDelegate(session, self.packets, self))
@@ -370,6 +383,7 @@ class PacketList(QTableView):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.sortIndicatorChanged.connect(self._sort)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
         self._fit_rows_to_font()
@@ -409,6 +423,13 @@ class PacketList(QTableView):
         first = max(0, self.rowAt(0))
         self._fit_columns(first)
 
+    def condition_of(self, index: QModelIndex) -> str:
+        """The filter for what a cell of the selected packet says; "" where there is none."""
+        packet = self._session.packet
+        if packet is None or not index.isValid():
+            return ""
+        return filter_for_cell(packet, Column(index.column()), index.data() or "")
+
     def copy_packet(self) -> None:
         """Puts the cells of the selected packet on the clipboard."""
         if self._session.row is not None:
@@ -421,6 +442,17 @@ class PacketList(QTableView):
             self.copy_packet()
         else:
             super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = self.indexAt(event.position().toPoint())
+        super().mousePressEvent(event)
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        condition = self.condition_of(self._pressed)
+        if condition:
+            drag = QDrag(self)
+            drag.setMimeData(dragged_filter(condition))
+            drag.exec(Qt.DropAction.CopyAction)
 
     def keyboardSearch(self, search: str) -> None:
         """Typing does not search: it would decode the whole capture on the GUI thread."""
@@ -496,11 +528,12 @@ class PacketList(QTableView):
         if not index.isValid() or packet is None:
             return
         column = Column(index.column())
-        condition = filter_for_cell(packet, column, index.data() or "")
         menu = QMenu(self)
-        if condition:
-            add_filter_menu(menu, lambda joining: self.filter_wanted.emit(condition, joining))
-            menu.addSeparator()
+        offer_filter(menu, self._session, self.condition_of(index))
+        stream = packet.find("tcp.stream")
+        if stream is not None:
+            offer_filter(menu.addMenu(_("C&onnection")), self._session, filter_for(stream))
+        menu.addSeparator()
         clipboard = QGuiApplication.clipboard()
         if column is not Column.MARK:
             menu.addAction(_("Copy &Value")).triggered.connect(lambda: clipboard.setText(index.data()))

@@ -73,6 +73,7 @@ class Session(QObject):
     shown_changed = Signal()                    # a display filter was applied or cleared: see shown
     colours_changed = Signal()                  # see colours
     marks_changed = Signal()                    # see marked
+    filter_wanted = Signal(object)              # FilterWish, of whatever pane
     sorting_progressed = Signal(object)         # share of the rows that were read for sorting the list, 0 to 1
     sorting_finished = Signal()                 # or given up
     sorting_cancelled = Signal()                # the list goes back to the order of the capture
