@@ -49,6 +49,7 @@ from tcpladder.ui.message_bar import MessageBar
 from tcpladder.ui.session import Session, sentence_of
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.start_page import StartPage, lessons
+from tcpladder.ui.statistics_windows import StatisticsWindows
 from tcpladder.ui.status_bar import StatusBar
 from tcpladder.ui.theme import Appearance, apply_theme, icon, wanted_theme
 from tcpladder.ui.time_text import TimeFormat
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self._needs_capture: list[QAction] = []
         self._usual_text_size = round(QApplication.font().pointSizeF()) or 10
         self.workspace = Workspace(self.session)
+        self.statistics = StatisticsWindows(self.session, settings, self.workspace, self)
         self.start_page = StartPage(settings)
         self.message_bar = MessageBar()
         self.filter_bar = FilterBar(self.session, settings)
@@ -190,6 +192,7 @@ class MainWindow(QMainWindow):
         font = QFont(QApplication.font())
         font.setPointSize(points)
         self.workspace.setFont(font)
+        self.statistics.follow_font()
         self.workspace.packets.fit_columns()
 
     @property
@@ -349,6 +352,8 @@ class MainWindow(QMainWindow):
 
     def _make_statistics_menu(self, menu: QMenu) -> None:
         self._act(menu, _("Capture &Properties"), self._show_properties, "Ctrl+Alt+Shift+C")
+        menu.addSeparator()
+        self._act(menu, _("C&onnections"), self.statistics.show_connections, "Ctrl+K")
 
     def _make_help_menu(self, menu: QMenu) -> None:
         self._act(menu, _("&Keyboard Shortcuts"), self._show_shortcuts, "F1", always=True)
@@ -415,6 +420,7 @@ class MainWindow(QMainWindow):
         self.status.cancel_wanted.connect(session.cancel_loading)
         self.start_page.open_wanted.connect(self.choose_file)
         self.start_page.file_wanted.connect(self.open_file)
+        self.statistics.ladder_wanted.connect(self._bring_ladder)
         self.filter_bar.left.connect(self.workspace.packets.setFocus)
         self.find_bar.closed.connect(self.workspace.packets.setFocus)
 
@@ -490,6 +496,11 @@ class MainWindow(QMainWindow):
     def _toggle_mark(self) -> None:
         if self.session.row is not None:
             self.session.toggle_mark(self.session.row)
+
+    def _bring_ladder(self) -> None:
+        self.raise_()
+        self.activateWindow()
+        self.workspace.show_connection()
 
     def _set_colours(self) -> None:
         self.settings.keep("colours", self._colours.isChecked())

@@ -1,0 +1,43 @@
+"""A window beside the main one: not modal, follows the session, remembers where it was."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
+
+from tcpladder.packets.capture import Capture
+from tcpladder.texts import _
+from tcpladder.ui.session import Session
+from tcpladder.ui.settings import Settings
+
+
+class ToolWindow(QWidget):
+    """Named after what it shows and the capture that it shows it of; Esc and Ctrl+W close it."""
+
+    def __init__(self, session: Session, settings: Settings, name: str, title: str, size: QSize,
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.session = session
+        self._settings = settings
+        self._name, self._title = name, title
+        self.setObjectName(name)
+        for keys in ("Esc", "Ctrl+W"):
+            QShortcut(QKeySequence(keys), self, self.close)
+        session.capture_opened.connect(self._show_name)
+        session.capture_closed.connect(lambda: self._show_name(None))
+        self._show_name(session.capture)
+        self.resize(size)
+        geometry = settings.state(f"{name}-geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._settings.keep(f"{self._name}-geometry", self.saveGeometry())
+        super().closeEvent(event)
+
+    def _show_name(self, capture: Capture | None) -> None:
+        if capture is None:
+            self.setWindowTitle(self._title)
+        else:
+            self.setWindowTitle(_("{what} – {name}").format(what=self._title, name=capture.path.name))
