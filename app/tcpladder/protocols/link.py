@@ -10,6 +10,7 @@ from tcpladder.fields.expression import CAPTURED, DEPTH, LENGTH, WIRE_LENGTH, ZE
 from tcpladder.fields.node import FieldNode
 from tcpladder.fields.spec import Base, Element, Expert, FieldSpec, ProtocolSpec
 from tcpladder.fields.types import FieldType as T
+from tcpladder.protocols.manufacturers import short_manufacturer
 from tcpladder.protocols.numbers import ETHERTYPE_NAMES, ETHERTYPE_PROTOCOLS
 
 _IG = {"true": "Group address (multicast/broadcast)", "false": "Individual address (unicast)"}
@@ -20,6 +21,11 @@ _GROUP_SOURCE = Expert(
     message="Source MAC must not be a group address: IEEE 802.3-2002, Section 3.2.3(b)")
 
 
+def _oui_line(node: FieldNode) -> str:
+    maker = short_manufacturer(node.value)
+    return f"{node.spec.label}: {node.data.hex(':')}" + (f" ({maker})" if maker else "")
+
+
 def _address_parts(which: str, label: str) -> tuple[Element, ...]:
     """What an Ethernet address is made of; Wireshark repeats most of it under the name of eth.addr."""
     def resolved(name: str, text: str) -> FieldSpec:
@@ -28,7 +34,7 @@ def _address_parts(which: str, label: str) -> tuple[Element, ...]:
 
     def oui(name: str, text: str) -> FieldSpec:
         return FieldSpec(name=name, label=f"{text} OUI", type=T.UINT24, hidden=True,
-                         text=lambda node: f"{node.spec.label}: {node.data.hex(':')}")
+                         text=_oui_line)
 
     def bit(name: str, text: str, place: int, words: dict[str, str], hidden: bool) -> FieldSpec:
         return FieldSpec(name=name, label=text, type=T.BOOLEAN, size=3, bits=(place, 1), whole_item=True,
