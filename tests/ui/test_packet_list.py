@@ -167,3 +167,17 @@ def test_only_cells_in_view_are_made(packets, window, monkeypatch):
         packets.viewport().grab()
         assert set(made) == set(range(first, max(made) + 1))
         assert len(set(made)) < 100
+
+
+def test_several_packets_are_selected_and_the_last_one_is_shown(packets, window, qtbot):
+    packets.packets.sort_by(None, Qt.SortOrder.AscendingOrder)
+    packets.go_to_position(2)
+    qtbot.keyClick(packets, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(packets, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert packets.selected_rows().tolist() == [2, 3, 4]
+    assert window.session.row == 4
+    packets.selectAll()
+    assert packets.selected_rows().tolist() == list(range(7))
+    assert window.session.row == 4
+    packets.go_to_position(0)
+    assert packets.selected_rows().tolist() == [0]

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import (
     QAbstractTableModel,
-    QItemSelection,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -44,6 +43,7 @@ from tcpladder.texts import _
 from tcpladder.ui.byte_text import visible_text
 from tcpladder.ui.field_filter import dragged_filter, filter_for, filter_for_cell, offer_filter
 from tcpladder.ui.jobs import Job
+from tcpladder.ui.list_columns import USUAL_LAYOUT, Layout, field_cell
 from tcpladder.ui.row_colours import COLOUR_RULES
 from tcpladder.ui.session import Rows, Session, sentence_of
 from tcpladder.ui.sort_keys import Column, sorted_rows
@@ -51,15 +51,13 @@ from tcpladder.ui.theme import theme_of
 from tcpladder.ui.time_text import TimeFormat, time_text
 
 Index = QModelIndex | QPersistentModelIndex
-Sorting = tuple[Column, Qt.SortOrder]
+Sorting = tuple[Column | str, Qt.SortOrder]     # str: the name of a field that has a column
 
 _MOST_SUMMARIES = 20_000        # some 10 MB
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _MARK_WIDTH = 22
 _WIDEST_AT_FIRST = 300
 _SAMPLE_ROWS = 60
-_FITTED_COLUMNS = (Column.NUMBER, Column.TIME, Column.SOURCE, Column.DESTINATION, Column.PROTOCOL, Column.LENGTH)
 _CELL_PADDING = 14
 _ARROW_WIDTH = 18
 _BETWEEN_REPORTS = 1024        # packets whose text was made for sorting
@@ -78,8 +76,11 @@ class PacketListModel(QAbstractTableModel):
         self._wanted_sorting: Sorting | None = None
         self._sorting: Sorting | None = None    # what the rows stand in now
         self._summaries: dict[int, Summary] = {}
+        self._field_texts: dict[int, tuple[str, ...]] = {}      # cells of the fields' columns
+        self.sections: Layout = USUAL_LAYOUT                     # the columns as Qt numbers them
         self._first_ns = NO_TIME
-        self._time_digits = 6
+        self._clock_digits = 6
+        self._wanted_digits: int | None = None      # None: as many as the capture's clock has
         self._time_format = TimeFormat.RELATIVE
         self.colours_on = True
         session.capture_opened.connect(self._start_afresh)
@@ -95,15 +96,14 @@ class PacketListModel(QAbstractTableModel):
         return 0 if parent.isValid() else self._count
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(self.sections)
 
     def headerData(self, section: int, orientation: Qt.Orientation,
                    role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return ("", _("No."), _("Time"), _("Source"), _("Destination"), _("Protocol"), _("Length"),
-                    _("Info"))[section]
+            return self.sections[section].shown_title
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _LEFT    # also above numbers: at the right end stands the arrow of sorting
         if role == Qt.ItemDataRole.ToolTipRole and section == Column.MARK:
@@ -116,13 +116,13 @@ class PacketListModel(QAbstractTableModel):
             return None
         row, column = self.capture_row(index.row()), index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            return self.cell_text(row, Column(column), index.row())
+            return self.cell_text(row, column, index.row())
         if role == Qt.ItemDataRole.BackgroundRole:
             return self._colour(row, column, "background")
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._colour(row, column, "text")
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column in (Column.NUMBER, Column.LENGTH) else _LEFT
+            return self.sections[column].text_alignment
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole) \
                 and column == Column.MARK:
             return self.mark_text(row)
@@ -138,6 +138,10 @@ class PacketListModel(QAbstractTableModel):
         """The row of the capture that stands at a position of the list."""
         return position if self._order is None else int(self._order[position])
 
+    def capture_rows(self, positions: Rows) -> Rows:
+        """The rows of the capture that stand at positions of the list, ascending."""
+        return positions if self._order is None else np.sort(self._order[positions])
+
     def position_of(self, row: int) -> int | None:
         """Where a row of the capture stands in the list, or None where it is not shown."""
         if self._order is None:
@@ -151,16 +155,23 @@ class PacketListModel(QAbstractTableModel):
             return 0
         return int(np.searchsorted(self._order, row, "right"))
 
-    def cell_text(self, row: int, column: Column, position: int) -> str:
+    def cell_text(self, row: int, section: int, position: int) -> str:
         """What a cell shows."""
         capture = self._session.capture
-        if capture is None or column is Column.MARK:
+        if capture is None or section == Column.MARK:
             return ""
+        column = self.column_of(section)
+        if row in self._session.ignored and column not in (Column.NUMBER, Column.TIME, Column.LENGTH):
+            return _("<Ignored>") if column is Column.INFO else ""
+        if isinstance(column, str):
+            return self._texts_of_fields(row)[section - len(Column)]
         if column is Column.NUMBER:
             return str(row + 1)
         if column is Column.TIME:
+            if row in self._session.references:
+                return _("*REF*")
             return time_text(int(capture.time_ns[row]), self._time_format,
-                             self._reference_ns(row, position), self._time_digits)
+                             self._reference_ns(row, position), self.time_digits)
         if column is Column.LENGTH:
             return str(capture.wire_len[row])
         summary = self._summary(row)
@@ -173,8 +184,7 @@ class PacketListModel(QAbstractTableModel):
     def row_text(self, row: int) -> str:
         """All cells of a packet, as text for the clipboard."""
         position = self.position_of(row) or 0
-        return "\t".join(self.cell_text(row, column, position) for column in Column
-                         if column is not Column.MARK)
+        return "\t".join(self.cell_text(row, section, position) for section in range(1, len(self.sections)))
 
     def mark_text(self, row: int) -> str:
         """What the marks of a packet say, as words."""
@@ -185,7 +195,41 @@ class PacketListModel(QAbstractTableModel):
             parts.append(_("Acknowledged by the selected packet."))
         if row in self._session.marked:
             parts.append(_("Marked."))
+        if row in self._session.references:
+            parts.append(_("Times of the packets below count from here."))
+        if row in self._session.ignored:
+            parts.append(_("Ignored: left out of filters and exports."))
+        capture = self._session.capture
+        parts += capture.packet_comments(row) if capture is not None else ()
         return " ".join(parts)
+
+    def column_of(self, section: int) -> Column | str:
+        """What a column shows: one of the usual things, or a field."""
+        return Column(section) if section < len(Column) else self.sections[section].key
+
+    def section_of(self, column: Column | str) -> int:
+        """Where Qt has a column, -1 where it has none."""
+        keys = [self.column_of(section) for section in range(len(self.sections))]
+        return keys.index(column) if column in keys else -1
+
+    def set_sections(self, sections: Layout) -> None:
+        """Gives the list other columns."""
+        self.beginResetModel()
+        self.sections = sections
+        self._field_texts.clear()
+        self.endResetModel()
+        if self._wanted_sorting is not None and self.section_of(self._wanted_sorting[0]) < 0:
+            self.sort_by(None, Qt.SortOrder.AscendingOrder)
+        self.order_changed.emit()
+
+    def sign_of(self, row: int) -> str:
+        """The sign in the first column: ✓ acknowledged, ◆ marked, ✎ with a comment, else nothing."""
+        session = self._session
+        if row == session.acknowledged_row:
+            return "✓"
+        if row in session.marked:
+            return "◆"
+        return "✎" if session.capture is not None and session.capture.packet_comments(row) else ""
 
     @property
     def is_in_capture_order(self) -> bool:
@@ -202,6 +246,16 @@ class PacketListModel(QAbstractTableModel):
         """What the Time column shows."""
         return self._time_format
 
+    @property
+    def time_digits(self) -> int:
+        """Decimals in the Time column."""
+        return self._clock_digits if self._wanted_digits is None else self._wanted_digits
+
+    def set_time_digits(self, digits: int | None) -> None:
+        """Changes the decimals in the Time column; None: as many as the capture's clock has."""
+        self._wanted_digits = digits
+        self._refresh()
+
     def set_time_format(self, form: TimeFormat) -> None:
         """Changes what the Time column shows."""
         self._time_format = form
@@ -212,7 +266,7 @@ class PacketListModel(QAbstractTableModel):
         self.colours_on = on
         self._refresh()
 
-    def sort_by(self, column: Column | None, order: Qt.SortOrder) -> None:
+    def sort_by(self, column: Column | str | None, order: Qt.SortOrder) -> None:
         """Sorts the rows in a thread; the list changes when the order is known. None: as captured."""
         self._wanted_sorting = None if column is None else (column, order)
         self._arrange()
@@ -225,10 +279,21 @@ class PacketListModel(QAbstractTableModel):
             summary = self._summaries[row] = summarise(self._session.decode(row))
         return summary
 
+    def _texts_of_fields(self, row: int) -> tuple[str, ...]:
+        texts = self._field_texts.get(row)
+        if texts is None:
+            if len(self._field_texts) >= _MOST_SUMMARIES:
+                self._field_texts.clear()
+            packet = self._session.decode(row)
+            texts = tuple(field_cell(packet, column.key) for column in self.sections[len(Column):])
+            self._field_texts[row] = texts
+        return texts
+
     def _reference_ns(self, row: int, position: int) -> int:
         capture = self._session.capture
         if capture is None or self._time_format is TimeFormat.RELATIVE:
-            return self._first_ns
+            reference = self._session.reference_of(row)
+            return self._first_ns if capture is None or reference is None else int(capture.time_ns[reference])
         if self._time_format is TimeFormat.DELTA_SHOWN:
             before = self.capture_row(position - 1) if position else -1
         else:
@@ -259,18 +324,19 @@ class PacketListModel(QAbstractTableModel):
         if first == 0:
             self._first_ns = int(capture.time_ns[0])
         finest = max((interface.ticks_per_second for interface in capture.interfaces), default=1_000_000)
-        self._time_digits = min(9, len(str(finest - 1)))
+        self._clock_digits = min(9, len(str(finest - 1)))
         self.beginInsertRows(QModelIndex(), first, last - 1)
         self._count = last
         self.endInsertRows()
 
     def _forget_summaries(self) -> None:
         self._summaries.clear()
+        self._field_texts.clear()
         self._refresh()
 
     def _refresh(self) -> None:
         if self._count:
-            self.dataChanged.emit(self.index(0, 0), self.index(self._count - 1, len(Column) - 1))
+            self.dataChanged.emit(self.index(0, 0), self.index(self._count - 1, len(self.sections) - 1))
 
     def _arrange(self) -> None:
         """Takes over the rows that the filter lets through, sorted if that is wanted."""
@@ -283,7 +349,10 @@ class PacketListModel(QAbstractTableModel):
         column, order = sorting
 
         def text_of(row: int) -> str:
-            summary = summarise(decode_row(columns, row))
+            packet = decode_row(columns, row)
+            if isinstance(column, str):
+                return field_cell(packet, column)
+            summary = summarise(packet)
             return summary.protocol if column is Column.PROTOCOL else summary.info
 
         def sort(job: Job) -> Rows:
@@ -341,7 +410,7 @@ class _MarkDelegate(QStyledItemDelegate):
             faint.setAlphaF(0.45)
             painter.setPen(QPen(faint, 1))
             painter.drawLine(area.left() + 5, area.top(), area.left() + 5, area.bottom())
-        sign = "✓" if row == self._session.acknowledged_row else "◆" if row in self._session.marked else ""
+        sign = self._model.sign_of(row)
         if sign:
             painter.setPen(bar if is_selected else QColor(theme.text))
             painter.drawText(area.adjusted(8, 0, 0, 0), Qt.AlignmentFlag.AlignCenter, sign)
@@ -355,13 +424,14 @@ class PacketList(QTableView):
         super().__init__(parent)
         self._session = session
         self._widths_are_set = False
+        self.own_widths: dict[str, int] = {}    # of columns that the person made wider or narrower, by key
         self._pressed = QModelIndex()       # the cell from which a drag begins
         self.packets = PacketListModel(session, self)
         self.setModel(self.packets)
         self.setItemDelegateForColumn(Column.MARK, _MarkDelegate(session, self.packets, self))
         self.setAccessibleName(_("Packets"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setShowGrid(False)
@@ -387,7 +457,8 @@ class PacketList(QTableView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
         self._fit_rows_to_font()
-        self.selectionModel().selectionChanged.connect(self._select_chosen)
+        self.selectionModel().selectionChanged.connect(self._select_current)
+        self.selectionModel().currentChanged.connect(self._select_current)
         self.packets.order_changed.connect(self._restore_current)
         self.packets.modelReset.connect(self._show_sorting)
         session.packet_selected.connect(self._follow_packet)
@@ -428,7 +499,20 @@ class PacketList(QTableView):
         packet = self._session.packet
         if packet is None or not index.isValid():
             return ""
-        return filter_for_cell(packet, Column(index.column()), index.data() or "")
+        column = self.packets.column_of(index.column())
+        if isinstance(column, str):
+            node = packet.find(column)
+            return "" if node is None else filter_for(node)
+        return filter_for_cell(packet, column, index.data() or "")
+
+    def selected_rows(self) -> Rows:
+        """The rows of the capture that are selected in the list, ascending."""
+        selection = self.selectionModel().selection()
+        is_chosen = np.zeros(self.packets.rowCount(), bool)
+        for number in range(selection.count()):
+            part = selection.at(number)
+            is_chosen[part.top():part.bottom() + 1] = True
+        return self.packets.capture_rows(np.flatnonzero(is_chosen))
 
     def copy_packet(self) -> None:
         """Puts the cells of the selected packet on the clipboard."""
@@ -474,11 +558,12 @@ class PacketList(QTableView):
 
     # What happens
 
-    def _select_chosen(self, chosen: QItemSelection) -> None:
-        # Not the current row: Qt makes the first row current, unselected, when the list gets the focus.
-        indexes = chosen.indexes()
-        if indexes:
-            self._session.select_row(self.packets.capture_row(indexes[0].row()))
+    def _select_current(self) -> None:
+        # Qt makes the first row current, unselected, when the list gets the focus; and says that other rows are
+        # selected before it says which is the current one.
+        current = self.currentIndex()
+        if current.isValid() and self.selectionModel().isSelected(current):
+            self._session.select_row(self.packets.capture_row(current.row()))
 
     def _follow_packet(self, packet: Any) -> None:
         position = None if packet is None else self.packets.position_of(packet.row)
@@ -511,12 +596,13 @@ class PacketList(QTableView):
         if section == Column.MARK:
             self._show_sorting()
             return
-        self.packets.sort_by(None if section < 0 else Column(section), order)
+        self.packets.sort_by(None if section < 0 else self.packets.column_of(section), order)
         self._show_sorting()
 
     def _show_sorting(self) -> None:
         """Puts the arrow where the rows are sorted; while they are being sorted, it is not there yet."""
-        section, order = self.packets.sorting or (-1, Qt.SortOrder.AscendingOrder)
+        column, order = self.packets.sorting or ("", Qt.SortOrder.AscendingOrder)
+        section = self.packets.section_of(column)
         header = self.horizontalHeader()
         blocked = header.blockSignals(True)
         header.setSortIndicator(section, order)
@@ -527,7 +613,7 @@ class PacketList(QTableView):
         index, packet = self.indexAt(place), self._session.packet
         if not index.isValid() or packet is None:
             return
-        column = Column(index.column())
+        column = index.column()
         menu = QMenu(self)
         offer_filter(menu, self._session, self.condition_of(index))
         stream = packet.find("tcp.stream")
@@ -535,7 +621,7 @@ class PacketList(QTableView):
             offer_filter(menu.addMenu(_("C&onnection")), self._session, filter_for(stream))
         menu.addSeparator()
         clipboard = QGuiApplication.clipboard()
-        if column is not Column.MARK:
+        if column != Column.MARK:
             menu.addAction(_("Copy &Value")).triggered.connect(lambda: clipboard.setText(index.data()))
         menu.addAction(_("Copy &Line")).triggered.connect(self.copy_packet)
         menu.addSeparator()
@@ -550,20 +636,25 @@ class PacketList(QTableView):
     def _fit_columns(self, first: int) -> None:
         self.setColumnWidth(Column.MARK, _MARK_WIDTH)
         places = range(first, min(self.packets.rowCount(), first + _SAMPLE_ROWS))
-        for column in _FITTED_COLUMNS:
+        for column in self._fitted_sections():
             self.setColumnWidth(column, self._wanted_width(column, places))
 
     def _widen_columns(self) -> None:
         """Makes room for what stands in the whole capture; no column becomes narrower."""
         count = self.packets.rowCount()
         places = range(0, count, max(1, count // _SAMPLE_ROWS))
-        for column in _FITTED_COLUMNS:
+        for column in self._fitted_sections():
             self.setColumnWidth(column, max(self.columnWidth(column), self._wanted_width(column, places)))
 
-    def _wanted_width(self, column: Column, places: range) -> int:
+    def _fitted_sections(self) -> list[int]:
+        """Columns that are as wide as their cells need: all but the marks, Info, and those of a width of their own."""
+        return [section for section, column in enumerate(self.packets.sections)
+                if section not in (Column.MARK, Column.INFO) and column.key not in self.own_widths]
+
+    def _wanted_width(self, column: int, places: range) -> int:
         metrics = QFontMetrics(self.font())
         texts = [self.packets.cell_text(self.packets.capture_row(place), column, place) for place in places]
-        if column is Column.NUMBER:
+        if column == Column.NUMBER:
             texts.append(str(self._session.frame_count))
         title = metrics.horizontalAdvance(self.packets.headerData(column, Qt.Orientation.Horizontal)) + _ARROW_WIDTH
         return min(max([title, *map(metrics.horizontalAdvance, texts)]) + _CELL_PADDING, _WIDEST_AT_FIRST)

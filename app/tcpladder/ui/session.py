@@ -72,7 +72,7 @@ class Session(QObject):
     step_selected = Signal(object)              # index of the step in the connection, or None
     shown_changed = Signal()                    # a display filter was applied or cleared: see shown
     colours_changed = Signal()                  # see colours
-    marks_changed = Signal()                    # see marked
+    marks_changed = Signal()                    # see marked, ignored, references; or a comment was edited
     filter_wanted = Signal(object)              # FilterWish, of whatever pane
     sorting_progressed = Signal(object)         # share of the rows that were read for sorting the list, 0 to 1
     sorting_finished = Signal()                 # or given up
@@ -103,6 +103,8 @@ class Session(QObject):
         self.shown: Rows | None = None                      # None: all rows
         self.filter_seconds = 0.0
         self.marked: set[int] = set()
+        self.ignored: set[int] = set()                      # left out of filters and exports
+        self.references: set[int] = set()                   # relative times count from these, to the next
         self._step_rows: Rows = np.empty(0, np.int64)       # rows of the connection's steps, ascending
         self._history: list[int] = []
         self._history_place = -1
@@ -301,6 +303,10 @@ class Session(QObject):
             self._history_place += 1
             self._show_packet(self._history[self._history_place])
 
+    def reference_of(self, row: int) -> int | None:
+        """The row from which the relative time of a row counts, None for the first packet of the capture."""
+        return max((reference for reference in self.references if reference <= row), default=None)
+
     def toggle_mark(self, row: int) -> None:
         """Marks a packet, or takes its mark away."""
         self.marked ^= {row}
@@ -392,6 +398,8 @@ class Session(QObject):
 
     def _show_filtered(self, shown: _Shown) -> None:
         self.shown = shown.rows
+        if shown.rows is not None and self.ignored:
+            self.shown = shown.rows[~np.isin(shown.rows, list(self.ignored))]
         self.filter_seconds = shown.seconds
         self.shown_changed.emit()
 

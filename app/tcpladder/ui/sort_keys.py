@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
+from tcpladder.exports.fields import is_column
+from tcpladder.fields.types import FieldType
 from tcpladder.packets.capture import Capture
 
 Rows = NDArray[np.int64]
@@ -32,15 +34,17 @@ ADDRESS_FIELDS = {Column.SOURCE: ("eth.src", "ip.src", "ipv6.src"),
                   Column.DESTINATION: ("eth.dst", "ip.dst", "ipv6.dst")}
 
 
-def sorted_rows(capture: Capture, columns: ColumnTable, rows: Rows, column: Column, *, descending: bool,
+def sorted_rows(capture: Capture, columns: ColumnTable, rows: Rows, column: Column | str, *, descending: bool,
                 text_of: Callable[[int], str], check: Callable[[int], None]) -> Rows:
-    """The rows in the order of a column; equal ones stay in the order of the capture.
+    """The rows in the order of a column, or of a field's first values; equal ones stay in the order of the capture.
 
     Addresses are ordered as numbers, Ethernet before IPv4 before IPv6. text_of(row) is asked for columns
     that exist only as text; check(made) is called often with the number of texts made, and may raise to end the work.
     """
     keys: list[NDArray[Any]]
-    if column is Column.TIME:
+    if isinstance(column, str):
+        keys = _field_keys(columns, column, rows, text_of, check)
+    elif column is Column.TIME:
         keys = [capture.time_ns[rows]]
     elif column is Column.LENGTH:
         keys = [capture.wire_len[rows]]
@@ -54,6 +58,37 @@ def sorted_rows(capture: Capture, columns: ColumnTable, rows: Rows, column: Colu
     if descending:      # backwards, but equal ones forwards: sort the mirrored rows and mirror the result
         order = (len(rows) - 1 - np.lexsort([key[::-1] for key in keys]))[::-1]
     return rows[order]
+
+
+def _field_keys(columns: ColumnTable, name: str, rows: Rows, text_of: Callable[[int], str],
+                check: Callable[[int], None]) -> list[NDArray[Any]]:
+    """Keys for lexsort, the weightiest last: the first value of the field, and whether there is one."""
+    if not is_column(columns, name):
+        return [_text_ranks(rows, text_of, check)]
+    column = columns.column(name)
+    at, first = np.unique(column.rows, return_index=True)
+    present = np.zeros(columns.frame_count, np.uint8)
+    present[at] = 1
+    values: list[NDArray[Any]]
+    if column.values.ndim == 2:     # addresses: high and low half
+        values = list(_halves(column.values[first]))[::-1]
+    elif column.type in (FieldType.STRING, FieldType.BYTES) and column.values.dtype != object:
+        values = [_byte_ranks([column.spans.bytes_of(index) for index in first.tolist()])]
+    elif column.values.dtype == object:
+        values = [_byte_ranks([str(value).encode() for value in column.values[first].tolist()])]
+    else:
+        values = [column.values[first]]
+    keys = []
+    for part in values:
+        dense = np.zeros(columns.frame_count, part.dtype)
+        dense[at] = part
+        keys.append(dense[rows])
+    return [*keys, present[rows]]
+
+
+def _byte_ranks(texts: list[bytes]) -> NDArray[np.int64]:
+    ranks = {text: rank for rank, text in enumerate(sorted(set(texts)))}
+    return np.fromiter((ranks[text] for text in texts), np.int64, len(texts))
 
 
 def _text_ranks(rows: Rows, text_of: Callable[[int], str], check: Callable[[int], None]) -> NDArray[np.int64]:
