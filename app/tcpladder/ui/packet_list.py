@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QItemSelectionModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -571,7 +572,10 @@ class PacketList(QTableView):
             self.clearSelection()
             self.setCurrentIndex(QModelIndex())
         elif position != self.currentIndex().row():
-            self.setCurrentIndex(self.packets.index(position, Column.NUMBER))
+            index = self.packets.index(position, Column.NUMBER)
+            self.setCurrentIndex(index)
+            self.selectionModel().select(index, QItemSelectionModel.SelectionFlag.ClearAndSelect
+                                         | QItemSelectionModel.SelectionFlag.Rows)
         self._repaint()
 
     def _restore_current(self) -> None:
