@@ -17,6 +17,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from tcpladder.decode.checksum import folded, ones_sums, word_sums
+from tcpladder.decode.interruption import proceed
 from tcpladder.decode.placement import Placed, placed_elements
 from tcpladder.decode.upper_layers import Message, read_message
 from tcpladder.fields.expression import Expression, peeked
@@ -585,7 +586,11 @@ class Batch:
         if protocol in _BEHIND:
             for carrier in sorted(_PAYLOAD_ON_DEMAND - self._expanded):
                 self._expanded.add(carrier)
-                self._follow([self.layers[carrier]])
+                try:
+                    self._follow([self.layers[carrier]])
+                except BaseException:       # stopped halfway: another time, from the beginning
+                    self._expanded.discard(carrier)
+                    raise
         return self.layers[protocol]
 
     def _walk(self) -> None:
@@ -653,7 +658,10 @@ class Batch:
             name = _NAMES[code]
             if not PROTOCOLS[name].parsed:
                 continue
-            for place in np.flatnonzero(carries & (target == code)):
+            places = np.flatnonzero(carries & (target == code))
+            for done, place in enumerate(places):
+                if done & 0xff == 0:
+                    proceed(done, len(places))
                 row = cohort.rows[place] - self.first
                 first = int(self.offset[row])
                 stop = min(int(end[place]), int(self.captured[row]))

@@ -31,6 +31,7 @@ from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repe
 from tcpladder.fields.types import FieldType
 from tcpladder.packets.capture import Capture
 from tcpladder.protocols import PROTOCOLS
+from tcpladder.protocols.connection import CONNECTION_FIELDS
 
 Compute = Callable[["ColumnTable"], Mapping[str, Values]]
 _WINDOW = 1024
@@ -149,6 +150,8 @@ def _places() -> Mapping[str, tuple[Place, ...]]:
             Place(protocol.name, (), Placed(protocol.own_field, 0, None)))
         visit(protocol, placed_elements(protocol.elements, protocol.layout), ())
         visit(protocol, placed_elements(protocol.trailer, None), (Step(None),))
+    for spec in CONNECTION_FIELDS.values():
+        found[spec.name] = [Place("tcp", (), Placed(spec, 0, None))]
     return {name: tuple(places) for name, places in found.items()}
 
 
@@ -156,6 +159,12 @@ def _places() -> Mapping[str, tuple[Place, ...]]:
 def known_fields() -> Mapping[str, FieldSpec]:
     """Every field that the tree can show, by its filter name."""
     return {name: places[0].spec for name, places in _places().items() if places[0].spec.in_tree}
+
+
+@cache
+def all_fields() -> Mapping[str, FieldSpec]:
+    """Every field that columns can be asked for: those of the tree, and what is said of connections."""
+    return {**known_fields(), **CONNECTION_FIELDS}
 
 
 class ColumnTable:
@@ -205,7 +214,7 @@ class ColumnTable:
 
     def fields(self) -> Mapping[str, FieldSpec]:
         """Every field that can be asked for."""
-        return known_fields()
+        return all_fields()
 
     def layer(self, protocol: str) -> LayerTable:
         """Every header of a protocol."""
@@ -476,6 +485,9 @@ def _piece(instances: Instances, place: Place, top: Instances, owner: IntArray) 
             assert isinstance(element, FieldSpec)
             if (element.shown_as or element.type) is FieldType.IPV4 and values.dtype != np.uint32:
                 values = values.astype(np.uint32)
+    elif place.spec.column:     # said of the header, outside of its tree
+        values, present = instances.batch.registered(place.spec.name, instances)
+        start, length = instances.start, np.zeros(len(instances), np.int32)
     else:    # the structure itself: a header or a record
         present = np.ones(len(instances), bool)
         values = np.zeros(len(instances), np.uint8)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tcpladder.decode.columns import ColumnTable, FieldColumn, UnknownField, known_fields
+from tcpladder.decode.columns import ColumnTable, FieldColumn, UnknownField, all_fields
 from tcpladder.decode.one_packet import decode_row
 from tcpladder.exports.expert_info import EXPERT_FIELDS, printed_layers, printed_nodes
 from tcpladder.exports.field_format import FieldFormat
@@ -21,6 +21,7 @@ from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.fields.show import label_text, seconds_text, value_text
 from tcpladder.fields.spec import Base, FieldSpec
 from tcpladder.fields.types import FieldType
+from tcpladder.protocols.connection import CONNECTION_FIELDS
 from tcpladder.protocols.frame import COMMENT, COMMENTS, FRAME_CHAIN
 
 Rows = NDArray[np.integer[Any]]
@@ -33,9 +34,8 @@ _TREE_FIELDS = frozenset({*EXPERT_FIELDS, COMMENTS.name, COMMENT.name, FRAME_CHA
 
 def check_names(names: Sequence[str]) -> None:
     """Raises UnknownField with the names that are no fields, one after the other."""
-    known = known_fields()
-    wrong = [name for name in names
-             if name not in _TREE_FIELDS and (not name or name not in known or not known[name].in_tree)]
+    known = all_fields()
+    wrong = [name for name in names if name not in _TREE_FIELDS and (not name or name not in known)]
     if wrong:
         raise UnknownField(", ".join(wrong))
 
@@ -65,6 +65,7 @@ def packet_values(columns: ColumnTable, rows: Rows,
     """Each packet, decoded, with all values of each field."""
     shown = ListColumns(columns)
     wants_columns = any(name in COLUMN_FIELDS for name in names)
+    outside = {name: _ColumnReader(columns.column(name)) for name in names if name in CONNECTION_FIELDS}
     for row in rows.tolist():
         packet = decode_row(columns, row)
         found: dict[str, list[str]] = {name: [] for name in names}
@@ -75,13 +76,15 @@ def packet_values(columns: ColumnTable, rows: Rows,
             for name, text in zip(COLUMN_FIELDS, shown.texts(packet), strict=True):
                 if name in found and text:
                     found[name].append(readable(text))
+        for name, reader in outside.items():
+            found[name] = reader.texts_of(row)
         yield packet, [found[name] for name in names]
 
 
 def is_column(columns: ColumnTable, name: str) -> bool:
     """Whether the columns hold all values of a field; the others are looked for in decoded packets."""
     spec = columns.fields().get(name)
-    return (spec is not None and spec.in_tree and name not in _TREE_FIELDS and spec.type is not FieldType.PROTOCOL
+    return (spec is not None and name not in _TREE_FIELDS and spec.type is not FieldType.PROTOCOL
             and (not spec.column or columns.is_registered(name)))
 
 
@@ -131,6 +134,12 @@ class _ColumnReader:
             else:
                 texts.append(layout.joined([text_of(value) for value in values[start:end]]))
         return texts
+
+    def texts_of(self, row: int) -> list[str]:
+        """The texts of all values in one row."""
+        start, end = np.searchsorted(self._column.rows, (row, row + 1)).tolist()
+        values = range(start, end) if self._in_file else self._column.values[start:end].tolist()
+        return [self._text_of(value) for value in values]
 
     def _from_file(self, index: int) -> str:
         data = self._column.spans.bytes_of(index)

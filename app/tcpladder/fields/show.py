@@ -14,6 +14,7 @@ from tcpladder.fields.types import FieldType
 _HEX_DIGITS = {FieldType.UINT8: 2, FieldType.INT8: 2, FieldType.CHAR: 2, FieldType.UINT16: 4, FieldType.INT16: 4,
                FieldType.UINT24: 6, FieldType.UINT32: 8, FieldType.INT32: 8, FieldType.UINT48: 12,
                FieldType.UINT64: 16, FieldType.INT64: 16}
+_MOST_BYTES = 36        # of a value that a line shows
 _FORMATTER = string.Formatter()
 _NANOSECONDS = 1_000_000_000
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
@@ -43,6 +44,8 @@ def value_text(spec: FieldSpec, value: Any) -> str:
         return ipv4_text(value)
     if kind is FieldType.IPV6:
         return ipv6_text(value)
+    if kind is FieldType.ADDRESS:
+        return address_text(value)
     if kind in (FieldType.ETHER, FieldType.EUI64, FieldType.BYTES):
         return bytes(value).hex(":")
     if kind is FieldType.ABSOLUTE_TIME:
@@ -67,6 +70,11 @@ def ipv6_text(address: bytes) -> str:
     if packed[:12] == bytes(12) and packed[12:14] != b"\0\0":
         return f"::{ipv4_text(packed[12:])}"
     return str(ipaddress.IPv6Address(packed))
+
+
+def address_text(address: bytes) -> str:
+    """An IPv6 address, or the IPv4 address that is mapped into it."""
+    return ipv6_text(address).removeprefix("::ffff:")
 
 
 def seconds_text(nanoseconds: int) -> str:
@@ -124,7 +132,8 @@ def described_value(node: FieldNode) -> str:
             text = f"{text} (0x{value:0{_HEX_DIGITS[kind]}x})"
         return text + spec.unit
     if kind is FieldType.BYTES:
-        return bytes(value).hex() or "<MISSING>"
+        shown = bytes(value[:_MOST_BYTES]).hex() or "<MISSING>"
+        return shown if len(value) <= _MOST_BYTES else shown + "…"
     if kind is FieldType.RELATIVE_TIME:
         return f"{seconds_text(value)} seconds"
     return value_text(spec, value) + spec.unit

@@ -30,6 +30,7 @@ class FieldType(Enum):
     FRAMENUM = "FT_FRAMENUM"
     ABSOLUTE_TIME = "FT_ABSOLUTE_TIME"
     RELATIVE_TIME = "FT_RELATIVE_TIME"
+    ADDRESS = "address"     # not Wireshark's: IPv6, or IPv4 mapped into it (RFC 4291 section 2.5.5.2)
 
     __hash__ = object.__hash__      # a member is one object; Enum would hash its name anew each time
 
@@ -64,11 +65,12 @@ _UNSIGNED = frozenset({
     FieldType.CHAR, FieldType.UINT8, FieldType.UINT16, FieldType.UINT24, FieldType.UINT32,
     FieldType.UINT48, FieldType.UINT64, FieldType.FRAMENUM,
 })
-_ADDRESSES = frozenset({FieldType.ETHER, FieldType.EUI64, FieldType.IPV4, FieldType.IPV6})
+_ADDRESSES = frozenset({FieldType.ETHER, FieldType.EUI64, FieldType.IPV4, FieldType.IPV6, FieldType.ADDRESS})
 _WIDTHS = {
     FieldType.CHAR: 1, FieldType.BOOLEAN: 1, FieldType.UINT8: 1, FieldType.INT8: 1,
     FieldType.UINT16: 2, FieldType.INT16: 2, FieldType.UINT24: 3,
     FieldType.UINT32: 4, FieldType.INT32: 4, FieldType.FRAMENUM: 4, FieldType.IPV4: 4,
     FieldType.UINT48: 6, FieldType.ETHER: 6,
     FieldType.UINT64: 8, FieldType.INT64: 8, FieldType.EUI64: 8, FieldType.DOUBLE: 8, FieldType.IPV6: 16,
+    FieldType.ADDRESS: 16,
 }

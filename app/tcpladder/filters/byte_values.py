@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tcpladder.decode.interruption import proceed
 from tcpladder.filters.tree import Range
 from tcpladder.packets.capture import Capture
 
@@ -46,12 +47,12 @@ class ByteValues(ABC):
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def test(self, predicate: Callable[[bytes], bool], proceed: Callable[[], None]) -> BoolArray:
-        """Which of them pass a test; proceed is called now and then and may raise to stop."""
+    def test(self, predicate: Callable[[bytes], bool]) -> BoolArray:
+        """Which of them pass a test; whoever watches may stop it."""
         result = np.zeros(len(self), bool)
         for index in range(len(self)):
             if index & 0xff == 0:
-                proceed()
+                proceed(index, len(self))
             result[index] = predicate(self.item(index))
         return result
 
@@ -180,9 +181,17 @@ class CodedBytes(ByteValues):
         joined = b"".join(text[:width].ljust(width, b"\0") for text in self._table)
         return np.frombuffer(joined, np.uint8).reshape(len(self._table), width)[self._codes]
 
-    def test(self, predicate: Callable[[bytes], bool], proceed: Callable[[], None]) -> BoolArray:
-        proceed()
-        return np.array([predicate(text) for text in self._table], bool)[self._codes]
+    def test(self, predicate: Callable[[bytes], bool]) -> BoolArray:
+        passed = np.zeros(len(self._table), bool)
+        for index, text in enumerate(self._table):
+            if index & 0xff == 0:
+                proceed(index, len(self._table))
+            passed[index] = predicate(text)
+        return passed[self._codes]
+
+    def numbers(self, number_of: Callable[[bytes], int]) -> NDArray[np.int8]:
+        """A small number for each text."""
+        return np.array([number_of(text) for text in self._table], np.int8)[self._codes]
 
     def mapped(self, change: Callable[[bytes], bytes]) -> CodedBytes:
         """Each text changed in the same way."""
@@ -195,6 +204,8 @@ class CodedBytes(ByteValues):
 
 def equal_to_constant(values: ByteValues, constant: bytes) -> BoolArray:
     """Which of the values are this one."""
+    if isinstance(values, CodedBytes):
+        return values.test(lambda text: text == constant)
     result: BoolArray = values.lengths == len(constant)
     places = np.flatnonzero(result)
     matrix = (values if len(places) == len(values) else values.take(places)).padded(len(constant))
@@ -210,6 +221,8 @@ def compare_to_constant(values: ByteValues, constant: bytes, lengths_first: bool
 
     Texts are compared letter by letter; of two byte strings the longer is greater (as in Wireshark).
     """
+    if isinstance(values, CodedBytes):
+        return values.numbers(lambda text: _order_of(text, constant, lengths_first))
     other = np.frombuffer(constant, np.uint8)
     length = np.int64(len(other))
     return _order(values.padded(len(other)), values.lengths, other[None, :], length, lengths_first)

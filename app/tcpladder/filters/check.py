@@ -37,9 +37,9 @@ from tcpladder.texts import _
 _DEEPEST_OPERAND = 100      # operators within operators
 
 _INTEGERS = frozenset(kind for kind in T if kind.is_integer)
-_SLICED = frozenset({T.BYTES, T.PROTOCOL, T.STRING, T.ETHER, T.EUI64, T.IPV4, T.IPV6})
+_SLICED = frozenset({T.BYTES, T.PROTOCOL, T.STRING, T.ETHER, T.EUI64, T.IPV4, T.IPV6, T.ADDRESS})
 _SEARCHED = frozenset({T.BYTES, T.PROTOCOL, T.STRING, T.ETHER})
-_MASKED = _INTEGERS | {T.BYTES, T.ETHER, T.EUI64, T.IPV4, T.IPV6}
+_MASKED = _INTEGERS | {T.BYTES, T.ETHER, T.EUI64, T.IPV4, T.IPV6, T.ADDRESS}
 _MULTIPLIED = _INTEGERS | {T.DOUBLE}
 _ADDED = _MULTIPLIED | {T.RELATIVE_TIME}
 _OPERATOR_TAKES: Mapping[str, frozenset[T]] = {
@@ -138,7 +138,7 @@ class _Checker:
             right = self._operand(condition.right, Wanted(T.BYTES))     # a part of an address will do
             _require_same_kind(left, right, condition.left, condition.right)
         else:
-            left, right = self._pair(left, condition.left, condition.right)
+            left, right = self._pair(left, condition.left, condition.right, whole=False)
         return Relates(Relation.CONTAINS, every, left, right)
 
     def _membership(self, condition: tree.Membership) -> Test:
@@ -168,13 +168,16 @@ class _Checker:
             raise refusal(leftmost, _("A constant must stand on the right of a comparison."))
         return self._operand(expression, None)
 
-    def _pair(self, left: Operand, left_side: tree.Expression,
-              right_side: tree.Expression) -> tuple[Operand, Operand]:
-        """Both sides of a comparison; where one is a slice, the other becomes bytes too."""
+    def _pair(self, left: Operand, left_side: tree.Expression, right_side: tree.Expression,
+              whole: bool = True) -> tuple[Operand, Operand]:
+        """Both sides of a comparison; where one is a slice, the other becomes bytes too.
+
+        whole: a constant is a whole value, and may be the name of one.
+        """
         if left.type is T.NONE:
             raise refusal(left_side, _("{field} has no value; it can only be there or not."),
                           field=shown(left_side))
-        field = self._fields[left.name] if isinstance(left, FieldOperand) else None
+        field = self._fields[left.name] if whole and isinstance(left, FieldOperand) else None
         right = self._operand(right_side, Wanted(left.type, field))
         if isinstance(left, SliceOperand) != isinstance(right, SliceOperand):
             left, right = _as_bytes(left, left_side), _as_bytes(right, right_side)

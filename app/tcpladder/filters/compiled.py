@@ -4,7 +4,8 @@ from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tcpladder.decode.columns import ColumnTable, known_fields
+from tcpladder.decode.columns import ColumnTable, all_fields
+from tcpladder.decode.interruption import watched_by
 from tcpladder.fields.spec import FieldSpec
 from tcpladder.filters.byte_values import BoolArray
 from tcpladder.filters.check import check
@@ -33,14 +34,18 @@ class CompiledFilter:
         return _("{protocols} cannot be decoded yet, so no packet has it.").format(protocols=", ".join(missing))
 
     def select(self, columns: ColumnTable, *, references: References | None = None,
-               cancelled: Callable[[], bool] = lambda: False) -> BoolArray:
+               cancelled: Callable[[], bool] = lambda: False,
+               progress: Callable[[float], None] = lambda _portion: None) -> BoolArray:
         """The rows that pass: bool, shape (frame_count,).
 
         references holds the values of the selected frame for "${field}"; without them nothing equals one.
+        progress is told the portion (0 to 1) of each piece of work that takes long; there may be several.
         Raises FilterCancelled soon after cancelled has said so, and FilterError where a pattern needs
         unreasonably long for one value.
         """
-        return Evaluation(columns, references or {}, cancelled).select(self.test)
+        evaluation = Evaluation(columns, references or {}, cancelled, progress)
+        with watched_by(evaluation.watch):
+            return evaluation.select(self.test)
 
 
 def compile_filter(text: str, columns: ColumnTable | None = None) -> CompiledFilter:
@@ -51,5 +56,5 @@ def compile_filter(text: str, columns: ColumnTable | None = None) -> CompiledFil
 
 def filter_fields(columns: ColumnTable | None = None) -> Mapping[str, FieldSpec]:
     """Every field that a filter may name."""
-    decoded = known_fields() if columns is None else columns.fields()
+    decoded = all_fields() if columns is None else columns.fields()
     return ChainMap(dict(decoded), dict(TREE_FIELDS), dict(UNDECODED))

@@ -24,6 +24,8 @@ class Wanted:
 
 def read_constant(constant: Constant, wanted: Wanted) -> LiteralOperand:
     """The value; raises FilterError where it is none of the wanted type."""
+    if wanted.type is T.STRING and wanted.field is not None and wanted.field.names is not None:
+        return LiteralOperand(T.STRING, _chosen(constant, wanted.field).encode())
     try:
         value = _read(constant, wanted)
     except LiteralError as error:
@@ -70,6 +72,20 @@ def _named_value(constant: Constant, field: FieldSpec | None) -> int | None:
         return None
     folded = _text(constant).casefold()
     return next((number for number, name in value_names(field).items() if name.casefold() == folded), None)
+
+
+def _chosen(constant: Constant, field: FieldSpec) -> str:
+    """One of the few texts that the field may have, in its own spelling; letter case does not matter."""
+    number = _named_value(constant, field)
+    names = value_names(field)
+    if number is not None:
+        return names[number]
+    near = nearest(_text(constant), names.values())
+    if near:
+        raise refusal(constant, _('{field} has no value named "{name}"; did you mean "{suggestion}"?'),
+                      field=field.name, name=_text(constant), suggestion=near)
+    raise refusal(constant, _('{field} has no value named "{name}"; there are {names}.'),
+                  field=field.name, name=_text(constant), names=", ".join(names.values()))
 
 
 def _explained(error: LiteralError, constant: Constant, wanted: Wanted) -> FilterError:

@@ -67,10 +67,12 @@ class Evaluation:
     cancelled is asked now and then; FilterCancelled is raised where it says so.
     """
 
-    def __init__(self, columns: ColumnTable, references: References, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, columns: ColumnTable, references: References, cancelled: Callable[[], bool],
+                 progress: Callable[[float], None]) -> None:
         self._columns = columns
         self._references = references
         self._cancelled = cancelled
+        self._progress = progress
         self._frame_count = columns.frame_count
 
     def select(self, test: Test) -> BoolArray:
@@ -92,18 +94,23 @@ class Evaluation:
                 searched = test.relation is Relation.CONTAINS
                 left = self._searched(test.left) if searched else self._values(test.left)
                 left, right = paired(left, self._values(test.right))
-                passed = relation_holds(test.relation, left, right, self._proceed)
+                passed = relation_holds(test.relation, left, right)
                 return self._rows_with(left, passed, test.every)
             case Between():
                 return self._between(test)
             case Matches():
                 values = self._searched(test.operand)
                 try:
-                    passed = values.byte_strings.test(finder(test.pattern), self._proceed)
+                    passed = values.byte_strings.test(finder(test.pattern))
                 except PatternTooSlow:
                     raise FilterError(_("The pattern takes too long for one packet; make it simpler."),
                                       test.start, test.end) from None
                 return self._rows_with(values, passed, test.every)
+
+    def watch(self, portion: float) -> None:
+        """Called by work that takes long, also far below: reports how much of it is done, or stops it."""
+        self._proceed()
+        self._progress(portion)
 
     def _proceed(self) -> None:
         if self._cancelled():
@@ -144,10 +151,10 @@ class Evaluation:
 
     def _between(self, test: Between) -> BoolArray:
         values, low = paired(self._values(test.operand), self._values(test.low))
-        above = relation_holds(Relation.GREATER_OR_EQUAL, values, low, self._proceed)
+        above = relation_holds(Relation.GREATER_OR_EQUAL, values, low)
         places, high = paired(replace(values, data=np.arange(len(values))), self._values(test.high))
         values, above = values.take(places.numbers), above[places.numbers]
-        below = relation_holds(Relation.LESS_OR_EQUAL, values, high, self._proceed)
+        below = relation_holds(Relation.LESS_OR_EQUAL, values, high)
         return self._rows_with(values, above & below, test.every)
 
     # Operands
@@ -179,7 +186,7 @@ class Evaluation:
 
     def _field(self, operand: FieldOperand, with_payload: bool = False) -> Values:
         if operand.name in TREE_FIELDS:
-            return tree_values(self._columns, operand.name, self._proceed)
+            return tree_values(self._columns, operand.name)
         try:
             column = self._columns.column(operand.name)
         except UnknownField:        # a protocol that is not decoded: no packet has it

@@ -26,7 +26,7 @@ _INTEGERS = frozenset(kind for kind in T if kind.is_integer)
 _EVERY_TYPE = frozenset(T)
 _TEXT = frozenset({T.STRING})
 _ORDERED = _EVERY_TYPE - {T.NONE}
-_WRITABLE = _INTEGERS | {T.IPV4, T.IPV6, T.ETHER, T.EUI64, T.DOUBLE}
+_WRITABLE = _INTEGERS | {T.IPV4, T.IPV6, T.ADDRESS, T.ETHER, T.EUI64, T.DOUBLE}
 _SIGNED = _INTEGERS | {T.DOUBLE, T.RELATIVE_TIME, T.BOOLEAN}
 
 FUNCTIONS: Mapping[str, Function] = {

@@ -134,6 +134,16 @@ def _ipv6(text: str, rule: TypeRule) -> Value:
     return Value(value, int(prefix) if slash else None)
 
 
+def _address(text: str, rule: TypeRule) -> Value:
+    """Of either family; IPv4 is mapped into IPv6, so that 96 bits come before it."""
+    if ":" in text:
+        return _ipv6(text, rule)
+    value = _ipv4(text, rule)
+    assert isinstance(value.content, int)
+    mapped = bytes(10) + b"\xff\xff" + value.content.to_bytes(4, "big")
+    return Value(mapped, None if value.prefix is None else value.prefix + 96)
+
+
 def _byte_string(text: str, rule: TypeRule) -> Value:
     try:
         return Value(read_bytes(text))
@@ -264,6 +274,7 @@ RULES: Mapping[T, TypeRule] = {
     T.FRAMENUM: _unsigned(32, N_("a frame number")),
     T.IPV4: TypeRule(N_("an IPv4 address"), "192.168.0.1, 10.0.0.0/8", _ipv4, width=4),
     T.IPV6: TypeRule(N_("an IPv6 address"), "2001:db8::1, fe80::/10", _ipv6, width=16),
+    T.ADDRESS: TypeRule(N_("an IPv4 or IPv6 address"), "192.168.0.1, 10.0.0.0/8, fe80::/10", _address, width=16),
     T.ETHER: TypeRule(N_("a hardware address"), "00:1b:21:3c:9d:f8", _hardware_address, width=6),
     T.EUI64: TypeRule(N_("a 64-bit hardware address"), "00:1b:21:ff:fe:3c:9d:f8",
                       _hardware_address, width=8),

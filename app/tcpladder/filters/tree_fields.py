@@ -1,11 +1,12 @@
 """Fields that no column holds: they are read from the capture or from the trees of the packets that may have them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
+from tcpladder.decode.interruption import proceed
 from tcpladder.decode.one_packet import decode_row
 from tcpladder.fields.node import ProblemKind
 from tcpladder.fields.spec import FieldSpec
@@ -15,8 +16,6 @@ from tcpladder.filters.values import Values
 from tcpladder.protocols import PROTOCOLS
 from tcpladder.protocols.frame import COMMENT, COMMENTS, FRAME_CHAIN
 
-Proceed = Callable[[], None]        # called now and then; raises to stop
-
 _SHORT = FieldSpec(name="_ws.short", label="Packet size limited during capture", type=FieldType.PROTOCOL)
 _MALFORMED = FieldSpec(name="_ws.malformed", label="Malformed Packet", type=FieldType.PROTOCOL)
 
@@ -24,7 +23,7 @@ TREE_FIELDS: Mapping[str, FieldSpec] = {
     spec.name: spec for spec in (FRAME_CHAIN, COMMENTS, COMMENT, _SHORT, _MALFORMED)}
 
 
-def tree_values(columns: ColumnTable, name: str, proceed: Proceed) -> Values:
+def tree_values(columns: ColumnTable, name: str) -> Values:
     """All values of one of TREE_FIELDS."""
     capture = columns.capture
     if name == FRAME_CHAIN.name:
@@ -39,8 +38,8 @@ def tree_values(columns: ColumnTable, name: str, proceed: Proceed) -> Values:
     if name == _SHORT.name:
         count = columns.frame_count
         cut = np.flatnonzero(capture.captured_len[:count] < capture.wire_len[:count])
-        return _marks(_rows_with_problem(columns, cut.tolist(), ProblemKind.CUT, proceed))
-    return _marks(_rows_with_problem(columns, range(columns.frame_count), ProblemKind.MALFORMED, proceed))
+        return _marks(_rows_with_problem(columns, cut.tolist(), ProblemKind.CUT))
+    return _marks(_rows_with_problem(columns, range(columns.frame_count), ProblemKind.MALFORMED))
 
 
 def _marks(rows: Iterable[int]) -> Values:
@@ -49,10 +48,10 @@ def _marks(rows: Iterable[int]) -> Values:
     return Values(found, CodedBytes([b""], np.zeros(len(found), np.int64)), FieldType.PROTOCOL)
 
 
-def _rows_with_problem(columns: ColumnTable, rows: Iterable[int], kind: ProblemKind, proceed: Proceed) -> list[int]:
+def _rows_with_problem(columns: ColumnTable, rows: Sequence[int], kind: ProblemKind) -> list[int]:
     found = []
-    for row in rows:
-        proceed()
+    for done, row in enumerate(rows):
+        proceed(done, len(rows))
         if any(problem.kind is kind for problem in decode_row(columns, row).problems):
             found.append(row)
     return found

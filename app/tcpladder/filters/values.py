@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.columns import FieldColumn
-from tcpladder.fields.show import ipv4_text, ipv6_text, value_text
+from tcpladder.decode.interruption import proceed
+from tcpladder.fields.show import address_text, ipv4_text, ipv6_text, value_text
 from tcpladder.fields.types import FieldType as T
 from tcpladder.filters.byte_values import (
     BoolArray,
@@ -33,7 +34,7 @@ Data = NDArray[Any] | ByteValues
 _LOWEST_RESULT = -2**31
 _HIGHEST_RESULT = 2**32 - 1
 
-_PACKED = frozenset({T.ETHER, T.EUI64, T.IPV6})
+_PACKED = frozenset({T.ETHER, T.EUI64, T.IPV6, T.ADDRESS})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +117,8 @@ def _data_of_column(column: FieldColumn) -> Data:
     if column.type is T.STRING:
         if column.values.dtype == object:
             return CodedBytes.of([str(text).encode() for text in column.values])
+        if spec.names is not None:
+            return CodedBytes([spec.names[number].encode() for number in range(len(spec.names))], column.values)
         if spec.shown_by is not None or spec.shown_as is not None:
             return _text_of(column.values, spec.shown_as, lambda value: value_text(spec, value))
     elif column.type not in (T.BYTES, T.PROTOCOL):
@@ -151,7 +154,7 @@ def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], IntArray]:
 def as_text(values: Values) -> Values:
     """What string() gives: numbers in decimal, addresses as they are written."""
     makers: Mapping[T, Callable[[Any], str]] = {
-        T.IPV4: ipv4_text, T.IPV6: ipv6_text,
+        T.IPV4: ipv4_text, T.IPV6: ipv6_text, T.ADDRESS: address_text,
         T.ETHER: lambda address: address.hex(":"), T.EUI64: lambda address: address.hex(":"),
     }
     plain = values.data.matrix if isinstance(values.data, FixedBytes) else values.numbers
@@ -208,10 +211,10 @@ def paired(left: Values, right: Values) -> tuple[Values, Values]:
     return left.take(left_places), right.take(np.repeat(first, count) + within)
 
 
-def relation_holds(relation: Relation, left: Values, right: Values, proceed: Callable[[], None]) -> BoolArray:
+def relation_holds(relation: Relation, left: Values, right: Values) -> BoolArray:
     """For values that are paired (or a literal on the right): which of the pairs stand in the relation."""
     if relation is Relation.CONTAINS:
-        return _contained(left.byte_strings, right, proceed)
+        return _contained(left.byte_strings, right)
     if isinstance(left.data, ByteValues):
         if relation in (Relation.EQUAL, Relation.DIFFERENT) and right.rows is None and right.prefix is None:
             equal = equal_to_constant(left.data, right.byte_strings.item(0))
@@ -264,16 +267,16 @@ def _prefix_order(strings: ByteValues, network: bytes, prefix: int) -> NDArray[n
     return compare_to_constant(masked, wanted, lengths_first=True)
 
 
-def _contained(strings: ByteValues, right: Values, proceed: Callable[[], None]) -> BoolArray:
+def _contained(strings: ByteValues, right: Values) -> BoolArray:
     """Nothing contains an empty text, in Wireshark."""
     others = right.byte_strings
     if right.rows is None:
         wanted = others.item(0)
-        return strings.test(lambda value: bool(wanted) and wanted in value, proceed)
+        return strings.test(lambda value: bool(wanted) and wanted in value)
     result = np.zeros(len(strings), bool)
     for index in range(len(strings)):
         if index & 0xff == 0:
-            proceed()
+            proceed(index, len(strings))
         wanted = others.item(index)
         result[index] = bool(wanted) and wanted in strings.item(index)
     return result

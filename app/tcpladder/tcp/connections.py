@@ -19,11 +19,11 @@ from tcpladder.tcp.connection import (
     SideOptions,
 )
 from tcpladder.tcp.conversations import conversations_of
-from tcpladder.tcp.fates import infer_fates
+from tcpladder.tcp.fates import Fates, infer_fates
 from tcpladder.tcp.findings import find_findings
 from tcpladder.tcp.phases import CLOSINGS, INITIATORS, NONE, OPENINGS, tell_phases
-from tcpladder.tcp.states import run_states
-from tcpladder.tcp.steps import cut_out, make_steps, unsummed_steps
+from tcpladder.tcp.states import Course, run_states
+from tcpladder.tcp.steps import Story, cut_out, make_steps, unsummed_steps
 from tcpladder.tcp.stream_rules import Mark
 
 Array = NDArray[Any]
@@ -37,6 +37,7 @@ class ConnectionTable:
 
     opening, closing and initiator are indexes into OPENINGS, CLOSINGS and INITIATORS. Times are int64
     nanoseconds, -1 where not known. client and server hold endpoints as keys; endpoint() makes them readable.
+    client_side is the side of the stream (0 or 1) that the client is.
     """
 
     def __init__(self, columns: ColumnTable) -> None:
@@ -53,7 +54,7 @@ class ConnectionTable:
         source, destination = segments.source[streams.starts], segments.destination[streams.starts]
         self.client = np.where(by_client, source, destination)
         self.server = np.where(by_client, destination, source)
-        self.roles_seen = phases.roles_seen
+        self.client_side, self.roles_seen = phases.client_side, phases.roles_seen
         self.packets = np.bincount(streams.stream, minlength=count)
         own = ~segments.quoted
         sent = [np.bincount(streams.stream[own & (streams.side == side)],
@@ -99,13 +100,18 @@ class ConnectionTable:
             self._kept[stream] = known
         return known
 
+    def course(self, stream: int) -> tuple[Story, Fates, Course]:
+        """The segments of a connection, what became of each, and both states after each."""
+        story = cut_out(self._conversations, stream, int(self._phases.client_side[stream]))
+        fates = infer_fates(story.spoken, max(int(self.rtt_ns[stream]), 0))
+        return story, fates, run_states(story.spoken, fates,
+                                        refused=OPENINGS[int(self.opening[stream])] == "refused")
+
     def _make(self, stream: int) -> Connection:
         conversations, phases = self._conversations, self._phases
         client_side = int(phases.client_side[stream])
-        story = cut_out(conversations, stream, client_side)
-        fates = infer_fates(story.spoken, max(int(self.rtt_ns[stream]), 0))
         opening_kind = OPENINGS[int(self.opening[stream])]
-        course = run_states(story.spoken, fates, refused=opening_kind == "refused")
+        story, fates, course = self.course(stream)
         index_of = {place: index for index, place in enumerate(story.places)}
 
         def step_at(places: Array) -> int | None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.tcp.connection import ACK, FIN, RST, SYN
+from tcpladder.tcp.connection_fields import register_connection_fields
 from tcpladder.tcp.conversations import Conversations, conversations_of
 from tcpladder.tcp.stream_rules import Mark
 from tcpladder.tcp.streams import first_places
@@ -22,7 +23,7 @@ _RETRANSMISSIONS = int(Mark.RETRANSMISSION | Mark.FAST_RETRANSMISSION | Mark.SPU
 
 
 def register_tcp_fields(columns: ColumnTable) -> None:
-    """Has the columns fill in every field of TCP that only the conversation tells."""
+    """Has the columns fill in every field of TCP that only the conversation tells, and those of connections."""
     known = columns.fields()
     names = [name for name in TCP_FIELDS if name in known]
 
@@ -38,6 +39,7 @@ def register_tcp_fields(columns: ColumnTable) -> None:
         return result
 
     columns.register("tcp", compute, names)
+    register_connection_fields(columns)
 
 
 def _show_raw_where_only_quoted(table: ColumnTable, conversations: Conversations, seq: Array,

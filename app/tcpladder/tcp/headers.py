@@ -34,7 +34,7 @@ class Headers:
 
     def spread(self, values: Array, present: Array | None = None) -> tuple[Array, NDArray[np.bool_]]:
         """Values in the order of the segments as (values, present) for all TCP headers."""
-        spread = np.zeros(self.total, values.dtype)
+        spread = np.zeros((self.total, *values.shape[1:]), values.dtype)
         spread[self.places] = values
         there = np.zeros(self.total, np.bool_)
         there[self.places] = True if present is None else present

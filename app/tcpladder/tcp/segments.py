@@ -94,6 +94,16 @@ class AddressBook:
         """Endpoints with port 0 for addresses as uint32."""
         return addresses.astype(np.int64) << _ADDRESS_SHIFT
 
+    def packed(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+        """The addresses of endpoints as IPv6, IPv4 mapped into it: shape (n, 16), and which of them are known."""
+        family, address = keys >> _FAMILY_SHIFT, keys >> _ADDRESS_SHIFT & 0xFFFFFFFF
+        packed = np.zeros((len(keys), 16), np.uint8)
+        is_ipv4, is_ipv6 = family == FAMILY_IPV4, family == FAMILY_IPV6
+        packed[is_ipv4, 10:12] = 0xFF
+        packed[is_ipv4, 12:] = address[is_ipv4].astype(">u4").view(np.uint8).reshape(-1, 4)
+        packed[is_ipv6] = self._ipv6[address[is_ipv6]]
+        return packed, is_ipv4 | is_ipv6
+
     def endpoint(self, key: int) -> Endpoint:
         """Address and port as people write them."""
         family, port = key >> _FAMILY_SHIFT, key & 0xFFFF

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import dpkt
 import numpy as np
+from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.tcp.connection import (
@@ -57,16 +58,21 @@ class Story:
     spoken: list[Spoken]
 
 
-def cut_out(conversations: Conversations, stream: int, client_side: int) -> Story:
-    """The segments of a stream that travelled by themselves (not those that ICMP errors quote)."""
-    streams, flow = conversations.streams, conversations.flow
+def story_places(conversations: Conversations, stream: int) -> NDArray[np.int64]:
+    """The places of the segments of a stream that travelled by themselves (not those that ICMP errors quote)."""
+    streams = conversations.streams
     start, stop = int(streams.starts[stream]), int(streams.ends[stream])
     chosen = start + np.flatnonzero(~streams.segments.quoted[start:stop])
-    if not len(chosen):
-        chosen = np.arange(start, stop)     # quotes are all that is known of it
+    return chosen if len(chosen) else np.arange(start, stop)     # quotes are all that is known of it
+
+
+def cut_out(conversations: Conversations, stream: int, client_side: int) -> Story:
+    """A stream as the state machine sees it."""
+    streams, flow = conversations.streams, conversations.flow
+    chosen = story_places(conversations, stream)
     probes = int(Mark.KEEP_ALIVE | Mark.ZERO_WINDOW_PROBE)
     is_probe = (conversations.analysis.marks[chosen] & probes) != 0
-    sacked = _sacked_ranges(conversations, start, stop)
+    sacked = _sacked_ranges(conversations, int(streams.starts[stream]), int(streams.ends[stream]))
     places = chosen.tolist()
     none: tuple[tuple[int, int], ...] = ()
     segments = streams.segments
