@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tcpladder.tcp import analysis
 from tcpladder.tcp.conversations import conversations_of
+from tcpladder.tcp.disturbances import apply_rules
 from tcpladder.tcp.stream_rules import Mark
 from tests.tcp.scripts import read, script
 
@@ -139,7 +139,7 @@ def test_all_at_once_says_the_same_as_one_by_one(capture):
         "acked", "rto_from", "bytes_in_flight", "push_bytes", "duplicate_number", "duplicate_of", "initial_rtt_ns")}
     marks = result.marks & ~int(Mark.REUSED_PORTS | Mark.TFO_SYN | Mark.TFO_ACK)
     for stream in range(streams.count):
-        analysis.apply_rules(streams, flow, result, stream)
+        apply_rules(streams, flow, result, stream)
     assert np.array_equal(result.marks, marks)
     for name, values in before.items():
         assert np.array_equal(getattr(result, name), values), name

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcpladder.tcp.analysis import analyse, unwrap
+from tcpladder.tcp.analysis import analyse
 from tcpladder.tcp.connection import ACK, FIN, PSH, RST, SYN, State
 from tcpladder.tcp.fates import Spoken, infer_fates
 from tcpladder.tcp.phases import tell_phases
 from tcpladder.tcp.segments import Segments
 from tcpladder.tcp.states import run_states
 from tcpladder.tcp.streams import Streams, number_streams
+from tcpladder.tcp.unwrapped import unwrap
 from tests.tcp.scripts import read
 
 MS = 1_000_000

@@ -11,41 +11,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tcpladder.tcp.connection import ACK, FIN, PSH, RST, SHIFT_UNKNOWN, SYN
-from tcpladder.tcp.sequence import signed_distances
-from tcpladder.tcp.stream_rules import LARGEST_FLIGHT, Entry, Mark, StreamRules
-from tcpladder.tcp.streams import Streams, first_places, last_places
+from tcpladder.tcp.connection import ACK, FIN, PSH, RST, SYN
+from tcpladder.tcp.disturbances import Expected, judge_disturbances
+from tcpladder.tcp.stream_rules import LARGEST_FLIGHT, Mark
+from tcpladder.tcp.streams import Streams, first_places
+from tcpladder.tcp.unwrapped import Flow, apart, highest_so_far, unwrap
 
 Array = NDArray[Any]
+Bools = NDArray[np.bool_]
 NONE = -1
+_NOTHING_YET = 1 << 40      # so far below all others lies the number of a direction that has acknowledged nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """What each segment is in the light of those before it."""
 
-    marks: NDArray[np.int64]              # bits of Mark
-    acked: NDArray[np.int64]              # place of the segment that this ACK acknowledges to its end
-    rto_from: NDArray[np.int64]           # place of the segment that the retransmission timer ran for
-    bytes_in_flight: NDArray[np.int64]    # 0 where not known
-    push_bytes: NDArray[np.int64]         # since the last PSH; 0 where not known
-    duplicate_number: NDArray[np.int64]   # 0 where it is no duplicate ACK
-    duplicate_of: NDArray[np.int64]
+    marks: NDArray[np.int32]              # bits of Mark
+    acked: NDArray[np.int32]              # place of the segment that this ACK acknowledges to its end
+    rto_from: NDArray[np.int32]           # place of the segment that the retransmission timer ran for
+    bytes_in_flight: NDArray[np.uint32]   # 0 where not known
+    push_bytes: NDArray[np.uint32]        # since the last PSH; 0 where not known
+    duplicate_number: NDArray[np.int32]   # 0 where it is no duplicate ACK
+    duplicate_of: NDArray[np.int32]
     noted: NDArray[np.bool_]              # the tree shows an analysis
     initial_rtt_ns: NDArray[np.int64]     # per stream; 0 where not known
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """What the rules compare: unwrapped numbers, the segments before and opposite; shape (n,)."""
-
-    seq: NDArray[np.int64]
-    ack: NDArray[np.int64]
-    end: NDArray[np.int64]        # seq + length, and one more for SYN or FIN
-    previous: NDArray[np.int64]   # place of the one before it in its direction
-    opposite: NDArray[np.int64]   # place of the latest of the other direction
-    allowed: NDArray[np.int64]    # window in bytes; -1 where the scale is not known
-    sacked: NDArray[np.int64]     # bytes in its SACK blocks
 
 
 def analyse(streams: Streams, flow: Flow) -> Analysis:
@@ -53,15 +43,18 @@ def analyse(streams: Streams, flow: Flow) -> Analysis:
     aside = streams.segments.quoted | streams.segments.fragment
     if aside.any():
         return _analyse_others(streams, aside)
-    initial_rtt = _initial_rtt_ns(streams)
-    analysis = _analyse_undisturbed(streams, flow, initial_rtt)
-    for stream in np.flatnonzero(_disturbed(streams, flow)).tolist():
-        apply_rules(streams, flow, analysis, stream)
-    marks = analysis.marks | np.where(streams.reused, int(Mark.REUSED_PORTS), 0)
-    return replace(analysis, marks=marks | _fast_open_marks(streams), noted=analysis.noted | (marks != 0))
+    initial_rtt, answer = _initial_rtt_ns(streams)
+    expected = _expect(streams, flow, initial_rtt, answer)
+    analysis = _analyse_undisturbed(streams, flow, expected)
+    judge_disturbances(streams, flow, expected, analysis)
+    marks = analysis.marks
+    marks[streams.reused] |= np.int32(Mark.REUSED_PORTS)
+    noted = analysis.noted | (marks != 0)
+    _mark_fast_open(streams, marks)
+    return replace(analysis, noted=noted)
 
 
-def _analyse_others(streams: Streams, aside: NDArray[np.bool_]) -> Analysis:
+def _analyse_others(streams: Streams, aside: Bools) -> Analysis:
     """The analysis without the segments aside, as if they did not exist; nothing is said of those."""
     total = len(streams.segments)
     own = np.flatnonzero(~aside)
@@ -81,231 +74,188 @@ def _analyse_others(streams: Streams, aside: NDArray[np.bool_]) -> Analysis:
         spread(part.duplicate_of, NONE, True), spread(part.noted, False), rtt)
 
 
-def unwrap(streams: Streams) -> Flow:
-    """The numbers of every conversation as plain integers that grow past 2**32."""
+def _initial_rtt_ns(streams: Streams) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(m,) from the latest SYN to the first ACK without SYN that comes after it, 0 where not known; its place."""
     segments = streams.segments
     total = len(segments)
-    places = np.arange(total)
-    by_flow = np.argsort(streams.flow, kind="stable")
-    flow = streams.flow[by_flow]
-    raw = segments.seq[by_flow]
-    begins = np.ones(total, np.bool_)
-    begins[1:] = flow[1:] != flow[:-1]
-    base = streams.base_seq[streams.stream, streams.side][by_flow]
-    before = np.where(begins, base, np.roll(raw, 1))
-    step = signed_distances(before, raw).astype(np.int64)
-    walked = np.cumsum(step)
-    first = np.flatnonzero(begins)
-    offset = (walked - step)[first]
-    seq = np.empty(total, np.int64)
-    seq[by_flow] = walked - np.repeat(offset, np.diff(np.append(first, total)))
-
-    opposite = streams.previous_of_other_side()
-    seen = opposite >= 0
-    other_base = streams.base_seq[streams.stream, 1 - streams.side]
-    from_raw = np.where(seen, segments.seq[opposite], other_base) if total else other_base
-    ack = signed_distances(from_raw, segments.ack).astype(np.int64)
-    ack[seen] += seq[opposite[seen]]
-    allowed = np.where(streams.applied_shift == SHIFT_UNKNOWN, -1, streams.window)
-    sacked = np.bincount(segments.sack_owner, minlength=total).astype(np.int64) if total else places
-    if len(segments.sack_owner):
-        width = (segments.sack_right - segments.sack_left).astype(np.int64)
-        sacked = np.bincount(segments.sack_owner, width, total).astype(np.int64)
-    end = seq + streams.sequence_length
-    return Flow(seq, ack, end, streams.previous_in_flow(), opposite, allowed, sacked)
-
-
-def _initial_rtt_ns(streams: Streams) -> NDArray[np.int64]:
-    """(m,) from the latest SYN to the first ACK without SYN that comes after it; 0 where not known."""
-    segments = streams.segments
-    places = np.arange(len(segments))
     connecting = segments.flags & (SYN | ACK)
-    syn = np.maximum.accumulate(np.where(connecting == SYN, places, -1)) if len(places) else places
-    seen = syn >= streams.starts[streams.stream]
-    delta = np.where(seen, segments.time_ns - segments.time_ns[syn], 0) if len(places) else places
-    answer = first_places(streams.stream, (connecting == ACK) & (delta != 0), streams.count)
-    return np.append(delta, 0)[answer]
+    syn = np.full(total, NONE)
+    callers = np.flatnonzero(connecting == SYN)
+    syn[callers] = callers
+    syn = np.maximum.accumulate(syn) if total else syn
+    seen = np.flatnonzero((connecting == ACK) & (syn >= streams.starts[streams.stream]))
+    delta = np.zeros(total + 1, np.int64)
+    delta[seen] = segments.time_ns[seen] - segments.time_ns[syn[seen]]
+    answer = first_places(streams.stream, delta[:total] != 0, streams.count)
+    return delta[answer], answer
 
 
-def _disturbed(streams: Streams, flow: Flow) -> NDArray[np.bool_]:
-    """(m,) streams in which a segment may need to be judged by what lies further back than the one before it."""
+def _expect(streams: Streams, flow: Flow, initial_rtt: NDArray[np.int64], answer: NDArray[np.int64]) -> Expected:
+    """What the rules would know after each segment, were nothing wrong."""
     segments = streams.segments
-    flags = segments.flags
-    follows, answers = flow.previous >= 0, flow.opposite >= 0
-    has_ack = (flags & ACK) != 0
-    # Only a first SYN may lack the ACK flag; without it the ACK field says nothing.
-    strange = ~has_ack
-    strange[streams.starts] &= (flags[streams.starts] & SYN) == 0
-    repeated = _repeated_syns(streams, flow)
-    strange &= ~repeated
-    strange |= has_ack & (segments.ack == 0)
-    strange |= (flags & RST) != 0
-    strange |= segments.window == 0
-    strange |= ((flags & SYN) != 0) & follows & ~repeated
-    strange |= follows & (flow.seq != flow.end[flow.previous]) & ~repeated
-    strange |= answers & has_ack & (flow.ack > flow.end[flow.opposite])
-    strange |= flow.sacked != 0
-    strange |= follows & has_ack[flow.previous] & (flow.ack < flow.ack[flow.previous])
-    # Nothing comes after a final reset that it could disturb.
-    last = streams.ends - 1
-    final = ((flags[last] & (SYN | FIN | RST | ACK)) == RST | ACK) & (segments.length[last] == 0)
-    strange[last[final & (segments.ack[last] != 0)]] = False
-    result = np.zeros(streams.count, np.bool_)
-    result[streams.stream[strange]] = True
-    return result
+    by_flow, begins = flow.by_flow, flow.begins
+    total = len(by_flow)
+    top = highest_so_far(flow.end[by_flow], begins)
+    ack = flow.ack[by_flow]
+    has_ack = ((segments.flags & ACK) != 0)[by_flow]
+    first = np.flatnonzero(begins)
+    lowest = np.minimum.reduceat(ack, first) - _NOTHING_YET if total else ack
+    highest = highest_so_far(np.where(has_ack, ack, np.repeat(lowest, np.diff(np.append(first, total)))), begins)
+
+    next_seq, acknowledged, number, next_before = (np.empty(total, np.int64) for _ in range(4))
+    next_seq[by_flow], acknowledged[by_flow] = top, highest
+    before = np.empty(total, np.int64)
+    before[1:] = top[:-1]
+    before[begins] = flow.seq[by_flow[begins]]
+    next_before[by_flow] = before
+    same_ack = np.zeros(total, np.bool_)
+    same_ack[1:] = ack[1:] == ack[:-1]
+    same_ack &= ~begins
+    duplicate_of = np.empty(total, np.int64)
+    run = np.flatnonzero(~same_ack)
+    in_run = np.diff(np.append(run, total))
+    duplicate_of[by_flow] = np.repeat(by_flow[run], in_run)
+    repeats = np.empty(total, np.bool_)
+    repeats[by_flow] = same_ack
+    repeats &= (segments.length == 0) & ((segments.flags & (SYN | FIN | RST)) == 0) & (segments.window != 0)
+    repeats &= flow.seq == next_before
+    same_window = segments.window == segments.window[flow.previous]
+    duplicate = repeats & same_window
+    counted = np.cumsum(duplicate[by_flow])
+    at_run = counted[run] - duplicate[by_flow[run]]
+    number[by_flow] = counted - np.repeat(at_run, in_run)
+    return Expected(
+        initial_rtt, answer, next_before, next_seq, acknowledged, number, duplicate_of, duplicate,
+        repeats & ~same_window, *_push_bytes(streams, flow, next_before), _repeated_syns(streams, flow))
 
 
-def _repeated_syns(streams: Streams, flow: Flow) -> NDArray[np.bool_]:
+def _push_bytes(streams: Streams, flow: Flow, next_before: NDArray[np.int64]) -> tuple[Array, Array]:
+    """Bytes since the last PSH of each direction, and the place of the data segment that they end with, -1 for none.
+
+    Data that follows a gap does not count before the other side has acknowledged something.
+    """
+    segments, by_flow = streams.segments, flow.by_flow
+    total = len(by_flow)
+    data = segments.length > 0
+    lost = np.flatnonzero((flow.previous >= 0) & (flow.seq > next_before) & ((segments.flags & RST) == 0))
+    if len(lost):
+        latest = np.full(total, NONE)
+        latest[lost] = lost
+        latest[by_flow] = highest_so_far(latest[by_flow], flow.begins)
+        data &= latest <= flow.opposite
+    places = by_flow[data[by_flow]]
+    result, latest_data = np.zeros(total, np.int64), np.full(total, NONE)
+    if not len(places):
+        return result, latest_data
+    length = segments.length[places].astype(np.int64)
+    starts = np.ones(len(places), np.bool_)
+    in_flow = streams.flow[places]
+    starts[1:] = (in_flow[1:] != in_flow[:-1]) | ((segments.flags[places[:-1]] & PSH) != 0)
+    sums = np.cumsum(length)
+    first = np.flatnonzero(starts)
+    result[places] = sums - np.repeat(sums[first] - length[first], np.diff(np.append(first, len(places))))
+    latest_data[places] = places
+    in_order = latest_data[by_flow]
+    filled = np.maximum.accumulate(np.where(in_order >= 0, np.arange(total), 0))
+    first_of_flow = np.flatnonzero(flow.begins)
+    begin = np.repeat(first_of_flow, np.diff(np.append(first_of_flow, total)))
+    latest_data[by_flow] = np.where(filled >= begin, in_order[filled], NONE)
+    return result, latest_data
+
+
+def _repeated_syns(streams: Streams, flow: Flow) -> Bools:
     """SYNs that are sent again before anybody has answered."""
     segments = streams.segments
     bare = ((segments.flags & (SYN | ACK)) == SYN) & (segments.length == 0)
-    repeated: NDArray[np.bool_] = bare & (flow.previous >= 0) & (flow.opposite < 0)
+    repeated: Bools = bare & (flow.previous >= 0) & (flow.opposite < 0)
     places = np.flatnonzero(repeated)
     earlier = flow.previous[places]
     repeated[places] = bare[earlier] & (flow.seq[places] == flow.seq[earlier])
     return repeated
 
 
-def _analyse_undisturbed(streams: Streams, flow: Flow, initial_rtt: NDArray[np.int64]) -> Analysis:
-    """Right for streams in which each direction is sent in order and without gaps, and ACKs never go back."""
+def _analyse_undisturbed(streams: Streams, flow: Flow, expected: Expected) -> Analysis:
+    """Right for segments that are sent in order and without gaps, and acknowledge what was seen."""
     segments = streams.segments
-    follows, answers = flow.previous >= 0, flow.opposite >= 0
+    answers = flow.opposite >= 0
     flags, length, window = segments.flags, segments.length, segments.window
     plain = (flags & (SYN | FIN | RST)) == 0
-    same_ack = follows & (flow.ack == flow.ack[flow.previous]) & ((flags[flow.previous] & ACK) != 0)
-    repeats = plain & (length == 0) & same_ack
-    same_window = window == window[flow.previous]
-    duplicate = repeats & same_window
-    full = plain & (length > 0) & answers & (flow.allowed[flow.opposite] >= 0)
+    full = plain & (length > 0) & answers & (flow.allowed[flow.opposite] >= 0) & (segments.ack[flow.opposite] != 0)
     full &= flow.end == flow.ack[flow.opposite] + flow.allowed[flow.opposite]
-    marks: Array = (np.where(repeats & ~same_window, int(Mark.WINDOW_UPDATE), 0)
-                    | np.where(duplicate, int(Mark.DUPLICATE_ACK), 0)
-                    | np.where(full, int(Mark.WINDOW_FULL), 0))
-    repeated = _repeated_syns(streams, flow)
-    marks[repeated] = int(Mark.RETRANSMISSION)
-    rto_from = np.where(repeated, streams.starts[streams.stream], NONE)
+    repeated = expected.repeated_syn
+    marks = np.zeros(len(flags), np.int32)
+    for mark, where in ((Mark.WINDOW_UPDATE, expected.window_update), (Mark.DUPLICATE_ACK, expected.duplicate),
+                        (Mark.WINDOW_FULL, full), (Mark.ZERO_WINDOW, plain & (window == 0)),
+                        (Mark.RETRANSMISSION, repeated)):
+        marks[where] |= np.int32(mark)
+    rto_from = np.full(len(flags), NONE, np.int32)
+    rto_from[repeated] = streams.starts[streams.stream[repeated]]
 
-    number, of = _count_duplicates(streams, flow, duplicate)
-    acked = _acked_segments(streams, flow)
-    flight: NDArray[np.int64] = flow.end - _highest_ack(streams, flow) - ((flags & (SYN | FIN)) != 0)
-    measured = (length > 0) & (flight > 0) & (flight < LARGEST_FLIGHT)
+    acked = _acked_segments(streams, flow, expected, (flags & ACK) != 0)
+    seen = np.flatnonzero(length > 0)
+    flight = flow.end[seen] - _unacknowledged_from(streams, flow, expected, seen) - ((flags[seen] & (SYN | FIN)) != 0)
+    measured = (flight > 0) & (flight < LARGEST_FLIGHT)
+    noted = (marks != 0) | (acked >= 0)
+    noted[seen[measured]] = True
+    beyond = flight - np.where(answers[seen], flow.sacked[flow.opposite[seen]], 0)
+    known = measured & (beyond > 0)
+    in_flight, pushed = np.zeros(len(flags), np.uint32), np.zeros(len(flags), np.uint32)
+    in_flight[seen[known]], pushed[seen[known]] = beyond[known], expected.push_bytes[seen[known]]
+    duplicate = expected.duplicate
     return Analysis(
-        marks, acked, rto_from, np.where(measured, flight, 0),
-        np.where(measured, _push_bytes(streams, flow), 0), number, of,
-        measured | (marks != 0) | (acked >= 0), initial_rtt)
+        marks, acked, rto_from, in_flight, pushed, np.where(duplicate, expected.duplicates, 0).astype(np.int32),
+        np.where(duplicate, expected.duplicate_of, NONE).astype(np.int32), noted, expected.initial_rtt_ns.copy())
 
 
-def _count_duplicates(streams: Streams, flow: Flow, duplicate: Array) -> tuple[Array, Array]:
-    """For each duplicate ACK its number, and the place of the first ACK with that number."""
-    total = len(duplicate)
-    number, of = np.zeros(total, np.int64), np.full(total, -1, np.int64)
-    by_flow = np.argsort(streams.flow, kind="stable")
-    ack, in_flow = flow.ack[by_flow], streams.flow[by_flow]
-    begins = np.ones(total, np.bool_)
-    begins[1:] = (in_flow[1:] != in_flow[:-1]) | (ack[1:] != ack[:-1])
-    counted = np.cumsum(duplicate[by_flow])
-    first = np.maximum.accumulate(np.where(begins, np.arange(total), 0))
-    since = counted - (counted - duplicate[by_flow])[first]
-    number[by_flow] = np.where(duplicate[by_flow], since, 0)
-    of[by_flow] = np.where(duplicate[by_flow], by_flow[first], -1)
-    return number, of
-
-
-def _acked_segments(streams: Streams, flow: Flow) -> NDArray[np.int64]:
+def _acked_segments(streams: Streams, flow: Flow, expected: Expected, has_ack: Bools) -> NDArray[np.int32]:
     """Place of the segment that ends where an ACK points, if this is the first ACK to point there."""
-    segments = streams.segments
-    total = len(segments)
-    result = np.full(total, -1, np.int64)
-    carries = (segments.length > 0) | ((segments.flags & (SYN | FIN)) != 0)
-    carrier = np.flatnonzero(carries)
-    if not len(carrier):
+    result = np.full(len(has_ack), NONE, np.int32)
+    if not len(result):
         return result
-    latest = _latest_carrier(streams, carries)
-    acking = np.flatnonzero(((segments.flags & ACK) != 0) & (latest >= 0))
-    fresh = acking[(flow.previous[acking] < 0) | (flow.ack[acking] > flow.ack[flow.previous[acking]])
-                   | ((segments.flags[flow.previous[acking]] & ACK) == 0)]
-    # Ends grow along each flow: one sorted array of (flow, end) answers all.
-    span = int(flow.end.max() - min(flow.end.min(), flow.ack.min())) + 2
-    low = int(min(flow.end.min(), flow.ack.min()))
-    by_flow = carrier[np.argsort(streams.flow[carrier], kind="stable")]
-    keys = streams.flow[by_flow] * span + (flow.end[by_flow] - low)
-    wanted = (streams.flow[fresh] ^ 1) * span + (flow.ack[fresh] - low)
+    higher = (flow.previous < 0) | (flow.ack > expected.acknowledged[flow.previous])
+    fresh = np.flatnonzero(has_ack & higher & (flow.opposite >= 0))
+    # What is seen of each direction grows: one sorted array answers for all.
+    by_flow, begins = flow.by_flow, flow.begins
+    end = flow.end[by_flow]
+    shift = apart(end, begins)
+    growing = np.flatnonzero((expected.next_seq > expected.next_before)[by_flow])
+    if not len(growing):
+        return result
+    keys, carrier = end[growing] + shift[growing], by_flow[growing]
+    shift_of = np.empty(len(result), np.int64)
+    shift_of[by_flow] = shift
+    opposite = flow.opposite[fresh]
+    wanted = flow.ack[fresh] + shift_of[opposite]
     found = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
-    hit = (keys[found] == wanted) & (by_flow[found] < fresh)
-    result[fresh[hit]] = by_flow[found[hit]]
+    # A number that its direction never came to may lie among the keys of another one.
+    hit = (keys[found] == wanted) & (carrier[found] <= opposite)
+    hit &= streams.flow[carrier[found]] == streams.flow[opposite]
+    result[fresh[hit]] = carrier[found[hit]]
     return result
 
 
-def _latest_carrier(streams: Streams, carries: Array) -> NDArray[np.int64]:
-    """The latest segment of the other side that took a number; -1 where there is none."""
-    total = len(carries)
-    places = np.arange(total)
-    latest = np.full(total, -1, np.int64)
-    for side in (0, 1):
-        seen = np.maximum.accumulate(np.where(carries & (streams.side == side), places, -1))
-        mine = streams.side != side
-        latest[mine] = seen[mine]
-    latest[latest < streams.starts[streams.stream]] = -1
-    return latest
-
-
-def _highest_ack(streams: Streams, flow: Flow) -> NDArray[np.int64]:
+def _unacknowledged_from(streams: Streams, flow: Flow, expected: Expected,
+                         places: NDArray[np.int64]) -> NDArray[np.int64]:
     """What the other side had acknowledged when a segment was sent; its flow's first number at least."""
-    first = first_places(streams.flow, np.ones(len(flow.seq), np.bool_), 2 * streams.count)
-    start = flow.seq[first[streams.flow]]
-    answered = (flow.opposite >= 0) & ((streams.segments.flags[flow.opposite] & ACK) != 0)
-    return np.where(answered, np.maximum(start, flow.ack[flow.opposite]), start)
+    first = np.empty(2 * streams.count, np.int64)
+    begin = flow.by_flow[flow.begins]
+    first[streams.flow[begin]] = flow.seq[begin]
+    start = first[streams.flow[places]]
+    opposite = flow.opposite[places]
+    return np.where(opposite >= 0, np.maximum(start, expected.acknowledged[opposite]), start)
 
 
-def _push_bytes(streams: Streams, flow: Flow) -> NDArray[np.int64]:
-    """Bytes since the last segment with PSH in its direction, its own included."""
-    segments = streams.segments
-    total = len(segments)
-    by_flow = np.argsort(streams.flow, kind="stable")
-    data = by_flow[segments.length[by_flow] > 0]
-    result = np.zeros(total, np.int64)
-    if not len(data):
-        return result
-    length, in_flow = segments.length[data], streams.flow[data]
-    begins = np.ones(len(data), np.bool_)
-    begins[1:] = (in_flow[1:] != in_flow[:-1]) | ((segments.flags[data[:-1]] & PSH) != 0)
-    sums = np.cumsum(length)
-    first = np.maximum.accumulate(np.where(begins, np.arange(len(data)), 0))
-    result[data] = sums - (sums - length)[first]
-    return result
-
-
-def apply_rules(streams: Streams, flow: Flow, analysis: Analysis, stream: int) -> None:
-    """Replaces what was computed for all at once by what the rules say of this stream."""
-    segments = streams.segments
-    start, end = int(streams.starts[stream]), int(streams.ends[stream])
-    here = slice(start, end)
-    entries = map(Entry, range(start, end), segments.time_ns[here].tolist(), streams.side[here].tolist(),
-                  segments.flags[here].tolist(), flow.seq[here].tolist(), flow.ack[here].tolist(),
-                  segments.length[here].tolist(), segments.window[here].tolist(), flow.allowed[here].tolist(),
-                  flow.sacked[here].tolist(), segments.ack[here].tolist())
-    rules = StreamRules()
-    verdicts = list(rules.follow(entries))
-    analysis.marks[here] = [verdict.marks for verdict in verdicts]
-    analysis.acked[here] = [verdict.acked for verdict in verdicts]
-    analysis.rto_from[here] = [verdict.rto_from for verdict in verdicts]
-    analysis.bytes_in_flight[here] = [verdict.bytes_in_flight for verdict in verdicts]
-    analysis.push_bytes[here] = [verdict.push_bytes for verdict in verdicts]
-    analysis.duplicate_number[here] = [verdict.duplicate_number for verdict in verdicts]
-    analysis.duplicate_of[here] = [verdict.duplicate_of for verdict in verdicts]
-    analysis.noted[here] = [verdict.noted for verdict in verdicts]
-    analysis.initial_rtt_ns[stream] = rules.initial_rtt_ns
-
-
-def _fast_open_marks(streams: Streams) -> NDArray[np.int64]:
+def _mark_fast_open(streams: Streams, marks: NDArray[np.int32]) -> None:
     """A SYN with a cookie, and the SYN-ACK that acknowledges the data which came with it (RFC 7413)."""
     segments = streams.segments
-    flags = segments.flags
-    asking = segments.cookie & ((flags & (SYN | ACK)) == SYN)
-    marks = np.where(asking, int(Mark.TFO_SYN), 0)
-    syn = last_places(streams.stream, asking, streams.count)
-    answers = np.flatnonzero(((flags & (SYN | ACK)) == SYN | ACK) & (syn[streams.stream] >= 0))
+    asking = np.flatnonzero(segments.cookie)
+    asking = asking[(segments.flags[asking] & (SYN | ACK)) == SYN]
+    if not len(asking):
+        return
+    marks[asking] |= np.int32(Mark.TFO_SYN)
+    syn = np.full(streams.count, NONE)
+    syn[streams.stream[asking]] = asking
+    answers = np.flatnonzero(((segments.flags & (SYN | ACK)) == SYN | ACK) & (syn[streams.stream] != NONE))
     offered = syn[streams.stream[answers]]
     accepted = segments.ack[answers] - segments.seq[offered] > 1
-    marks[answers[accepted & (offered < answers)]] = int(Mark.TFO_ACK)
-    return marks
+    marks[answers[accepted & (offered < answers)]] |= np.int32(Mark.TFO_ACK)

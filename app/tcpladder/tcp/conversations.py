@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
-from tcpladder.tcp.analysis import Analysis, Flow, analyse, unwrap
+from tcpladder.tcp.analysis import Analysis, analyse
 from tcpladder.tcp.announced import announced_streams
 from tcpladder.tcp.headers import Headers, read_headers
 from tcpladder.tcp.streams import Streams, number_streams
+from tcpladder.tcp.unwrapped import Flow, unwrap
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tcpladder.tcp.analysis import Flow
 from tcpladder.tcp.connection import ACK, FIN, RST, SYN
 from tcpladder.tcp.streams import Streams, first_places
+from tcpladder.tcp.unwrapped import Flow
 
 Array = NDArray[Any]
 Places = NDArray[np.int64]

@@ -55,6 +55,7 @@ _DUPLICATE, _UPDATE, _FULL = int(Mark.DUPLICATE_ACK), int(Mark.WINDOW_UPDATE), i
 _ZERO, _PROBE, _PROBE_ACK = (
     int(Mark.ZERO_WINDOW), int(Mark.ZERO_WINDOW_PROBE), int(Mark.ZERO_WINDOW_PROBE_ACK))
 _KEEP, _KEEP_ACK = int(Mark.KEEP_ALIVE), int(Mark.KEEP_ALIVE_ACK)
+_ASKS = _PROBE | _KEEP
 
 
 class Entry(NamedTuple):
@@ -121,6 +122,18 @@ class _Unacked:
         """The place of the segment that was sent first."""
         return self._segments[0].place
 
+    def spans(self, start: int, end: int) -> bool:
+        """Whether it is all from start to end, once and in order."""
+        segments = self._segments
+        if not segments:
+            return start == end
+        return (self._in_order and self.first == start and self.last == end
+                and all(earlier.end == later.start for earlier, later in pairwise(segments)))
+
+    def waiting(self) -> list[tuple[int, int, int]]:
+        """First number, end and place of each."""
+        return [(segment.start, segment.end, segment.place) for segment in self._segments]
+
     def add(self, start: int, end: int, place: int) -> None:
         """Remembers a segment, as long as there are not too many."""
         segments = self._segments
@@ -157,7 +170,7 @@ class _Unacked:
         return acked
 
 
-class _Side:
+class SideKnows:
     """What is remembered of one direction."""
 
     __slots__ = ("ack", "allowed", "duplicate_of", "duplicates", "expected_ack", "flight_known",
@@ -185,22 +198,28 @@ class _Side:
         self.push_ended = False
         self.unseen_to_tell = 1
 
+    @property
+    def undisturbed(self) -> bool:
+        """Whether there is no gap, and nothing that the other side may answer in a way of its own."""
+        return self.flight_known and self.expected_ack == self.next_seq and not self.marks & _ASKS
+
 
 class StreamRules:
     """Applies the rules to the segments of one conversation, in order."""
 
     def __init__(self) -> None:
-        self._sides = (_Side(), _Side())
-        self._syn_ns: int | None = None
+        self.sides = (SideKnows(), SideKnows())
+        self.syn_ns: int | None = None
         self.initial_rtt_ns = 0     # 0 for unknown, as for a handshake that took no time
 
     def follow(self, entries: Iterable[Entry]) -> Iterable[Verdict]:
         """The verdict on each segment."""
         for entry in entries:
-            yield self._judge(entry)
+            yield self.judge(entry)
 
-    def _judge(self, entry: Entry) -> Verdict:
-        mine, other = self._sides[entry.side], self._sides[1 - entry.side]
+    def judge(self, entry: Entry) -> Verdict:
+        """The verdict on the next segment."""
+        mine, other = self.sides[entry.side], self.sides[1 - entry.side]
         flags = entry.flags
         verdict = Verdict(entry.place)
         self._measure_handshake(entry)
@@ -226,11 +245,11 @@ class StreamRules:
     def _measure_handshake(self, entry: Entry) -> None:
         if entry.flags & SYN:
             if not entry.flags & ACK:
-                self._syn_ns = entry.time_ns
-        elif entry.flags & ACK and not self.initial_rtt_ns and self._syn_ns is not None:
-            self.initial_rtt_ns = entry.time_ns - self._syn_ns
+                self.syn_ns = entry.time_ns
+        elif entry.flags & ACK and not self.initial_rtt_ns and self.syn_ns is not None:
+            self.initial_rtt_ns = entry.time_ns - self.syn_ns
 
-    def _check_window(self, entry: Entry, mine: _Side, other: _Side, verdict: Verdict) -> bool:
+    def _check_window(self, entry: Entry, mine: SideKnows, other: SideKnows, verdict: Verdict) -> bool:
         """Windows, probes, gaps and keep-alives; true for an answer to a probe, which is no duplicate ACK."""
         seq, length, window = entry.seq, entry.length, entry.window
         expected = mine.next_seq
@@ -263,7 +282,7 @@ class StreamRules:
             return True
         return False
 
-    def _check_duplicate(self, entry: Entry, mine: _Side, verdict: Verdict) -> None:
+    def _check_duplicate(self, entry: Entry, mine: SideKnows, verdict: Verdict) -> None:
         if (entry.length == 0 and entry.window and entry.window == mine.window and entry.seq == mine.next_seq
                 and entry.ack == mine.ack and not entry.flags & _NO_CONTROL):
             mine.duplicates += 1
@@ -272,7 +291,7 @@ class StreamRules:
             verdict.duplicate_of = mine.duplicate_of
 
     @staticmethod
-    def _acks_unseen(other: _Side, verdict: Verdict) -> None:
+    def _acks_unseen(other: SideKnows, verdict: Verdict) -> None:
         """An ACK for what was never captured: told once, and once more for each gap that was seen."""
         verdict.noted = True
         if other.unseen_to_tell:
@@ -280,7 +299,7 @@ class StreamRules:
             verdict.marks |= _ACK_LOST
         other.expected_ack = other.next_seq
 
-    def _check_repetition(self, entry: Entry, mine: _Side, other: _Side, verdict: Verdict) -> None:
+    def _check_repetition(self, entry: Entry, mine: SideKnows, other: SideKnows, verdict: Verdict) -> None:
         """Whether bytes (or a SYN or FIN) that were sent before are sent again, and why."""
         seq, end = entry.seq, entry.seq + entry.length
         expected = mine.next_seq
@@ -306,7 +325,7 @@ class StreamRules:
         verdict.rto_from = mine.unacked.oldest_place if mine.unacked else mine.next_seq_place
 
     @staticmethod
-    def _remember(entry: Entry, mine: _Side, verdict: Verdict) -> None:
+    def _remember(entry: Entry, mine: SideKnows, verdict: Verdict) -> None:
         seq = entry.seq
         takes = 1 if entry.flags & _TAKES_NUMBER else 0
         end = seq + entry.length + takes
@@ -325,7 +344,7 @@ class StreamRules:
         mine.marks = verdict.marks
 
     @staticmethod
-    def _measure_flight(entry: Entry, mine: _Side, other: _Side, verdict: Verdict) -> None:
+    def _measure_flight(entry: Entry, mine: SideKnows, other: SideKnows, verdict: Verdict) -> None:
         flight = mine.unacked.last - mine.unacked.first - (1 if entry.flags & _TAKES_NUMBER else 0)
         verdict.noted |= 0 < flight < LARGEST_FLIGHT
         if mine.push_ended:
