@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 
 from tcpladder.filters import compile_filter
-from tcpladder.ui.row_colours import COLOUR_RULES
+from tcpladder.ui.row_colours import USUAL_FILTERS
 from tcpladder.ui.theme import DARK, LIGHT, Pair
 
 
@@ -40,14 +40,14 @@ def test_every_text_can_be_read(theme):
     assert not poor
 
 
-@pytest.mark.parametrize("rule", COLOUR_RULES, ids=lambda rule: rule.name)
-def test_every_rule_is_a_filter(rule):
-    assert compile_filter(rule.filter)
+@pytest.mark.parametrize("name", USUAL_FILTERS)
+def test_every_rule_is_a_filter(name):
+    assert compile_filter(USUAL_FILTERS[name])
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 def test_every_rule_has_its_colours(theme):
-    assert set(theme.rows) == {rule.name for rule in COLOUR_RULES}
+    assert set(theme.rows) == set(USUAL_FILTERS)
 
 
 @pytest.mark.parametrize(("name", "background", "text"), [

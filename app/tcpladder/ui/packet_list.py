@@ -45,7 +45,6 @@ from tcpladder.ui.byte_text import visible_text
 from tcpladder.ui.field_filter import dragged_filter, filter_for, filter_for_cell, offer_filter
 from tcpladder.ui.jobs import Job
 from tcpladder.ui.list_columns import USUAL_LAYOUT, Layout, field_cell
-from tcpladder.ui.row_colours import COLOUR_RULES
 from tcpladder.ui.session import Rows, Session, sentence_of
 from tcpladder.ui.sort_keys import Column, sorted_rows
 from tcpladder.ui.theme import theme_of
@@ -302,11 +301,10 @@ class PacketListModel(QAbstractTableModel):
         return NO_TIME if before < 0 else int(capture.time_ns[before])
 
     def _colour(self, row: int, column: int, part: str) -> QColor | None:
-        colours = self._session.colours
-        if not self.colours_on or row >= len(colours) or not colours[row] or column == Column.MARK:
+        rule = self._session.colours.rule_of(row)
+        if not self.colours_on or rule is None or column == Column.MARK:
             return None
-        rule = COLOUR_RULES[colours[row] - 1]
-        return QColor(getattr(theme_of(QApplication.palette()).rows[rule.name], part))
+        return QColor(getattr(rule.pair(theme_of(QApplication.palette())), part))
 
     # What the session tells
 

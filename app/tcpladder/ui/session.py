@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.one_packet import decode_row
 from tcpladder.fields.node import DecodedPacket, FieldNode
-from tcpladder.filters import compile_filter
+from tcpladder.filters import CompiledFilter, compile_filter
 from tcpladder.packets.capture import Capture
 from tcpladder.packets.reading import CaptureReader, Progress
 from tcpladder.tcp.connection import Connection
@@ -21,7 +21,7 @@ from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.fields import register_tcp_fields
 from tcpladder.texts import _
 from tcpladder.ui.jobs import Job, Jobs
-from tcpladder.ui.row_colours import colour_codes
+from tcpladder.ui.row_colours import NO_COLOURS, Colouring, ColourRule, RuleMasks, usual_rules
 
 Rows = NDArray[np.int64]
 
@@ -39,7 +39,8 @@ class _Finished:
     """Everything that is known once all rows are there."""
 
     connections: ConnectionTable
-    colours: NDArray[np.uint8]
+    masks: RuleMasks
+    colours: Colouring
     seconds: float
 
 
@@ -86,6 +87,7 @@ class Session(QObject):
         self.jobs.became_idle.connect(self._collect_garbage_soon)
         self._forget_capture()
         self.filter_text = ""
+        self.colour_rules: tuple[ColourRule, ...] = usual_rules()
         self.load_error = ""    # the sentence why the last file could not be opened, or ""
 
     def _forget_capture(self) -> None:
@@ -94,7 +96,8 @@ class Session(QObject):
         self.connections: ConnectionTable | None = None     # once loading has finished
         self._preview: ColumnTable | None = None            # decodes rows until then
         self.frame_count = 0                                # rows that were announced
-        self.colours: NDArray[np.uint8] = np.empty(0, np.uint8)     # index of the rule + 1; 0: none
+        self.colours: Colouring = NO_COLOURS
+        self._masks: RuleMasks | None = None
         self.load_seconds = 0.0
         self.packet: DecodedPacket | None = None
         self.field: FieldNode | None = None
@@ -115,8 +118,9 @@ class Session(QObject):
         """Starts to load a file; what was open stays open until the new one proves to be a capture."""
         self.load_error = ""
         self._jobs_for_new_capture()
-        stop = self._stop_reading = Event()
-        self.jobs.start("loading", lambda job: _load(path, job, stop), then=self._finish_loading,
+        stop, rules = Event(), self.colour_rules
+        self._stop_reading = stop
+        self.jobs.start("loading", lambda job: _load(path, job, stop, rules), then=self._finish_loading,
                         on_report=self._take_loaded, on_failure=self._refuse)
 
     def reload(self) -> None:
@@ -157,7 +161,7 @@ class Session(QObject):
             QTimer.singleShot(0, self, _collect_garbage)     # when nothing on the stack and no job holds them
 
     def _jobs_for_new_capture(self) -> None:
-        for topic in ("loading", "connection", "filter", "find", "sort"):
+        for topic in ("loading", "connection", "filter", "preview", "completion", "colours", "find", "sort"):
             self.jobs.cancel(topic)
 
     def _take_loaded(self, report: _Opened | Progress) -> None:
@@ -180,9 +184,11 @@ class Session(QObject):
 
     def _finish_loading(self, finished: _Finished) -> None:
         self.connections, self._preview = finished.connections, None
-        self.colours = finished.colours
+        self.colours, self._masks = finished.colours, finished.masks
         self.load_seconds = finished.seconds
         self.colours_changed.emit()
+        if self.colours.rules is not self.colour_rules:     # they were changed meanwhile
+            self.set_colour_rules(self.colour_rules)
         if self.packet is not None:
             self._show_packet(self.packet.row)      # again: with the values that need the whole file
         if self.filter_text:
@@ -382,7 +388,7 @@ class Session(QObject):
 
         Raises FilterError where the text is not a filter.
         """
-        columns = self.columns
+        columns, packet = self.columns, self.packet
         compiled = compile_filter(text, columns) if text.strip() else None
         self.filter_text = text.strip()
         if columns is None or self.connections is None:
@@ -391,7 +397,8 @@ class Session(QObject):
         def select(job: Job) -> _Shown:
             started = time.monotonic()
             rows = None if compiled is None else np.flatnonzero(
-                compiled.select(columns, cancelled=lambda: job.is_cancelled))
+                compiled.select(columns, references=references_of(packet, compiled),
+                                cancelled=lambda: job.is_cancelled))
             return _Shown(text, rows, time.monotonic() - started)
 
         self.jobs.start("filter", select, then=self._show_filtered, on_failure=self._report_failure)
@@ -403,8 +410,29 @@ class Session(QObject):
         self.filter_seconds = shown.seconds
         self.shown_changed.emit()
 
+    # Colours
+
+    def set_colour_rules(self, rules: tuple[ColourRule, ...]) -> None:
+        """Colours the packets by these rules; only filters that were not asked yet are evaluated."""
+        self.colour_rules = rules
+        masks = self._masks
+        if masks is not None:
+            self.jobs.start("colours", lambda job: masks.colouring(rules, lambda: job.is_cancelled),
+                            then=self._show_colours, on_failure=self._report_failure)
+
+    def _show_colours(self, colours: Colouring) -> None:
+        self.colours = colours
+        self.colours_changed.emit()
+
     def _report_failure(self, error: Exception) -> None:
         self.problem_found.emit(sentence_of(error))
+
+
+def references_of(packet: DecodedPacket | None, compiled: CompiledFilter) -> dict[str, list[object]]:
+    """What "${field}" stands for in a filter: the values that its fields have in the selected packet."""
+    if packet is None:
+        return {}
+    return {name: [node.value for node in packet.find_all(name) if node.value is not None] for name in compiled.fields}
 
 
 def _collect_garbage() -> None:
@@ -422,7 +450,7 @@ def sentence_of(error: Exception) -> str:
     return _("tcpladder made a mistake here: {error}. Please report it.").format(error=repr(error))
 
 
-def _load(path: Path, job: Job, stop: Event) -> _Finished:
+def _load(path: Path, job: Job, stop: Event, rules: tuple[ColourRule, ...]) -> _Finished:
     """Reads a file batch by batch, reporting _Opened and then Progress, and digests what was read."""
     started = time.monotonic()
     reader = CaptureReader(path)
@@ -441,4 +469,5 @@ def _load(path: Path, job: Job, stop: Event) -> _Finished:
     job.check()
     # Only now: the list would otherwise ask for these fields, row by row, of a capture that still grows.
     register_tcp_fields(columns)
-    return _Finished(connections, colour_codes(columns), time.monotonic() - started)
+    masks = RuleMasks(columns)
+    return _Finished(connections, masks, masks.colouring(rules), time.monotonic() - started)
