@@ -375,12 +375,13 @@ def test_going_to_a_packet_that_does_not_exist(telnet):
 
 def test_saving_a_copy_never_writes_to_the_open_file(telnet, tmp_path, settle, qtbot):
     copy = tmp_path / "copy.pcap"
-    telnet.save_copy(copy)
+    telnet.files.save_copy(copy)
     settle()
     assert copy.read_bytes() == TELNET.read_bytes()
     with qtbot.waitSignal(telnet.session.jobs.became_idle):
         telnet.open_file(copy)
-    telnet.save_copy(copy)
+    telnet.files.save_copy(copy)
+    settle()
     assert telnet.message_bar.sentences == ("copy.pcap is the open capture; choose another name.",)
     assert copy.read_bytes() == TELNET.read_bytes()
 

@@ -119,7 +119,7 @@ def test_time_since_the_previous_shown_packet(packets, window, settle):
 
 def test_marks_tell_in_words_what_they_show(packets, window, settle):
     model = packets.packets
-    window.session.toggle_mark(1)
+    window.session.marked.add(1)
     window.session.select_row(4)        # acknowledges the seven bytes of packet 4
     settle()
     words = [model.index(row, Column.MARK).data(Qt.ItemDataRole.AccessibleTextRole) for row in (1, 3, 4)]

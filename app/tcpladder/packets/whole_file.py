@@ -55,7 +55,7 @@ def _check(target: Path, place: Path, sources: Iterable[Path]) -> None:
         raise WriteError(_("{name} is not a regular file; choose another name.").format(name=target))
     for source in sources:
         if source.exists() and place.samefile(source):
-            raise WriteError(_("{name} is the open capture; choose another name.").format(name=target))
+            raise WriteError(_("{name} is the open capture; choose another name.").format(name=target.name))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,8 +1,8 @@
 """The window: menus, tool bar, keys, and the panes between them."""
 
-import shutil
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,17 +42,19 @@ from tcpladder.ui.dialogs import (
     appearance_titles,
 )
 from tcpladder.ui.field_filter import Joining, filter_for
+from tcpladder.ui.file_actions import FileActions
 from tcpladder.ui.file_watch import FileWatch
 from tcpladder.ui.filter_bar import FilterBar
 from tcpladder.ui.find_bar import FindBar
 from tcpladder.ui.message_bar import MessageBar
-from tcpladder.ui.session import Session, sentence_of
+from tcpladder.ui.packet_actions import PacketActions
+from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.start_page import StartPage, lessons
 from tcpladder.ui.statistics_windows import StatisticsWindows
 from tcpladder.ui.status_bar import StatusBar
 from tcpladder.ui.theme import Appearance, apply_theme, icon, wanted_theme
-from tcpladder.ui.time_text import TimeFormat
+from tcpladder.ui.time_text import TimeFormat, precision_titles
 from tcpladder.ui.workspace import Workspace
 
 DEFAULT_SIZE = (1400, 900)
@@ -82,6 +84,8 @@ class MainWindow(QMainWindow):
         self.message_bar = MessageBar()
         self.filter_bar = FilterBar(self.session, settings)
         self.find_bar = FindBar(self.session)
+        self.files = FileActions(self.session, self.workspace.packets, settings, self)
+        self.packets = PacketActions(self.session, self.workspace, settings, self)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.start_page)
         self._pages.addWidget(self.workspace)
@@ -110,7 +114,7 @@ class MainWindow(QMainWindow):
     def open_file(self, path: Path) -> None:
         """Opens a capture in this window."""
         self.message_bar.clear()
-        self.session.open_capture(path)
+        self.files.leave(lambda: self.session.open_capture(path))
 
     def choose_file(self) -> None:
         """Asks for a capture, and opens it."""
@@ -119,28 +123,6 @@ class MainWindow(QMainWindow):
         name, _kind = QFileDialog.getOpenFileName(self, _("Open a Capture"), folder, kinds)
         if name:
             self.open_file(Path(name))
-
-    def save_as(self) -> None:
-        """Asks for a name, and copies the open capture there."""
-        capture = self.session.capture
-        if capture is None:
-            return
-        name, _kind = QFileDialog.getSaveFileName(self, _("Save a Copy As"), str(capture.path))
-        if name:
-            self.save_copy(Path(name))
-
-    def save_copy(self, target: Path) -> None:
-        """Copies the open capture to another file; never on to itself."""
-        capture = self.session.capture
-        if capture is None:
-            return
-        source = capture.path
-        if target.exists() and target.samefile(source):
-            self.message_bar.show_sentence(
-                _("{name} is the open capture; choose another name.").format(name=target.name))
-            return
-        self.session.jobs.start("save", lambda job: shutil.copyfile(source, target),
-                                then=lambda path: None, on_failure=self._tell_failure)
 
     def go_to_packet(self, frame_number: int) -> bool:
         """Selects a packet by its number; False, with a sentence, where there is none."""
@@ -185,6 +167,13 @@ class MainWindow(QMainWindow):
         self.workspace.packets.packets.set_time_format(form)
         self.workspace.packets.fit_columns()
 
+    def set_time_digits(self, digits: int | None) -> None:
+        """How many decimals the Time column shows; None: as many as the capture's clock has."""
+        self.settings.keep("time-digits", -1 if digits is None else digits)
+        self._time_digits[digits].setChecked(True)
+        self.workspace.packets.packets.set_time_digits(digits)
+        self.workspace.packets.fit_columns()
+
     def set_text_size(self, points: int) -> None:
         """Size of the text in the panes."""
         points = min(max(points, SMALLEST_TEXT), LARGEST_TEXT)
@@ -222,6 +211,10 @@ class MainWindow(QMainWindow):
     # Overrides
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.files.has_unsaved:
+            event.ignore()
+            self.files.leave(self.close)
+            return
         self.settings.keep("geometry", self.saveGeometry())
         self.settings.keep("layout", self.workspace.saveState())
         self.settings.keep("open-fields", sorted(self.workspace.fields.open_names))
@@ -259,6 +252,12 @@ class MainWindow(QMainWindow):
         self._menus.append(menu)
         return menu
 
+    def _submenu(self, menu: QMenu, title: str) -> QMenu:
+        """A menu in a menu, whose actions stand among all_actions()."""
+        submenu = menu.addMenu(title)
+        self._menus.append(submenu)
+        return submenu
+
     def _make_file_menu(self, menu: QMenu) -> None:
         self._open = self._act(menu, _("&Open…"), self.choose_file, "Ctrl+O", "open", always=True)
         self._recent_menu = menu.addMenu(_("Open &Recent"))
@@ -270,16 +269,19 @@ class MainWindow(QMainWindow):
                       lambda path=lesson.path: self.open_file(path), always=True)
         lesson_menu.setEnabled(not lesson_menu.isEmpty())
         menu.addSeparator()
-        self._reload = self._act(menu, _("&Reload"), self.session.reload, "Ctrl+R", "reload")
-        self._act(menu, _("Save a Copy &As…"), self.save_as, "Ctrl+Shift+S")
+        self._reload = self._act(menu, _("&Reload"), lambda: self.files.leave(self.session.reload), "Ctrl+R", "reload")
+        self.files.fill_file_menu(menu, self._act)
         menu.addSeparator()
         menu.addActions([self.workspace.connection.save_action, self.workspace.connection.copy_action])
         menu.addSeparator()
-        self._close = self._act(menu, _("&Close"), self.session.close_capture, "Ctrl+W", "close")
+        self._close = self._act(menu, _("&Close"), lambda: self.files.leave(self.session.close_capture), "Ctrl+W",
+                                "close")
         menu.addSeparator()
         self._act(menu, _("&Quit"), self.close, "Ctrl+Q", always=True)
 
     def _make_edit_menu(self, menu: QMenu) -> None:
+        self.packets.fill_edit_menu(menu, self._act, self._submenu)
+        menu.addSeparator()
         self._act(menu, _("&Copy Packet Line"), self.workspace.packets.copy_packet)
         self._act(menu, _("Copy as &Filter"), self._copy_as_filter, "Ctrl+Shift+C")
         menu.addSeparator()
@@ -287,8 +289,6 @@ class MainWindow(QMainWindow):
         self._act(menu, _("Find &Next"), self.find_bar.find_next, "Ctrl+N")
         self._act(menu, _("Find &Previous"), self.find_bar.find_previous, "Ctrl+B")
         self._act(menu, _("Edit &Display Filter"), self._edit_filter, "Ctrl+/", always=True)
-        menu.addSeparator()
-        self._act(menu, _("&Mark or Unmark Packet"), self._toggle_mark, "Ctrl+M")
         menu.addSeparator()
         self._act(menu, _("Pr&eferences…"), self.edit_preferences, "Ctrl+Shift+P", always=True)
 
@@ -300,6 +300,8 @@ class MainWindow(QMainWindow):
         times = menu.addMenu(_("&Time Display Format"))
         self._time_formats = self._choices(times, {form: form.title for form in TimeFormat},
                                            self.set_time_format)
+        self._time_digits = self._choices(self._submenu(times, _("&Precision")), precision_titles(),
+                                          self.set_time_digits)
         self._colours = self._act(menu, _("&Colourise Packet List"), self._set_colours, icon_name="colours",
                                   always=True)
         self._colours.setCheckable(True)
@@ -314,6 +316,8 @@ class MainWindow(QMainWindow):
         self._zoom_reset = self._act(zoom, _("&Normal Size"),
                                      lambda: self.set_text_size(self._usual_text_size), "Ctrl+0",
                                      "zoom-reset", always=True)
+        menu.addSeparator()
+        self.packets.fill_view_menu(menu, self._act)
         menu.addSeparator()
         self._act(menu, _("&Expand All Fields"), self.workspace.fields.expand_all, "Ctrl+Right")
         self._act(menu, _("Colla&pse All Fields"), self.workspace.fields.collapse_all, "Ctrl+Left")
@@ -345,7 +349,8 @@ class MainWindow(QMainWindow):
         for joining in Joining:
             self._act(applying, joining.title, lambda how=joining: self._apply_field(how))
         self._filter_connection = self._act(menu, _("Filter on This &Connection"), self._apply_connection,
-                                            "Ctrl+Alt+C")
+                                            "Ctrl+Alt+F")
+        self.packets.fill_analyze_menu(menu, self._act)
         menu.addSeparator()
         self._show_ladder = self._act(menu, _("Show &Ladder"), self.workspace.show_connection, "Ctrl+L",
                                       "connection")
@@ -460,6 +465,8 @@ class MainWindow(QMainWindow):
             self.workspace.fields.open_names = set(settings.texts("open-fields"))
         self.set_appearance(self._appearance())
         self.set_time_format(_member(TimeFormat, settings.text("time-format", ""), TimeFormat.RELATIVE))
+        digits = settings.number("time-digits", -1)
+        self.set_time_digits(digits if digits in self._time_digits else None)
         self.set_text_size(self.text_size)
         self._colours.setChecked(settings.switch("colours", True))
         self._set_colours()
@@ -493,10 +500,6 @@ class MainWindow(QMainWindow):
         self.filter_bar.edit.setFocus()
         self.filter_bar.edit.selectAll()
 
-    def _toggle_mark(self) -> None:
-        if self.session.row is not None:
-            self.session.toggle_mark(self.session.row)
-
     def _bring_ladder(self) -> None:
         self.raise_()
         self.activateWindow()
@@ -524,8 +527,6 @@ class MainWindow(QMainWindow):
         dialog.setModal(True)
         dialog.open()
 
-    def _tell_failure(self, error: Exception) -> None:
-        self.message_bar.show_sentence(sentence_of(error))
 
 
 def _dropped_file(data: QMimeData) -> Path | None:

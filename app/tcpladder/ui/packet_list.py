@@ -419,10 +419,14 @@ class _MarkDelegate(QStyledItemDelegate):
 class PacketList(QTableView):
     """The packet list: selects packets in the session, and follows it."""
 
+    menu_opened = Signal(object)            # the QMenu of the selected packets, for others to add to
+    column_resized = Signal(int, int)       # section and width; by the person
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._widths_are_set = False
+        self._is_fitting = False
         self.own_widths: dict[str, int] = {}    # of columns that the person made wider or narrower, by key
         self._pressed = QModelIndex()       # the cell from which a drag begins
         self.packets = PacketListModel(session, self)
@@ -452,6 +456,7 @@ class PacketList(QTableView):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.sortIndicatorChanged.connect(self._sort)
+        header.sectionResized.connect(self._tell_resized)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
@@ -626,20 +631,28 @@ class PacketList(QTableView):
         if column != Column.MARK:
             menu.addAction(_("Copy &Value")).triggered.connect(lambda: clipboard.setText(index.data()))
         menu.addAction(_("Copy &Line")).triggered.connect(self.copy_packet)
-        menu.addSeparator()
-        menu.addAction(_("&Mark or Unmark Packet")).triggered.connect(
-            lambda: self._session.toggle_mark(packet.row))
+        self.menu_opened.emit(menu)
         menu.exec(self.viewport().mapToGlobal(place))
         menu.deleteLater()
 
     def _fit_rows_to_font(self) -> None:
         self.verticalHeader().setDefaultSectionSize(QFontMetrics(self.font()).height() + 5)
 
+    def _tell_resized(self, section: int, _before: int, width: int) -> None:
+        is_pulled = bool(QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton) and not self._is_fitting
+        if is_pulled and width and self.horizontalHeader().visualIndex(section) < len(self.packets.sections) - 1:
+            self.column_resized.emit(section, width)
+
     def _fit_columns(self, first: int) -> None:
+        self._is_fitting = True
+        for section, shown in enumerate(self.packets.sections):
+            if shown.key in self.own_widths:
+                self.setColumnWidth(section, self.own_widths[shown.key])
         self.setColumnWidth(Column.MARK, _MARK_WIDTH)
         places = range(first, min(self.packets.rowCount(), first + _SAMPLE_ROWS))
         for column in self._fitted_sections():
             self.setColumnWidth(column, self._wanted_width(column, places))
+        self._is_fitting = False
 
     def _widen_columns(self) -> None:
         """Makes room for what stands in the whole capture; no column becomes narrower."""

@@ -2,6 +2,7 @@
 
 import gc
 import time
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -313,10 +314,11 @@ class Session(QObject):
         """The row from which the relative time of a row counts, None for the first packet of the capture."""
         return max((reference for reference in self.references if reference <= row), default=None)
 
-    def toggle_mark(self, row: int) -> None:
-        """Marks a packet, or takes its mark away."""
-        self.marked ^= {row}
+    def show_comments(self, rows: Container[int]) -> None:
+        """The comments on some packets were edited: shows them wherever they stand."""
         self.marks_changed.emit()
+        if self.row is not None and self.row in rows:
+            self._show_packet(self.row)
 
     def _show_packet(self, row: int) -> None:
         field_name = self.field.name if self.field is not None else None

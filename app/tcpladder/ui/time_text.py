@@ -56,6 +56,12 @@ _LOCAL_TWINS = {
 }
 
 
+def precision_titles() -> dict[int | None, str]:
+    """The names of the precisions of the Time column, by decimals; None: as in the capture."""
+    return {None: _("As in the Capture"), 0: _("Seconds"), 1: _("Tenths of a Second"), 2: _("Hundredths of a Second"),
+            3: _("Milliseconds"), 6: _("Microseconds"), 9: _("Nanoseconds")}
+
+
 def time_text(time_ns: int, form: TimeFormat, reference_ns: int, digits: int) -> str:
     """A time with so many decimals; "" where the packet has none.
 
