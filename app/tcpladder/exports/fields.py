@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable, FieldColumn, UnknownField, all_fields
+from tcpladder.decode.expert_info import EXPERT_FIELDS, printed_layers, printed_nodes
 from tcpladder.decode.one_packet import decode_row
-from tcpladder.exports.expert_info import EXPERT_FIELDS, printed_layers, printed_nodes
 from tcpladder.exports.field_format import FieldFormat
 from tcpladder.exports.list_columns import COLUMN_FIELDS, ListColumns
 from tcpladder.exports.readable import readable

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from tcpladder.exports.expert_info import WRAPPER, printed_children, printed_layers
+from tcpladder.decode.expert_info import WRAPPER, printed_children, printed_layers
 from tcpladder.exports.text_memory import TextMemory, needs_value_only
 from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.fields.show import absolute_time_text, seconds_text

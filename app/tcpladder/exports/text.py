@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from tcpladder.exports.expert_info import printed_children, printed_layers
+from tcpladder.decode.expert_info import printed_children, printed_layers
 from tcpladder.exports.list_columns import ListColumns
 from tcpladder.exports.readable import readable
 from tcpladder.exports.text_memory import TextMemory

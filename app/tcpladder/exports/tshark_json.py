@@ -8,7 +8,7 @@ import datetime
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from tcpladder.exports.expert_info import printed_children, printed_layers
+from tcpladder.decode.expert_info import printed_children, printed_layers
 from tcpladder.exports.text_memory import TextMemory
 from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.fields.types import FieldType

@@ -1,11 +1,23 @@
 """Fields that no column holds: they are read from the capture or from the trees of the packets that may have them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
+from tcpladder.decode.expert_info import (
+    CUT,
+    GROUP,
+    GROUPS,
+    MALFORMED,
+    MESSAGE,
+    SEVERITIES,
+    SEVERITY,
+    WRAPPER,
+    printed_nodes,
+    remarks,
+)
 from tcpladder.decode.interruption import proceed
 from tcpladder.decode.one_packet import decode_row
 from tcpladder.fields.node import ProblemKind
@@ -14,38 +26,43 @@ from tcpladder.fields.types import FieldType
 from tcpladder.filters.byte_values import CodedBytes, IntArray
 from tcpladder.filters.values import Values
 from tcpladder.protocols import PROTOCOLS
-from tcpladder.protocols.frame import COMMENT, COMMENTS, FRAME_CHAIN
-
-_SHORT = FieldSpec(name="_ws.short", label="Packet size limited during capture", type=FieldType.PROTOCOL)
-_MALFORMED = FieldSpec(name="_ws.malformed", label="Malformed Packet", type=FieldType.PROTOCOL)
-
-TREE_FIELDS: Mapping[str, FieldSpec] = {
-    spec.name: spec for spec in (FRAME_CHAIN, COMMENTS, COMMENT, _SHORT, _MALFORMED)}
+from tcpladder.protocols.frame import COMMENT, COMMENT_EXPERT, COMMENTS, FRAME_CHAIN
 
 
 def tree_values(columns: ColumnTable, name: str) -> Values:
     """All values of one of TREE_FIELDS."""
-    capture = columns.capture
-    if name == FRAME_CHAIN.name:
-        return _chains(columns)
-    if name in (COMMENTS.name, COMMENT.name):
-        commented = np.unique(capture.commented_rows[capture.commented_rows < columns.frame_count])
-        if name == COMMENTS.name:
-            return _marks(commented.tolist())
-        texts = [(row, text.encode()) for row in commented.tolist() for text in capture.packet_comments(row)]
-        rows = np.array([row for row, _text in texts], np.int32)
-        return Values(rows, CodedBytes.of([text for _row, text in texts]), FieldType.STRING)
-    if name == _SHORT.name:
-        count = columns.frame_count
-        cut = np.flatnonzero(capture.captured_len[:count] < capture.wire_len[:count])
-        return _marks(_rows_with_problem(columns, cut.tolist(), ProblemKind.CUT))
-    return _marks(_rows_with_problem(columns, range(columns.frame_count), ProblemKind.MALFORMED))
+    return _READERS[TREE_FIELDS[name]](columns)
 
 
 def _marks(rows: Iterable[int]) -> Values:
     """A field without bytes of its own, in these rows."""
     found = np.array(list(rows), np.int32)
     return Values(found, CodedBytes([b""], np.zeros(len(found), np.int64)), FieldType.PROTOCOL)
+
+
+def _texts(found: Sequence[tuple[int, str]]) -> Values:
+    rows = np.array([row for row, _text in found], np.int32)
+    return Values(rows, CodedBytes.of([text.encode() for _row, text in found]), FieldType.STRING)
+
+
+def _commented_rows(columns: ColumnTable) -> list[int]:
+    commented = columns.capture.commented_rows
+    rows: list[int] = np.unique(commented[commented < columns.frame_count]).tolist()
+    return rows
+
+
+def _comments(columns: ColumnTable) -> Values:
+    return _texts([(row, text) for row in _commented_rows(columns) for text in columns.capture.packet_comments(row)])
+
+
+def _cut(columns: ColumnTable) -> Values:
+    count = columns.frame_count
+    candidates = np.flatnonzero(columns.capture.captured_len[:count] < columns.capture.wire_len[:count])
+    return _marks(_rows_with_problem(columns, candidates.tolist(), ProblemKind.CUT))
+
+
+def _malformed(columns: ColumnTable) -> Values:
+    return _marks(_rows_with_problem(columns, range(columns.frame_count), ProblemKind.MALFORMED))
 
 
 def _rows_with_problem(columns: ColumnTable, rows: Sequence[int], kind: ProblemKind) -> list[int]:
@@ -55,6 +72,30 @@ def _rows_with_problem(columns: ColumnTable, rows: Sequence[int], kind: ProblemK
         if any(problem.kind is kind for problem in decode_row(columns, row).problems):
             found.append(row)
     return found
+
+
+def _remarks(columns: ColumnTable, number_of: Callable[[str, str], int]) -> Values:
+    """A number for the severity and group of each expert remark."""
+    specs = {spec.name: kind for spec, kind in remarks().items() if spec is not COMMENT_EXPERT}
+    rows = [columns.column(name).rows for name in specs]
+    numbers = [np.full(len(found), number_of(*kind), np.uint32)
+               for found, kind in zip(rows, specs.values(), strict=True)]
+    comments = _comments(columns).known_rows
+    all_rows = np.concatenate([*rows, comments])
+    all_numbers = np.concatenate([*numbers, np.full(len(comments), number_of(*remarks()[COMMENT_EXPERT]), np.uint32)])
+    order = np.argsort(all_rows, kind="stable")
+    return Values(all_rows[order], all_numbers[order], FieldType.UINT32)
+
+
+def _messages(columns: ColumnTable) -> Values:
+    """What the remarks say: read from the trees of the packets that have any."""
+    rows = np.unique(_remarks(columns, lambda _severity, _group: 0).known_rows).tolist()
+    found: list[tuple[int, str]] = []
+    for done, row in enumerate(rows):
+        proceed(done, len(rows))
+        found += [(row, str(node.value)) for node in printed_nodes(decode_row(columns, row).layers)
+                  if node.spec is MESSAGE]
+    return _texts(found)
 
 
 def _chains(columns: ColumnTable) -> Values:
@@ -88,3 +129,18 @@ def _sequences(columns: ColumnTable) -> NDArray[np.uint8]:
     result = np.zeros((columns.frame_count, int(depth.max(initial=0)) + 1), np.uint8)
     result[sorted_rows, depth] = np.concatenate(codes)[order]
     return result
+
+
+_READERS: Mapping[FieldSpec, Callable[[ColumnTable], Values]] = {
+    FRAME_CHAIN: _chains,
+    COMMENTS: lambda columns: _marks(_commented_rows(columns)),
+    COMMENT: _comments,
+    COMMENT_EXPERT: lambda columns: _marks(_comments(columns).known_rows),
+    CUT: _cut,
+    MALFORMED: _malformed,
+    WRAPPER: lambda columns: _marks(_remarks(columns, lambda _severity, _group: 0).known_rows),
+    SEVERITY: lambda columns: _remarks(columns, lambda severity, _group: SEVERITIES[severity]),
+    GROUP: lambda columns: _remarks(columns, lambda _severity, group: GROUPS[group]),
+    MESSAGE: _messages,
+}
+TREE_FIELDS: Mapping[str, FieldSpec] = {spec.name: spec for spec in _READERS}

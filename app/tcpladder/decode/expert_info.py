@@ -34,32 +34,32 @@ def _own_text(node: FieldNode) -> str:
 
 WRAPPER = FieldSpec(name="_ws.expert", label="Expert Info", type=FieldType.PROTOCOL, generated=True,
                     text=_own_text)
-_MESSAGE = FieldSpec(name="_ws.expert.message", label="Message", type=FieldType.STRING, hidden=True)
-_SEVERITY = FieldSpec(name="_ws.expert.severity", label="Severity level", type=FieldType.UINT32, base=Base.NONE,
-                      names={number: name for name, number in SEVERITIES.items()}, generated=True)
-_GROUP = FieldSpec(name="_ws.expert.group", label="Group", type=FieldType.UINT32, base=Base.NONE,
-                   names={number: name for name, number in GROUPS.items()}, generated=True)
-_CUT = FieldSpec(name="_ws.short", label="Packet size limited during capture", type=FieldType.PROTOCOL,
-                 text=_own_text)
-_MALFORMED = FieldSpec(name="_ws.malformed", label="Malformed Packet", type=FieldType.PROTOCOL, text=_own_text)
+MESSAGE = FieldSpec(name="_ws.expert.message", label="Message", type=FieldType.STRING, hidden=True)
+SEVERITY = FieldSpec(name="_ws.expert.severity", label="Severity level", type=FieldType.UINT32, base=Base.NONE,
+                     names={number: name for name, number in SEVERITIES.items()}, generated=True)
+GROUP = FieldSpec(name="_ws.expert.group", label="Group", type=FieldType.UINT32, base=Base.NONE,
+                  names={number: name for name, number in GROUPS.items()}, generated=True)
+CUT = FieldSpec(name="_ws.short", label="Packet size limited during capture", type=FieldType.PROTOCOL,
+                text=_own_text)
+MALFORMED = FieldSpec(name="_ws.malformed", label="Malformed Packet", type=FieldType.PROTOCOL, text=_own_text)
 EXPERT_FIELDS: Mapping[str, FieldSpec] = {
-    spec.name: spec for spec in (WRAPPER, _MESSAGE, _SEVERITY, _GROUP, _CUT, _MALFORMED)}
+    spec.name: spec for spec in (WRAPPER, MESSAGE, SEVERITY, GROUP, CUT, MALFORMED)}
 
 
 def printed_layers(packet: DecodedPacket) -> list[FieldNode]:
     """The layers, and behind them a layer for each reason why decoding stopped."""
     return [*packet.layers, *(
-        FieldNode(_CUT if problem.kind is ProblemKind.CUT else _MALFORMED, f"[{problem.message}]", 0, 0)
+        FieldNode(CUT if problem.kind is ProblemKind.CUT else MALFORMED, f"[{problem.message}]", 0, 0)
         for problem in packet.problems)]
 
 
 def printed_children(node: FieldNode) -> Sequence[FieldNode]:
     """The children of a node, each expert remark in its wrapper."""
     children = node.children
-    remarks = _remarks()
-    if node.spec is WRAPPER or remarks.keys().isdisjoint([child.spec for child in children]):
+    known = remarks()
+    if node.spec is WRAPPER or known.keys().isdisjoint([child.spec for child in children]):
         return children
-    return [_wrapped(child, node) if child.spec in remarks else child for child in children]
+    return [_wrapped(child, node) if child.spec in known else child for child in children]
 
 
 def printed_nodes(nodes: Sequence[FieldNode]) -> Iterator[FieldNode]:
@@ -71,20 +71,20 @@ def printed_nodes(nodes: Sequence[FieldNode]) -> Iterator[FieldNode]:
 
 
 def _wrapped(remark: FieldNode, parent: FieldNode) -> FieldNode:
-    severity, group = _remarks()[remark.spec]
+    severity, group = remarks()[remark.spec]
     message = str(parent.value) if remark.spec is COMMENT_EXPERT else label_text(remark)
     wrapper = FieldNode(WRAPPER, f"Expert Info ({severity}/{group}): {message}", 0, 0, position=parent.position)
     wrapper.children = [
         FieldNode(remark.spec, None, 0, 0, scope=remark.scope),
-        FieldNode(_MESSAGE, message, 0, 0),
-        FieldNode(_SEVERITY, SEVERITIES[severity], 0, 0),
-        FieldNode(_GROUP, GROUPS[group], 0, 0),
+        FieldNode(MESSAGE, message, 0, 0),
+        FieldNode(SEVERITY, SEVERITIES[severity], 0, 0),
+        FieldNode(GROUP, GROUPS[group], 0, 0),
     ]
     return wrapper
 
 
 @cache
-def _remarks() -> Mapping[FieldSpec, tuple[str, str]]:
+def remarks() -> Mapping[FieldSpec, tuple[str, str]]:
     """Severity and group of each remark that is declared."""
     found: dict[FieldSpec, tuple[str, str]] = {COMMENT_EXPERT: ("Comment", "Comment")}
 
