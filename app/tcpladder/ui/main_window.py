@@ -51,6 +51,7 @@ from tcpladder.ui.packet_actions import PacketActions
 from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.start_page import StartPage, lessons
+from tcpladder.ui.statistics_tables import statistics
 from tcpladder.ui.statistics_windows import StatisticsWindows
 from tcpladder.ui.status_bar import StatusBar
 from tcpladder.ui.theme import Appearance, apply_theme, icon, wanted_theme
@@ -358,7 +359,10 @@ class MainWindow(QMainWindow):
     def _make_statistics_menu(self, menu: QMenu) -> None:
         self._act(menu, _("Capture &Properties"), self._show_properties, "Ctrl+Alt+Shift+C")
         menu.addSeparator()
-        self._act(menu, _("C&onnections"), self.statistics.show_connections, "Ctrl+K")
+        self.statistics.fill_menu(menu, self._act)
+        menu.addSeparator()
+        for statistic in statistics():
+            self._act(menu, statistic.title, partial(self.statistics.show_table, statistic))
 
     def _make_help_menu(self, menu: QMenu) -> None:
         self._act(menu, _("&Keyboard Shortcuts"), self._show_shortcuts, "F1", always=True)

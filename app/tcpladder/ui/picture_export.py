@@ -11,6 +11,7 @@ from tcpladder.tcp.pictures.palette import LIGHT, DiagramPalette, Ink
 from tcpladder.tcp.pictures.scene import HEAD_HEIGHT, Columns, columns_for, draw_head, draw_rows, picture_height
 from tcpladder.texts import _
 from tcpladder.ui.diagram_painter import DiagramPainter, QtTextMeasure
+from tcpladder.ui.saving import write_whole
 
 PICTURE_WIDTH = 760.0
 HIGHEST_PNG = 30_000    # pixels; Qt's painter counts them in 16 bits
@@ -47,10 +48,15 @@ def paint_image(ladder: Ladder, *, width: float = PICTURE_WIDTH, scale: float = 
 def png_bytes(ladder: Ladder, *, width: float = PICTURE_WIDTH, scale: float = 2.0,
               palette: DiagramPalette = LIGHT) -> bytes:
     """The whole diagram as a PNG file."""
+    return image_png(paint_image(ladder, width=width, scale=scale, palette=palette))
+
+
+def image_png(image: QImage) -> bytes:
+    """An image as a PNG file."""
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    paint_image(ladder, width=width, scale=scale, palette=palette).save(buffer, "PNG")  # type: ignore[call-overload]
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
     return bytes(data.data())
 
 
@@ -99,13 +105,7 @@ def picture_bytes(ladder: Ladder, suffix: str) -> bytes:
 
 def save_diagram(ladder: Ladder, path: Path) -> None:
     """Writes the diagram in the format that the name ends in, whole or not at all."""
-    data = picture_bytes(ladder, path.suffix)
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_whole(path, [picture_bytes(ladder, path.suffix)])
 
 
 def _paint_page(painter: QPainter, ladder: Ladder, columns: Columns, palette: DiagramPalette, top: float,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
+from tcpladder.texts import _
 from tcpladder.ui.connections_window import ConnectionsWindow
+from tcpladder.ui.flow_window import FlowWindow
 from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
+from tcpladder.ui.table_window import Statistic, TableWindow
 from tcpladder.ui.tool_window import ToolWindow
 
 
@@ -24,11 +27,24 @@ class StatisticsWindows(QObject):
         self._session = session
         self._settings = settings
         self._panes = panes     # whose font is the font of the windows
-        self._windows: dict[type[ToolWindow], ToolWindow] = {}
+        self._windows: dict[type[ToolWindow] | str, ToolWindow] = {}
+
+    def fill_menu(self, menu: QMenu, act: Callable[..., object]) -> None:
+        """Adds the windows to the Statistics menu; act makes an action of menu, title, slot, and keys."""
+        act(menu, _("C&onnections"), self.show_connections, "Ctrl+K")
+        act(menu, _("&Flow Graph"), self.show_flow)
 
     def show_connections(self) -> None:
         """Statistics → Connections."""
         self._show(ConnectionsWindow, self._make_connections)
+
+    def show_flow(self) -> None:
+        """Statistics → Flow Graph."""
+        self._show(FlowWindow, lambda: FlowWindow(self._session, self._settings, self._parent))
+
+    def show_table(self, statistic: Statistic) -> None:
+        """The window with one of the tables."""
+        self._show(statistic.name, lambda: TableWindow(statistic, self._session, self._settings, self._parent))
 
     def follow_font(self) -> None:
         """Gives all windows the font of the panes."""
@@ -40,7 +56,7 @@ class StatisticsWindows(QObject):
         window.ladder_wanted.connect(self.ladder_wanted)
         return window
 
-    def _show(self, kind: type[ToolWindow], make: Callable[[], ToolWindow]) -> None:
+    def _show(self, kind: type[ToolWindow] | str, make: Callable[[], ToolWindow]) -> None:
         window = self._windows.get(kind)
         if window is None:
             window = self._windows[kind] = make()

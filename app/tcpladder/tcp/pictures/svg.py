@@ -19,14 +19,20 @@ def svg_picture(ladder: Ladder, width: float = 760.0, palette: DiagramPalette = 
     title = f"{connection.client.text} – {connection.server.text}"
     head = draw_head(connection, columns, measure, ladder.options.relative_numbers)
     rows = draw_rows(ladder, columns, measure, 0.0, ladder.height)
-    return "\n".join((
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(columns.width)} {_n(height)}" '
-        f'width="{_n(columns.width)}" height="{_n(height)}" font-family="{FONTS}">',
-        f"<title>{escape(title)}</title>",
-        f'<rect width="100%" height="100%" fill="{palette[Ink.PAPER]}"/>',
-        f'<g transform="translate(0 {_n(HEAD_HEIGHT)})">', *_elements(rows, palette), "</g>",
-        *_elements(head, palette), "</svg>", ""))
+    return svg_file(title, columns.width, height, palette, (rows, HEAD_HEIGHT), (head, 0.0))
+
+
+def svg_file(title: str, width: float, height: float, palette: DiagramPalette,
+             *layers: tuple[Iterable[Shape], float]) -> str:
+    """A whole file of shapes, each layer moved down by so much, later layers over earlier ones."""
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>',
+             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}" '
+             f'width="{_n(width)}" height="{_n(height)}" font-family="{FONTS}">',
+             f"<title>{escape(title)}</title>",
+             f'<rect width="100%" height="100%" fill="{palette[Ink.PAPER]}"/>']
+    for shapes, down in layers:
+        lines += [f'<g transform="translate(0 {_n(down)})">', *_elements(shapes, palette), "</g>"]
+    return "\n".join((*lines, "</svg>", ""))
 
 
 def _elements(shapes: Iterable[Shape], palette: DiagramPalette) -> Iterable[str]:
