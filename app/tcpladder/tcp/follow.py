@@ -44,9 +44,9 @@ def follow_tcp(connection: Connection, payload_of: Callable[[int], bytes]) -> It
     both = {True: _Direction(True), False: _Direction(False)}
     for step in connection.steps:
         own, other = both[step.from_client], both[not step.from_client]
-        yield from own.take(step, payload_of)
         if step.ack is not None:
             yield from other.give_up(step.ack, step.row)
+        yield from own.take(step, payload_of)
     for direction in both.values():
         yield from direction.give_up(None, connection.steps[-1].row)
 

@@ -355,6 +355,9 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         self._show_ladder = self._act(menu, _("Show &Ladder"), self.workspace.show_connection, "Ctrl+L",
                                       "connection")
+        menu.addSeparator()
+        self._act(menu, _("Follow &TCP Stream"), lambda: self.statistics.follow_stream("tcp"), "Ctrl+Alt+Shift+T")
+        self._act(menu, _("Follow &UDP Stream"), lambda: self.statistics.follow_stream("udp"), "Ctrl+Alt+Shift+U")
 
     def _make_statistics_menu(self, menu: QMenu) -> None:
         self._act(menu, _("Capture &Properties"), self._show_properties, "Ctrl+Alt+Shift+C")

@@ -247,7 +247,8 @@ class TableWindow(ToolWindow):
         for button in (self._copy, self._export):
             button.setEnabled(bool(table is not None and len(table)))
         if table is not None:
-            text = ngettext("{count:,} row, {milliseconds:,.0f} ms", "{count:,} rows, {milliseconds:,.0f} ms", len(table))
+            text = ngettext("{count:,} row, {milliseconds:,.0f} ms", "{count:,} rows, {milliseconds:,.0f} ms",
+                            len(table))
             self.count.setText(text.format(count=len(table), milliseconds=1000 * seconds))
         else:
             self.count.setText(_("Counted when the capture has been read to its end.") if self.session.is_loading
