@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from tcpladder.decode.columns import known_fields
 from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.fields.show import show_text
+from tcpladder.fields.spec import Base
 from tcpladder.fields.types import FieldType
 from tcpladder.texts import _
 from tcpladder.ui.byte_text import visible_text
@@ -121,6 +122,8 @@ def _value(node: FieldNode) -> str:
         return spec.true if value else spec.false
     if spec.names is not None and spec.type.is_integer and value in spec.names:
         return spec.names[value]
+    if spec.base is Base.HEX and spec.bits is not None:
+        return f"0x{value:0{(spec.bits[1] + 3) // 4}x}"
     return show_text(node)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QEvent,
     QItemSelectionModel,
     QModelIndex,
     QObject,
@@ -23,6 +24,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QPen,
 )
 from PySide6.QtWidgets import (
@@ -427,6 +429,7 @@ class PacketList(QTableView):
         self._session = session
         self._widths_are_set = False
         self._is_fitting = False
+        self._header_is_pressed = False
         self.own_widths: dict[str, int] = {}    # of columns that the person made wider or narrower, by key
         self._pressed = QModelIndex()       # the cell from which a drag begins
         self.packets = PacketListModel(session, self)
@@ -457,6 +460,7 @@ class PacketList(QTableView):
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.sortIndicatorChanged.connect(self._sort)
         header.sectionResized.connect(self._tell_resized)
+        header.viewport().installEventFilter(self)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
@@ -525,11 +529,24 @@ class PacketList(QTableView):
 
     # Overrides
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        # Called from here, Qt's painting keeps Python's lock throughout. Called from the event loop, it would ask for
+        # the lock once for every property of every cell, and wait for it while another thread works.
+        super().paintEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_packet()
         else:
             super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.horizontalHeader().viewport():
+            if event.type() is QEvent.Type.MouseButtonPress:
+                self._header_is_pressed = True
+            elif event.type() is QEvent.Type.MouseButtonRelease:
+                self._header_is_pressed = False
+        return super().eventFilter(watched, event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pressed = self.indexAt(event.position().toPoint())
@@ -639,7 +656,7 @@ class PacketList(QTableView):
         self.verticalHeader().setDefaultSectionSize(QFontMetrics(self.font()).height() + 5)
 
     def _tell_resized(self, section: int, _before: int, width: int) -> None:
-        is_pulled = bool(QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton) and not self._is_fitting
+        is_pulled = self._header_is_pressed and not self._is_fitting
         if is_pulled and width and self.horizontalHeader().visualIndex(section) < len(self.packets.sections) - 1:
             self.column_resized.emit(section, width)
 
