@@ -12,7 +12,7 @@ from tcpladder.texts import _
 
 _NONE = -1
 
-Path = tuple[str, ...]
+Path = tuple[str, ...]      # of the names that filters use
 
 
 def hierarchy(columns: ColumnTable, rows: Rows | None = None) -> Table:
@@ -43,12 +43,13 @@ def hierarchy(columns: ColumnTable, rows: Rows | None = None) -> Table:
     whole = max(int(chosen.sum()), 1)
     whole_octets = max(int(octets[chosen].sum()), 1)
     own_places = [place_of[path] for path in ordered]
+    labels = {spec.own_field.name: spec.label for spec in reversed(PROTOCOLS.values())}
 
     def name(place: int) -> str:
-        return PROTOCOLS[ordered[place][-1]].label
+        return labels[ordered[place][-1]]
 
     def filter_of(place: int) -> str:
-        return " && ".join(dict.fromkeys(PROTOCOLS[part].own_field.name for part in ordered[place]))
+        return " && ".join(dict.fromkeys(ordered[place]))
 
     return Table((
         text_column(_("Protocol"), np.arange(len(ordered)), name),
@@ -79,7 +80,8 @@ def _rows_by_path(columns: ColumnTable) -> list[tuple[Path, NDArray[np.int32]]]:
                 places = open_places[(table.carrier[open_places] == code) & (table.carrier_index[open_places] >= 0)]
                 around = chains[codes[code]][table.carrier_index[places]] if codes[code] in chains else places[:0]
                 for outer in np.unique(around[around >= 0]).tolist():
-                    path = paths[outer] if PROTOCOLS[name].transparent else (*paths[outer], name)
+                    spec = PROTOCOLS[name]
+                    path = paths[outer] if spec.transparent else (*paths[outer], spec.own_field.name)
                     if path not in number:
                         number[path] = len(paths)
                         paths.append(path)

@@ -210,6 +210,7 @@ class FollowWindow(ToolWindow):
         choices, actions = QHBoxLayout(), QHBoxLayout()
         for row in (choices, actions):
             row.setContentsMargins(10, 6, 10, 6)
+            row.setSpacing(8)
         for widget in (self.side, self.form, self.repeats):
             choices.addWidget(widget)
         choices.addStretch(1)

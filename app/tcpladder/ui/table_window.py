@@ -219,6 +219,7 @@ class TableWindow(ToolWindow):
             button.setAutoDefault(False)
         choices = QHBoxLayout()
         choices.setContentsMargins(10, 6, 10, 6)
+        choices.setSpacing(8)
         choices.addWidget(self.kinds)
         choices.addStretch(1)
         choices.addWidget(self.limit)
