@@ -70,7 +70,7 @@ class CompletionPopup(QFrame):
     suggestion_chosen = Signal()            # the word in the message was clicked
 
     def __init__(self, line: QWidget) -> None:
-        super().__init__(line)
+        super().__init__()      # it moves into the window of the line when it opens; so it has not the line's colours
         self._line = line
         self.setObjectName("completions")
         self.setFrameShape(QFrame.Shape.StyledPanel)

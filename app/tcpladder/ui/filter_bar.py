@@ -1,6 +1,7 @@
 """The display filter: a line to type it in, what it would show, filters that were saved, and buttons."""
 
 import time
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
@@ -152,15 +153,14 @@ class FilterBar(QWidget):
         menu.addSeparator()
         for item in self.saved.items:
             title = f"{item.name}\t{_shortened(item.filter)}".replace("&", "&&")
-            action = menu.addAction(title, lambda chosen=item.filter: self.apply_text(chosen))
+            action = menu.addAction(title, partial(self.apply_text, item.filter))
             action.setToolTip(_tip(item))
 
     def _show_buttons(self) -> None:
         self.buttons.clear()
         for item in self.saved.items:
             if item.is_button:
-                action = self.buttons.addAction(item.name.replace("&", "&&"),
-                                                lambda chosen=item.filter: self.apply_text(chosen))
+                action = self.buttons.addAction(item.name.replace("&", "&&"), partial(self.apply_text, item.filter))
                 action.setToolTip(_tip(item))
         self.buttons.setVisible(bool(self.buttons.actions()))
 

@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QMoveEvent,
-    QPalette,
     QResizeEvent,
     QTextCharFormat,
 )
@@ -81,13 +80,11 @@ class FilterEdit(QLineEdit):
         return True
 
     def _show_colours(self) -> None:
-        palette = QApplication.palette()
         pair = self._pair()
-        if pair is not None:
-            palette.setColor(QPalette.ColorRole.Base, pair.background)
-            palette.setColor(QPalette.ColorRole.Text, pair.text)
-        if palette != self.palette():
-            self.setPalette(palette)
+        # Not by the palette: under the style sheet of the application a line's background is not taken from there.
+        sheet = f"QLineEdit {{ background: {pair.background}; color: {pair.text}; }}" if pair is not None else ""
+        if sheet != self.styleSheet():
+            self.setStyleSheet(sheet)
 
     def _pair(self) -> Pair | None:
         theme = theme_of(QApplication.palette())
@@ -217,7 +214,8 @@ class FilterEdit(QLineEdit):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.StyleChange:
-            self.check()
+            self._show_colours()
+            self._underline()
 
     # Dropping
 
