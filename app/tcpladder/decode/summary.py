@@ -8,6 +8,8 @@ from typing import Any
 
 from tcpladder.fields.node import DecodedPacket, FieldNode, ProblemKind
 from tcpladder.fields.show import ipv4_text, label_text, value_text
+from tcpladder.protocols import PROTOCOLS
+from tcpladder.protocols.application import TEXT_PROTOCOLS
 from tcpladder.protocols.numbers import IP_PROTOCOL_NAMES, IP_PROTOCOLS
 from tcpladder.protocols.tcp import flag_words
 
@@ -30,7 +32,7 @@ def summarise(packet: DecodedPacket) -> Summary:
     carrier: FieldNode | None = None
     for layer in packet.layers:
         name = layer.spec.name
-        if name in _UNSEEN:
+        if name in _UNSEEN or (carrier is not None and _says_more(carrier, layer)):
             continue
         for field in layer.children:
             if field.spec.name in _SOURCES:
@@ -46,11 +48,50 @@ def summarise(packet: DecodedPacket) -> Summary:
             protocol, info = describe(layer, carrier)
             info += "".join(_endings(layer))
         else:
-            protocol, info = name.upper(), _tags(carrier) + layer.scope.get("@info", label_text(layer))
+            protocol, info = name.upper(), _tags(carrier) + _message(layer)
         carrier = layer
+    if carrier is not None and carrier.spec.name in ("ip", "ipv6"):
+        name, ending = _nothing_behind(packet, carrier)
+        protocol, info = name or protocol, ending or info
     return Summary(source, destination, protocol, info)
 
 
+def _nothing_behind(packet: DecodedPacket, carrier: FieldNode) -> tuple[str, str]:
+    """What is said of a transport or message of which no byte is there, the last layer being that of IP."""
+    if carrier.scope.get("ipv6.nxt") == 58 and carrier.scope.get("ipv6.plen") == 0:
+        return "ICMPv6", "[Malformed Packet]"
+    problem = packet.problems[-1] if packet.problems else None
+    if problem is None or problem.kind is not ProblemKind.CUT or problem.available or problem.layer not in _TRANSPORTS:
+        return "", ""
+    return _TRANSPORTS[problem.layer], "[Packet size limited during capture]"
+
+
+# By their labels; of the last two the packet list has nothing before their first bytes.
+_TRANSPORTS: Mapping[str, str] = {
+    PROTOCOLS["icmp"].label: "ICMP", PROTOCOLS["icmpv6"].label: "ICMPv6", PROTOCOLS["tcp"].label: "",
+    PROTOCOLS["udp"].label: ""}
+
+
+def _message(layer: FieldNode) -> str:
+    """What an upper layer says: its parser's line, its own first line, or only its name."""
+    if layer.spec.name in TEXT_PROTOCOLS:
+        return layer.data.partition(b"\n")[0].rstrip(b"\r").decode("utf-8", "replace")
+    info: str = layer.scope.get("@info") or label_text(layer)
+    return info
+
+
+def _says_more(carrier: FieldNode, layer: FieldNode) -> bool:
+    """Whether a TCP segment itself says more than its payload: one that came before, or the middle of a message."""
+    if carrier.spec.name != "tcp":
+        return False
+    if layer.spec.name in _MESSAGES and "@info" not in layer.scope:
+        return True
+    flags = _remarks(carrier)
+    return not flags.isdisjoint(_OUT_OF_TURN)
+
+
+_MESSAGES = frozenset({"http", "tls"})
+_OUT_OF_TURN = frozenset({"retransmission", "fast_retransmission", "spurious_retransmission", "out_of_order"})
 _UNSEEN = frozenset({"frame", "pkt_comment", "data"})
 _SOURCES = frozenset({"eth.src", "sll.src.eth", "ip.src", "ipv6.src"})
 _DESTINATIONS = frozenset({"eth.dst", "ip.dst", "ipv6.dst"})
@@ -97,7 +138,8 @@ def _arp(layer: FieldNode, _carrier: FieldNode | None) -> tuple[str, str]:
     facts = layer.scope
     operation = facts.get("arp.opcode")
     sender, target = facts.get("arp.src.proto_ipv4"), facts.get("arp.dst.proto_ipv4")
-    sender_hardware, target_hardware = facts.get("arp.src.hw_mac"), facts.get("arp.dst.hw_mac")
+    sender_hardware, target_hardware = (facts.get(f"arp.{end}.hw_mac", facts.get(f"arp.{end}.hw"))
+                                        for end in ("src", "dst"))
     protocol = "RARP" if operation in (3, 4) else "ARP"
     if sender is None or target is None or sender_hardware is None or target_hardware is None:
         return protocol, ""
@@ -178,7 +220,7 @@ _EXTENSION_NUMBERS = frozenset({0, 43, 44, 60})
 def _icmp(layer: FieldNode, carrier: FieldNode | None) -> tuple[str, str]:
     facts = layer.scope
     kind = facts.get("icmp.type")
-    if kind is None or "icmp.code" not in facts:
+    if kind is None or "icmp.code" not in facts or layer.size < 8:
         return "ICMP", ""
     info = f"{_name_of(layer, 'icmp.type') or 'Unknown ICMP (obsolete or malformed?)':<20}"
     reason = _name_of(layer, "icmp.code")
@@ -216,6 +258,9 @@ def _icmpv6(layer: FieldNode, carrier: FieldNode | None) -> tuple[str, str]:
         info += f" {target}" + (f" ({', '.join(flags)})" if flags else "")
     if kind in range(133, 138):
         info += "".join(_link_addresses(layer))
+    if layer.problem is None:
+        info += "".join(ending for child in layer.children if child.spec.name == "icmpv6.mldr.mar"
+                        for ending in _endings(child))
     return "ICMPv6", info
 
 
@@ -224,7 +269,7 @@ def _link_addresses(layer: FieldNode) -> Iterator[str]:
     for option in layer.children:
         if option.spec.name == "icmpv6.opt":
             address = next((node for node in option.walk() if node.spec.name == "icmpv6.opt.linkaddr"), None)
-            if address is not None:
+            if address is not None and address.size == 6:
                 word = "is at" if option.scope.get("icmpv6.opt.type") == 2 else "from"
                 yield f" {word} {value_text(address.spec, address.value)}"
 
@@ -262,12 +307,13 @@ def _udp(layer: FieldNode, carrier: FieldNode | None) -> tuple[str, str]:
     if "udp.length" not in facts:
         return "UDP", info
     length = facts["udp.length"]
-    around = {} if carrier is None else carrier.scope
-    room = around.get("ip.len", 0) - around.get("ip.hdr_len", 0)
-    if room and length > room:
+    room = facts.get("udp.room")
+    if room is not None and length:
         info += f" [BAD UDP LENGTH {length} > IP PAYLOAD LENGTH]"
-    info += f" Len={max(length - 8, 0)}"
-    if "ipv6.dst" in around and facts.get("udp.checksum") == 0:
+    info += f" Len={max((length or room or 0) - 8, 0)}"
+    if room is not None and not length:
+        info += " [Jumbogram]"
+    if carrier is not None and "ipv6.dst" in carrier.scope and facts.get("udp.checksum") == 0:
         info += " [ILLEGAL CHECKSUM (0)]"
     return "UDP", info
 
@@ -321,17 +367,22 @@ def _option_words(option: FieldNode) -> Iterator[str]:
 
 def _tags(layer: FieldNode | None) -> str:
     """The remarks of the analysis in brackets, as they stand before everything else."""
-    if layer is None or "tcp.analysis.flags" not in layer.scope:
+    if layer is None:
         return ""
-    flags = next((node for node in layer.walk() if node.spec.name == "tcp.analysis.flags"), None)
-    if flags is None:
-        return ""
-    found = {node.spec.name.removeprefix("tcp.analysis.") for node in flags.children}
+    found = _remarks(layer)
     if found & {"fast_retransmission", "spurious_retransmission"}:
         found.discard("retransmission")
     number = (f"{layer.scope.get('tcp.analysis.duplicate_ack_frame', '?')}"
               f"#{layer.scope.get('tcp.analysis.duplicate_ack_num', '?')}")
     return "".join(f"[TCP {text.format(number)}] " for name, text in _TAGS.items() if name in found)
+
+
+def _remarks(layer: FieldNode) -> set[str]:
+    """The remarks of the analysis on a segment."""
+    if "tcp.analysis.flags" not in layer.scope:
+        return set()
+    flags = next((node for node in layer.walk() if node.spec.name == "tcp.analysis.flags"), None)
+    return set() if flags is None else {node.spec.name.removeprefix("tcp.analysis.") for node in flags.children}
 
 
 _TAGS = {

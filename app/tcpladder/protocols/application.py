@@ -1,4 +1,4 @@
-"""What the transport carries: unknown bytes, and the upper layers that dpkt can read.
+"""What the transport carries: unknown bytes, the upper layers that dpkt can read, and those known by name alone.
 
 The fields of the upper layers are listed here; decode/upper_layers.py has dpkt fill them in.
 """
@@ -6,7 +6,7 @@ The fields of the upper layers are listed here; decode/upper_layers.py has dpkt 
 from collections.abc import Mapping
 
 from tcpladder.fields.expression import CAPTURED, LENGTH, Expression, F, peek
-from tcpladder.fields.spec import Base, FieldSpec, ProtocolSpec
+from tcpladder.fields.spec import Base, FieldSpec, LabelMaker, ProtocolSpec
 from tcpladder.fields.types import FieldType as T
 
 DATA = ProtocolSpec(
@@ -109,23 +109,73 @@ def _words(*starts: bytes) -> tuple[int, ...]:
     return tuple(int.from_bytes(start) for start in starts)
 
 
-# A payload is recognised by its first bytes (HTTP, TLS) or by a well-known port (IANA) of either side.
+def _named(name: str, label: str, *elements: FieldSpec, layer: str = "",
+           chain: str | LabelMaker = "") -> ProtocolSpec:
+    """An upper layer that is known by name alone: its bytes are not looked into."""
+    return ProtocolSpec(name=name, label=label, elements=elements, header_length=LENGTH, default_next="",
+                        layer=layer, chain=chain)
+
+
+# By their well-known ports (IANA), the lower one of a packet first.
+TEXT_PROTOCOLS: Mapping[str, str] = {
+    "ftp": "File Transfer Protocol (FTP)", "smtp": "Simple Mail Transfer Protocol", "whois": "whois protocol",
+    "pop": "Post Office Protocol", "imap": "Internet Message Access Protocol", "irc": "Internet Relay Chat",
+    "resp": "REdis Serialization Protocol", "sip": "Session Initiation Protocol",
+    "ssdp": "Simple Service Discovery Protocol", "syslog": "Syslog message"}
+_BINARY_PROTOCOLS: Mapping[str, str] = {
+    "ssh": "SSH Protocol", "telnet": "Telnet", "bgp": "Border Gateway Protocol", "kerberos": "Kerberos",
+    "ldap": "Lightweight Directory Access Protocol", "ncp": "NetWare Core Protocol",
+    "snmp": "Simple Network Management Protocol", "nbns": "NetBIOS Name Service",
+    "mdns": "Multicast Domain Name System", "llmnr": "Link-local Multicast Name Resolution",
+    "isakmp": "Internet Security Association and Key Management Protocol", "radius": "RADIUS Protocol",
+    "ldp": "Label Distribution Protocol", "tftp": "Trivial File Transfer Protocol", "afs": "Andrew File System (AFS)",
+    "smb": "SMB (Server Message Block Protocol)", "smb2": "SMB2 (Server Message Block Protocol version 2)"}
+_TCP_PORTS: Mapping[int, str] = {
+    21: "ftp", 22: "ssh", 23: "telnet", 25: "smtp", 43: "whois", 80: "http_more", 88: "kerberos", 110: "pop",
+    143: "imap", 179: "bgp", 389: "ldap", 443: "tls_more", 524: "ncp", 587: "smtp", 646: "ldp", 6379: "resp",
+    6633: "openflow", 6653: "openflow", 6667: "irc"}
+_UDP_PORTS: Mapping[int, str] = {
+    53: "dns", 67: "dhcp", 68: "dhcp", 69: "tftp", 123: "ntp", 137: "nbns", 161: "snmp", 162: "snmp",
+    500: "isakmp", 514: "syslog", 646: "ldp", 1812: "radius", 1813: "radius", 1900: "ssdp", 5353: "mdns", 5355: "llmnr",
+    **dict.fromkeys((*range(7000, 7010), 7021), "rx")}
+
+# What goes on in a segment that begins in the middle of a message.
+HTTP_MORE = ProtocolSpec(name="http_more", layer="http", label="Hypertext Transfer Protocol", chain="http",
+                         elements=(), header_length=0)
+TLS_MORE = _named("tls_more", "Transport Layer Security", layer="tls", chain="tls")
+# A length before each message (RFC 1002, section 4.3.1).
+_SMB, _SMB2 = int.from_bytes(b"\xffSMB"), int.from_bytes(b"\xfeSMB")
+NBSS = ProtocolSpec(
+    name="nbss", label="NetBIOS Session Service", header_length=4, elements=(),
+    next=((peek(4, 4).equals(_SMB2), {1: "smb2"}), (peek(4, 4).equals(_SMB), {1: "smb"})))
+RX = ProtocolSpec(name="rx", label="RX Protocol", header_length=28, elements=(), next=((peek(20), {1: "afs"}),),
+                  default_next="")
+OPENFLOW = _named("openflow", "OpenFlow", FieldSpec(name="openflow.version", label="Version", type=T.UINT8, at=0),
+                  chain=lambda node: f"openflow:openflow_v{node.scope.get('openflow.version', '')}")
+
+
+# A payload is recognised by its first bytes (HTTP, TLS, SMB) or by a well-known port of either side.
 _IS_HTTP = peek(0, 4).among(*_words(b"GET ", b"POST", b"HTTP", b"HEAD", b"PUT ", b"DELE", b"OPTI", b"PATC", b"CONN",
                                     b"TRAC"))
 _IS_TLS = (peek(0) >= 20) & (peek(0) <= 24) & peek(1).equals(3) & (peek(2) <= 4)
-_UDP_PORTS: Mapping[int, str] = {53: "dns", 67: "dhcp", 68: "dhcp", 123: "ntp"}
+_IS_SMB = peek(4, 4).among(_SMB, _SMB2)
+_IS_SIP = (peek(0) >= ord("A")) & (peek(0) <= ord("Z"))     # not the blanks that keep a path open
 
 
-def _either(first: str, second: str) -> tuple[tuple[Expression, Mapping[int, str]], ...]:
-    return ((F(first), _UDP_PORTS), (F(second), _UDP_PORTS))
+def _by_ports(prefix: str, table: Mapping[int, str]) -> tuple[tuple[Expression, Mapping[int, str]], ...]:
+    source, destination = F(f"{prefix}.srcport"), F(f"{prefix}.dstport")
+    is_sip = (source.among(5060) | destination.among(5060)) & _IS_SIP
+    return ((is_sip, {1: "sip"}), (source.at_most(destination), table), (source.at_least(destination), table))
 
 
 TCP_PAYLOAD = ProtocolSpec(
     name="tcp_payload", label="TCP payload", elements=(), header_length=0, transparent=True,
-    next=((_IS_HTTP, {1: "http"}), (_IS_TLS, {1: "tls"})),
+    next=((_IS_HTTP, {1: "http"}), (_IS_TLS, {1: "tls"}), (_IS_SMB, {1: "nbss"}), *_by_ports("tcp", _TCP_PORTS)),
 )
 UDP_PAYLOAD = ProtocolSpec(
     name="udp_payload", label="UDP payload", elements=(), header_length=0, transparent=True,
-    next=_either("udp.srcport", "udp.dstport"),
+    next=_by_ports("udp", _UDP_PORTS),
 )
-UPPER_LAYERS = (DNS, HTTP, TLS, DHCP, NTP)
+UPPER_LAYERS = (
+    DNS, HTTP, TLS, DHCP, NTP, HTTP_MORE, TLS_MORE, NBSS, RX, OPENFLOW,
+    *(_named(name, label) for name, label in {**TEXT_PROTOCOLS, **_BINARY_PROTOCOLS}.items()))

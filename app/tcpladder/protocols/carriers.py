@@ -130,6 +130,47 @@ AYIYA = ProtocolSpec(
     next=((F("ayiya.nextheader"), IP_PROTOCOLS),),
 )
 
+# 3GPP TS 29.281: three flags say whether four more bytes follow; only one type of message carries a packet.
+GTP = ProtocolSpec(
+    name="gtp", label="GPRS Tunneling Protocol", default_next="",
+    header_length=Constant(8) + ((peek(0) & 7) > 0) * 4,
+    elements=(
+        _number("gtp.flags", "Flags", T.UINT8, at=0, base=Base.HEX),
+        _number("gtp.message", "Message Type", T.UINT8, at=1, base=Base.HEX),
+        _number("gtp.length", "Length", T.UINT16, at=2),
+        _number("gtp.teid", "TEID", T.UINT32, at=4, base=Base.HEX),
+    ),
+    next=((F("gtp.message"), {0xff: "ip_either"}),),
+)
+
+# RFC 2427: the last byte of the address has its lowest bit set; what follows is an EtherType, or control and NLPID.
+FRAME_RELAY = ProtocolSpec(
+    name="fr", label="Frame Relay",
+    elements=(
+        _number("fr.type", "Type", T.UINT16, at=Constant(4) - (peek(1) & 1) * 2 - ((peek(1) & 1).equals(0) & peek(2)),
+                size=2, base=Base.HEX),
+    ),
+    next=((F("fr.type"), {**ETHERTYPE_PROTOCOLS, 0x03cc: "ip", 0x038e: "ipv6"}),),
+)
+
+# IEEE 802.1AE: what is neither encrypted nor changed goes on with its EtherType.
+_HAS_CHANNEL = (peek(0) >> 5) & 1
+_IS_PLAIN = (peek(0) & 0x0c).equals(0)
+MACSEC = ProtocolSpec(
+    name="macsec", label="802.1AE Security Tag", chain=lambda node: (
+        "macsec:ethertype" if "macsec.etype" in node.scope else "macsec"),
+    header_length=_HAS_CHANNEL * 8 + _IS_PLAIN * 2 + 6,
+    elements=(
+        _number("macsec.TCI", "TCI", T.UINT8, at=0, bits=(0, 6), base=Base.HEX),
+        _number("macsec.AN", "AN", T.UINT8, at=0, bits=(6, 2), base=Base.HEX),
+        _number("macsec.SL", "Short length", T.UINT8, at=1),
+        _number("macsec.PN", "Packet number", T.UINT32, at=2),
+        _number("macsec.etype", "Ethertype", T.UINT16, at=_HAS_CHANNEL * 8 + 6, size=2, base=Base.HEX, when=_IS_PLAIN,
+                names=ETHERTYPE_NAMES),
+    ),
+    next=((F("macsec.etype"), ETHERTYPE_PROTOCOLS),),
+)
+
 # Makers' own headers between Ethernet and what it carries.
 FABRIC_PATH = ProtocolSpec(
     name="cfp", label="Cisco FabricPath", chain="eth:cfp", header_length=16, default_next="eth",
@@ -153,5 +194,5 @@ ARISTA = ProtocolSpec(
     next=((F("avsp.etype"), ETHERTYPE_PROTOCOLS),),
 )
 
-CARRIERS = (PPPOE, PPP, L2TP, MPLS, PSEUDOWIRE, GRE, *ERSPAN, VXLAN, TEREDO, TEREDO_ORIGIN, AYIYA, FABRIC_PATH, VNTAG,
-            ARISTA)
+CARRIERS = (PPPOE, PPP, L2TP, MPLS, PSEUDOWIRE, GRE, *ERSPAN, VXLAN, TEREDO, TEREDO_ORIGIN, AYIYA, GTP, FRAME_RELAY,
+            MACSEC, FABRIC_PATH, VNTAG, ARISTA)

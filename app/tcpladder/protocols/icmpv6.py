@@ -425,8 +425,8 @@ _REPORT_2 = (
             _field("mldr.mar.multicast_address", "Multicast Address", T.IPV6, 4),
             Repeat(at=20, stride=16, count=_SOURCES, elements=(
                 _field("mldr.mar.source_address", "Source Address", T.IPV6, 0),)),
-            _field("mldr.mar.auxiliary_data", "Auxiliary Data", T.BYTES, _SOURCES * 16 + 20, size=REST,
-                   when=F("icmpv6.mldr.mar.aux_data_len").differs(0) & (LENGTH > _SOURCES * 16 + 20)),
+            _field("mldr.mar.auxiliary_data", "Auxiliary Data", T.BYTES, _SOURCES * 16 + 20,
+                   size=F("icmpv6.mldr.mar.aux_data_len") * 4, when=F("icmpv6.mldr.mar.aux_data_len").differs(0)),
         ))),
 )
 

@@ -48,6 +48,7 @@ def _flags_line(node: FieldNode) -> str:
 
 
 _LENGTH_SAID = peek(2, 2)
+_EXCEEDS = (_LENGTH_SAID > LENGTH) & QUOTED.equals(0)
 _DESTINATION = peek(16, 4)
 _IN_LOCAL_BLOCK = (_DESTINATION >> 8).equals(0xe00000)      # 224.0.0.0/24 (RFC 5771)
 # VRRP, GLBP and mDNS want to be sure that their packets crossed no router (RFC 5798, 6762); LLMNR does not say.
@@ -87,6 +88,8 @@ IPV4 = ProtocolSpec(
         FieldSpec(name="ip.version", label="Version", type=T.UINT8, item="v", bits=(0, 4), children=(
             Expert(name="ip.bogus_ip_version", message="Bogus IPv4 version", severity="Error", group="Protocol",
                    when=F("ip.version").differs(4)),)),
+        FieldSpec(name="ip.room", label="Bytes to the end of what is around", type=T.UINT32, value=LENGTH,
+                  in_tree=False, when=_EXCEEDS),
         Stop(when=F("ip.version").differs(4), reason="IP version is {ip.version}; an IPv4 header says 4."),
         FieldSpec(name="ip.hdr_len", label="Header Length", type=T.UINT8, item="hl", bits=(0, 4), scale=4,
                   unit=" bytes", children=(
@@ -106,8 +109,8 @@ IPV4 = ProtocolSpec(
                   value=_LENGTH_SAID + _LENGTH_SAID.equals(0) * LENGTH, children=(
             Expert(name="ip.bogus_ip_length", message="Bogus IP length", severity="Error", group="Protocol",
                    when=F("ip.len") < F("ip.hdr_len")),
-            Expert(name="ip.bogus_ip_length", message="IPv4 total length exceeds packet length", severity="Warning",
-                   group="Protocol", when=(F("ip.len") > LENGTH) & QUOTED.equals(0)),
+            Expert(name="ip.bogus_ip_length", severity="Error", group="Protocol", when=_EXCEEDS,
+                   message="IPv4 total length exceeds packet length ({ip.room} bytes)"),
         )),
         Stop(when=F("ip.len") < F("ip.hdr_len"),
              reason="IPv4 total length is {ip.len} bytes, the header has {ip.hdr_len}."),

@@ -188,7 +188,7 @@ _QUICK_START = _option(
     "qs",
     _field("opt.qs_func", "Function", T.UINT8, 2, bits=(0, 4), names={0: "Rate request", 8: "Rate report"}),
     _field("opt.qs_rate", "Rate", T.UINT8, 2, bits=(4, 4), when=_IS_REQUEST | _IS_REPORT,
-           text=lambda node: f"Rate: {_rate(node.value)} ({node.value})"),
+           text=lambda node: f"Rate: {quick_start_rate(node.value)} ({node.value})"),
     _field("opt.qs_ttl", "QS TTL", T.UINT8, 3, when=_IS_REQUEST),
     _field("opt.qs_ttl_diff", "TTL Diff", T.UINT8, 3, size=1, value=(F("ip.ttl") - F("ip.opt.qs_ttl")) % 256,
            when=_IS_REQUEST, generated=True),
@@ -199,7 +199,7 @@ _QUICK_START = _option(
     length=8, words="Quick-Start")
 
 
-def _rate(number: int) -> str:
+def quick_start_rate(number: int) -> str:
     """RFC 4782, section 3.1: 40,000 bit/s doubled as often as the number says."""
     if number == 0:
         return "0 bit/s"

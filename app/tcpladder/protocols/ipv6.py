@@ -119,6 +119,8 @@ IPV6 = ProtocolSpec(
         )),
         FieldSpec(name="ip.version", label="Version", type=T.UINT8, item="v", bits=(0, 4), hidden=True,
                   text='Version: {value} [This field makes the filter match on "ip.version == 6" possible]'),
+        FieldSpec(name="ipv6.room", label="Bytes for the payload", type=T.UINT32, at=4, size=0, value=LENGTH - 40,
+                  in_tree=False),
         FieldSpec(name="ipv6.jumbo", label="Jumbo payload length", type=T.UINT32, at=4, size=0, value=peek(44, 4),
                   when=peek(4, 2).equals(0) & peek(6).equals(0) & peek(42, 2).equals(0xc204), in_tree=False),
         Stop(when=F("ipv6.version").differs(6), reason="IP version is {ipv6.version}; an IPv6 header says 6."),
@@ -135,8 +137,7 @@ IPV6 = ProtocolSpec(
                   text=lambda node: f"Payload Length: {node.value}" + (
                       " (Jumbogram)" if node.value == 0 and node.scope.get("ipv6.nxt") == 0 else "")),
         Expert(name="ipv6.plen_exceeds_framing", severity="Warning", group="Protocol",
-               message="IPv6 payload length does not match expected framing length",
-               text=lambda node: "IPv6 payload length exceeds framing length",
+               message="IPv6 payload length exceeds framing length ({ipv6.room} bytes)",
                when=(_PLEN + _JUMBO + 40 > LENGTH) & QUOTED.equals(0) & (LENGTH >= 40)),
         FieldSpec(name="ipv6.nxt", label="Next Header", type=T.UINT8, item="nxt", names=IP_PROTOCOL_NAMES),
         Expert(name="ipv6.plen_zero", severity="Chat", group="Protocol",

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 # LINKTYPE_ numbers (pcap-linktype(7)) to our protocols.
 LINKTYPE_PROTOCOLS: Mapping[int, str] = {
-    0: "null", 1: "eth", 9: "ppp", 12: "raw", 14: "raw", 50: "ppp", 51: "pppoes", 101: "raw", 108: "null", 113: "sll",
-    228: "ip", 229: "ipv6", 276: "sll2",
+    0: "null", 1: "eth", 9: "ppp", 12: "raw", 14: "raw", 50: "ppp", 51: "pppoes", 101: "raw", 107: "fr", 108: "null",
+    113: "sll", 228: "ip_either", 229: "ipv6", 276: "sll2",
 }
 
 # LINKTYPE_ numbers to Wireshark's encapsulation numbers, and the names of those.
@@ -32,7 +32,7 @@ ENCAPSULATION_NAMES: Mapping[int, str] = {
 # EtherTypes (IEEE registry) to our protocols, and their names.
 ETHERTYPE_PROTOCOLS: Mapping[int, str] = {
     0x0800: "ip", 0x0806: "arp", 0x8035: "arp", 0x8100: "vlan", 0x86dd: "ipv6", 0x8847: "mpls", 0x8848: "mpls",
-    0x8864: "pppoes", 0x88a8: "ieee8021ad", 0x8926: "vntag", 0x9100: "vlan", 0xd28b: "avsp",
+    0x8864: "pppoes", 0x88a8: "ieee8021ad", 0x88e5: "macsec", 0x8926: "vntag", 0x9100: "vlan", 0xd28b: "avsp",
 }
 ETHERTYPE_NAMES: Mapping[int, str] = {
     0x0800: "IPv4", 0x0806: "ARP", 0x6003: "DEC DNA Routing", 0x8035: "RARP", 0x809b: "AppleTalk",
@@ -83,4 +83,4 @@ ECN_NAMES: Mapping[int, str] = {
 }
 
 # UDP ports (IANA) of what carries whole packets.
-UDP_CARRIERS: Mapping[int, str] = {1701: "l2tp", 3544: "teredo", 4789: "vxlan", 5072: "ayiya"}
+UDP_CARRIERS: Mapping[int, str] = {1701: "l2tp", 2152: "gtp", 3544: "teredo", 4789: "vxlan", 5072: "ayiya"}

@@ -5,7 +5,7 @@ import dpkt
 from tcpladder.fields.dpkt_layout import layout_of
 from tcpladder.fields.expression import CAPTURED, LENGTH, Constant, Expression, F, peek
 from tcpladder.fields.node import FieldNode
-from tcpladder.fields.spec import SET, Base, Element, Expert, FieldSpec, ProtocolSpec, Stop
+from tcpladder.fields.spec import SET, Base, Element, Expert, FieldSpec, LabelMaker, ProtocolSpec, Stop
 from tcpladder.fields.types import FieldType as T
 from tcpladder.protocols.tcp_analysis import ANALYSIS
 from tcpladder.protocols.tcp_options import TCP_OPTIONS
@@ -34,15 +34,42 @@ def _flag(name: str, label: str, item: str, bit: int, *experts: Element) -> Fiel
                      picture=(4, 12), **SET, children=experts)
 
 
+def _chain(node: FieldNode) -> str:
+    """Multipath TCP counts as a protocol of its own, once for each of its options."""
+    if "tcp.options" not in node.scope:
+        return "tcp"
+    options = next(child.children for child in node.children if child.name == "tcp.options")
+    return "tcp" + ":mptcp" * sum(option.name == "mptcp" for option in options)
+
+
+def _reserved_line(node: FieldNode) -> str:
+    return f"{node.scope['tcp.flags'] >> 9:03b}. .... .... = Reserved: {'Set' if node.value else 'Not set'}"
+
+
 def _event(name: str, severity: str, message: str, when: Expression | None = None) -> Expert:
     return Expert(name=f"tcp.connection.{name}", severity=severity, group="Sequence", message=message, when=when)
 
 
-def _relative(name: str, label: str, item: str | None) -> FieldSpec:
-    text = "{label}: {value}" + ("    (relative sequence number)" if name != "tcp.ack" else
-                                 "    (relative ack number)")
+def _relative(name: str, label: str, item: str | None, text: str | LabelMaker = (
+        "{label}: {value}    (relative sequence number)")) -> FieldSpec:
     return FieldSpec(name=name, label=label, type=T.UINT32, item=item, column=True, generated=item is None,
                      text=text)
+
+
+def _ack_line(node: FieldNode) -> str:
+    counts = node.scope.get("tcp.flags", 0x10) & 0x10     # without the flag the number says nothing
+    return f"{node.spec.label}: {node.value}" + ("    (relative ack number)" if counts else "")
+
+
+def _payload_line(node: FieldNode) -> str:
+    size = node.scope.get("tcp.len", node.size)
+    return f"TCP payload ({size} byte{'' if size == 1 else 's'})"
+
+
+def _options_line(node: FieldNode) -> str:
+    words = [f"Unknown (0x{child.data[0]:02x})" if child.name == "tcp.options.unknown" else
+             child.spec.label.removeprefix("TCP Option - ") for child in node.children]
+    return ", ".join([f"Options: ({node.size} bytes)", *words])
 
 
 def _scale_line(node: FieldNode) -> str:
@@ -50,9 +77,10 @@ def _scale_line(node: FieldNode) -> str:
     return f"{node.spec.label}: {node.value}" + (f" ({words[node.value]})" if node.value in words else "")
 
 
-_COMPLETENESS = {0: "Incomplete", 7: "Incomplete, ESTABLISHED", 15: "Incomplete, DATA", 23: "Complete, NO_DATA",
-                 31: "Complete, WITH_DATA", 39: "Complete, NO_DATA", 47: "Complete, WITH_DATA",
-                 55: "Complete, NO_DATA", 63: "Complete, WITH_DATA"}
+_COMPLETENESS = {
+    0: "Incomplete", 1: "Incomplete, SYN_SENT", 7: "Incomplete, ESTABLISHED", 15: "Incomplete, DATA",
+    23: "Complete, NO_DATA", 31: "Complete, WITH_DATA", 39: "Complete, NO_DATA", 47: "Complete, WITH_DATA",
+    55: "Complete, NO_DATA", 63: "Complete, WITH_DATA"}
 
 
 def _completeness_line(node: FieldNode) -> str:
@@ -65,7 +93,7 @@ TCP = ProtocolSpec(
     name="tcp", label="Transmission Control Protocol", layout=layout_of(dpkt.tcp.TCP),
     text="Transmission Control Protocol, Src Port: {tcp.srcport}, Dst Port: {tcp.dstport}, "
          "Seq: {tcp.seq}, Ack: {tcp.ack}, Len: {tcp.len}",
-    header_length=F("tcp.hdr_len"), default_next="tcp_payload",
+    header_length=F("tcp.hdr_len"), default_next="tcp_payload", chain=_chain,
     elements=(
         FieldSpec(name="tcp.srcport", label="Source Port", type=T.UINT16, item="sport"),
         FieldSpec(name="tcp.dstport", label="Destination Port", type=T.UINT16, item="dport"),
@@ -83,7 +111,7 @@ TCP = ProtocolSpec(
         _relative("tcp.seq", "Sequence Number", "seq"),
         FieldSpec(name="tcp.seq_raw", label="Sequence Number (raw)", type=T.UINT32, item="seq"),
         _relative("tcp.nxtseq", "Next Sequence Number", None),
-        _relative("tcp.ack", "Acknowledgment Number", "ack"),
+        _relative("tcp.ack", "Acknowledgment Number", "ack", _ack_line),
         FieldSpec(name="tcp.ack_raw", label="Acknowledgment number (raw)", type=T.UINT32, item="ack"),
         Expert(name="tcp.ack.nonzero", severity="Note", group="Protocol",
                message="The acknowledgment number field is nonzero while the ACK flag is not set",
@@ -96,7 +124,7 @@ TCP = ProtocolSpec(
                   no_picture=True, text=lambda node: f"Flags: 0x{node.value:03x} ({flag_words(node.value)})",
                   children=(
             FieldSpec(name="tcp.flags.res", label="Reserved", type=T.BOOLEAN, item="_off_flags", bits=(4, 3),
-                      picture=(4, 12), **SET),
+                      no_picture=True, text=_reserved_line, **SET),
             _flag("ae", "Accurate ECN", "_off_flags", 7),
             _flag("cwr", "Congestion Window Reduced", "_off_flags", 8),
             _flag("ece", "ECN-Echo", "_off_flags", 9),
@@ -130,9 +158,7 @@ TCP = ProtocolSpec(
                message="The urgent pointer field is nonzero while the URG flag is not set",
                when=F("tcp.urgent_pointer").differs(0) & F("tcp.flags.urg").equals(0)),
         FieldSpec(name="tcp.options", label="Options", type=T.BYTES, at=20, size=F("tcp.hdr_len") - 20, region=True,
-                  when=F("tcp.hdr_len") > 20, children=(TCP_OPTIONS,),
-                  text=lambda node: f"Options: ({node.size} bytes), " + ", ".join(
-                      child.spec.label.removeprefix("TCP Option - ") for child in node.children)),
+                  when=F("tcp.hdr_len") > 20, children=(TCP_OPTIONS,), text=_options_line),
         ANALYSIS,
         FieldSpec(name="tcp.time_relative", label="Time since first frame in this TCP stream",
                   type=T.RELATIVE_TIME, column=True, generated=True),
@@ -140,6 +166,6 @@ TCP = ProtocolSpec(
                   type=T.RELATIVE_TIME, column=True, generated=True),
         FieldSpec(name="tcp.payload", label="TCP payload", type=T.BYTES, at=F("tcp.hdr_len"),
                   size=CAPTURED - F("tcp.hdr_len"), when=CAPTURED - F("tcp.hdr_len") > 0,
-                  text=lambda node: f"TCP payload ({node.size} byte{'' if node.size == 1 else 's'})"),
+                  text=_payload_line),
     ),
 )

@@ -7,6 +7,7 @@ from tcpladder.fields.node import FieldNode
 from tcpladder.fields.show import filled
 from tcpladder.fields.spec import REST, SET, Base, Choice, Element, Expert, FieldSpec, Records, Repeat
 from tcpladder.fields.types import FieldType as T
+from tcpladder.protocols.ipv4_options import quick_start_rate
 
 _KINDS = {
     0: "End of Option List", 1: "No-Operation", 2: "Maximum Segment Size", 3: "Window Scale", 4: "SACK Permitted",
@@ -72,14 +73,20 @@ def _duplicate_edges() -> tuple[Element, ...]:
 
     def edge(name: str, label: str, place: int) -> FieldSpec:
         return _field(name, label, T.UINT32, at=place, size=4, when=duplicate,
-                      value=(peek(place, 4) - acked + F("tcp.ack")) & 0xffffffff, text="{label}: {value} (relative)")
+                      value=(peek(place, 4) - acked + F("tcp.ack")) & 0xffffffff, text="{label} = {value} (relative)")
 
-    return (edge("sack.dsack_le", "TCP D-SACK Left Edge", 2), edge("sack.dsack_re", "TCP D-SACK Right Edge", 6),
+    return (edge("sack.dsack_le", "D-SACK Left Edge", 2), edge("sack.dsack_re", "D-SACK Right Edge", 6),
             Expert(name="tcp.options.sack.dsack", severity="Warning", group="Sequence", message="D-SACK Sequence",
                    when=duplicate))
 
 
-_SACK = _option(
+def _blocks_line(node: FieldNode) -> str:
+    edges = {name: [child.value for child in node.children if child.name == f"tcp.options.sack_{name}"]
+             for name in ("le", "re")}
+    return " ".join(["TCP Option - SACK", *(f"{left}-{right}" for left, right in zip(*edges.values(), strict=False))])
+
+
+_SACK = replace(_option(
     "sack", "SACK",
     Repeat(stride=8, elements=(
         *_edge("sack_le", "TCP SACK Left Edge", "left edge", 0),
@@ -87,7 +94,7 @@ _SACK = _option(
     )),
     *_duplicate_edges(),
     _field("sack.count", "TCP SACK Count", T.UINT8, value=(LENGTH - 2) // 8, generated=True),
-)
+), text=_blocks_line)
 
 _USER_TIMEOUT = _option(      # RFC 5482
     "user_to", "User Timeout",
@@ -109,8 +116,8 @@ def _accurate_ecn(kind: int) -> FieldSpec:
 
 
 # Multipath TCP, RFC 8684 and (version 0) RFC 6824: one structure per subtype.
-_SUBTYPES = {0: "Multipath Capable", 1: "Join Connection", 2: "Data Sequence Signal", 3: "Add Address(es)",
-             4: "Remove Address(es)", 5: "Change Subflow Priority", 6: "TCP Fallback", 7: "Fast Close", 8: "TCP Reset",
+_SUBTYPES = {0: "Multipath Capable", 1: "Join Connection", 2: "Data Sequence Signal", 3: "Add Address",
+             4: "Remove Address", 5: "Change Subflow Priority", 6: "TCP Fallback", 7: "Fast Close", 8: "TCP Reset",
              15: "Experimental"}
 
 
@@ -118,13 +125,17 @@ def _when(condition: Expression, *fields: FieldSpec) -> tuple[Choice, ...]:
     return (Choice(by=condition.differs(0), cases={1: fields}),)
 
 
+_IS_FIRST_VERSION = F("tcp.options.mptcp.version").equals(0)      # RFC 6824; RFC 8684 has flag C
 _CAPABLE_FLAGS = _field("mptcp.flags", "Multipath TCP flags", T.UINT8, base=Base.HEX, children=(
     _flag("mptcp.checksumreq.flags", "Checksum required", 0),
     _flag("mptcp.extensibility.flag", "Extensibility", 1),
-    _flag("mptcp.nomoresubflows.flag", "Do not attempt to establish new subflows to this address and port", 2),
-    _flag("mptcp.reserved.flag", "Reserved", 2, 5, base=Base.HEX),
+    _flag("mptcp.nomoresubflows.flag", "Do not attempt to establish new subflows to this address and port", 2,
+          when=_IS_FIRST_VERSION.equals(0)),
+    _flag("mptcp.reserved.flag", "Reserved", 3, 4, base=Base.HEX, when=_IS_FIRST_VERSION.equals(0),
+          text="{label}: 0x{value:x}"),
+    _flag("mptcp.reserved.flag", "Reserved", 2, 5, base=Base.HEX, when=_IS_FIRST_VERSION),
     _flag("mptcp.sha256.flag", "Use HMAC-SHA256", 7, when=F("tcp.options.mptcp.version").equals(1)),
-    _flag("mptcp.sha1.flag", "Use HMAC-SHA1", 7, when=F("tcp.options.mptcp.version").equals(0)),
+    _flag("mptcp.sha1.flag", "Use HMAC-SHA1", 7, when=_IS_FIRST_VERSION),
 ))
 _DSS_FLAGS = _field("mptcp.flags", "Multipath TCP flags", T.UINT8, at=3, base=Base.HEX, children=(
     _flag("mptcp.datafin.flag", "DATA_FIN", 3),
@@ -154,7 +165,7 @@ _MPTCP_CASES: dict[int, tuple[Element, ...]] = {
         _field("mptcp.sendtrunchmac", "Sender's Truncated HMAC", T.UINT64, at=4, when=LENGTH.equals(16)),
         _field("mptcp.sendrand", "Sender's Random Number", T.UINT32, at=LENGTH - 4, when=LENGTH.among(12, 16)),
         _field("mptcp.reserved", "Reserved", T.UINT16, at=2, bits=(4, 12), base=Base.HEX, whole_item=True,
-               when=LENGTH.equals(24)),
+               when=LENGTH.equals(24), text="{label}: 0x{value:03x}"),
         _field("mptcp.sendhmac", "Sender's HMAC", T.BYTES, at=4, size=20, when=LENGTH.equals(24)),
     ),
     2: (
@@ -218,7 +229,7 @@ _MPTCP = _named(
     _field("mptcp.subtype", "Multipath TCP subtype", T.UINT8, at=2, bits=(0, 4), names=_SUBTYPES),
     Choice(by=peek(2) >> 4, cases=_MPTCP_CASES),
 )
-_MPTCP_LAYER = replace(_MPTCP, type=T.PROTOCOL, text=lambda node: (
+_MPTCP_LAYER = replace(_MPTCP, label="MPTCP", type=T.PROTOCOL, text=lambda node: (
     "Multipath Transmission Control Protocol: "
     + _SUBTYPES.get(node.scope.get("tcp.options.mptcp.subtype", -1), "Unknown")))
 
@@ -259,7 +270,8 @@ TCP_OPTIONS = Records(
                    text="Window scale: {tcp.options.wscale.shift} (multiply by {tcp.options.wscale.multiplier})"),
         4: _option("sack_perm", "SACK permitted", length=2),
         5: _SACK,
-        6: _option("echo", "Echo", _field("echo_value", "TCP Echo Option", T.UINT32, at=2), length=6),
+        6: _option("echo", "Echo", _field("echo_value", "TCP Echo Option", T.UINT32, at=2), length=6,
+                   text="Echo: {tcp.options.echo_value}"),
         7: _option("echoreply", "Echo reply", _field("echo_value", "TCP Echo Option", T.UINT32, at=2), length=6),
         8: _option("timestamp", "Timestamps", _field("timestamp.tsval", "Timestamp value", T.UINT32, at=2),
                    _field("timestamp.tsecr", "Timestamp echo reply", T.UINT32, at=6), length=10,
@@ -275,7 +287,9 @@ TCP_OPTIONS = Records(
                     _field("snack.size", "TCP SNACK Size", T.UINT16, at=4), length=6),
         22: _option("scpsrec", "SCPS record boundary", length=2),
         23: _option("scpscor", "SCPS corruption experienced", length=2),
-        27: _option("qs", "Quick-Start", _field("qs.rate", "QS Rate", T.UINT8, at=2, bits=(4, 4)),
+        27: _option("qs", "Quick-Start", _field("qs.rate", "QS Rate", T.UINT8, at=2, bits=(4, 4),
+                                                  text=lambda node: f"QS Rate: {quick_start_rate(node.value)} "
+                                                                    f"({node.value})"),
                     _field("qs.ttl_diff", "QS Rate", T.UINT8, at=3), length=8),
         28: _USER_TIMEOUT,
         29: _option("ao", "TCP AO", _field("ao.keyid", "AO KeyID", T.UINT8, at=2),

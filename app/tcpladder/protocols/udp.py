@@ -4,6 +4,7 @@ import dpkt
 
 from tcpladder.fields.dpkt_layout import layout_of
 from tcpladder.fields.expression import CAPTURED, LENGTH, QUOTED, Constant, F
+from tcpladder.fields.node import FieldNode
 from tcpladder.fields.spec import Base, Expert, FieldSpec, ProtocolSpec
 from tcpladder.fields.types import FieldType as T
 from tcpladder.protocols.numbers import UDP_CARRIERS
@@ -12,6 +13,16 @@ from tcpladder.protocols.transport import WHOLE_PACKET
 _STATUS = {2: "Unverified", 3: "Not present"}
 # A length of 0 stands for a jumbogram's (RFC 2675): everything that is there.
 _DECLARED = F("udp.length") + F("udp.length").equals(0) * LENGTH
+
+_IS_TOO_LONG = (F("udp.length") > LENGTH) & WHOLE_PACKET
+
+
+def _length_line(node: FieldNode) -> str:
+    room = node.scope.get("udp.room")
+    bogus = node.value > 0 and room is not None
+    return f"Length: {node.value}" + (f" (bogus, payload length {room})" if bogus else "")
+
+
 UDP = ProtocolSpec(
     name="udp", label="User Datagram Protocol", layout=layout_of(dpkt.udp.UDP), header_length=8,
     text="User Datagram Protocol, Src Port: {udp.srcport}, Dst Port: {udp.dstport}",
@@ -22,10 +33,12 @@ UDP = ProtocolSpec(
         FieldSpec(name="udp.dstport", label="Destination Port", type=T.UINT16, item="dport"),
         FieldSpec(name="udp.port", label="Source or Destination Port", type=T.UINT16, item="sport", hidden=True),
         FieldSpec(name="udp.port", label="Source or Destination Port", type=T.UINT16, item="dport", hidden=True),
-        FieldSpec(name="udp.length", label="Length", type=T.UINT16, item="ulen"),
+        FieldSpec(name="udp.length", label="Length", type=T.UINT16, item="ulen", text=_length_line),
+        FieldSpec(name="udp.room", label="Bytes in the IP payload", type=T.UINT32, value=LENGTH, in_tree=False,
+                  when=_IS_TOO_LONG | F("udp.length").equals(0)),
         Expert(name="udp.length.bad", severity="Error", group="Malformed",
                message="Bad length value {udp.length} > IP payload length",
-               when=(F("udp.length") > LENGTH) & WHOLE_PACKET),
+               when=_IS_TOO_LONG),
         FieldSpec(name="udp.checksum", label="Checksum", type=T.UINT16, item="sum", base=Base.HEX,
                   text=lambda node: (f"Checksum: 0x{node.value:04x} "
                                      f"[{'unverified' if node.value else 'zero-value ignored'}]")),
