@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu, QWidget
@@ -10,10 +11,14 @@ from PySide6.QtWidgets import QMenu, QWidget
 from tcpladder.texts import _
 from tcpladder.ui.connections_window import ConnectionsWindow
 from tcpladder.ui.flow_window import FlowWindow
+from tcpladder.ui.follow_window import FollowWindow
+from tcpladder.ui.io_window import IoWindow
 from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.table_window import Statistic, TableWindow
 from tcpladder.ui.tool_window import ToolWindow
+
+Made = TypeVar("Made", bound=ToolWindow)
 
 
 class StatisticsWindows(QObject):
@@ -33,6 +38,7 @@ class StatisticsWindows(QObject):
         """Adds the windows to the Statistics menu; act makes an action of menu, title, slot, and keys."""
         act(menu, _("C&onnections"), self.show_connections, "Ctrl+K")
         act(menu, _("&Flow Graph"), self.show_flow)
+        act(menu, _("&I/O Graph"), self.show_io)
 
     def show_connections(self) -> None:
         """Statistics → Connections."""
@@ -42,9 +48,24 @@ class StatisticsWindows(QObject):
         """Statistics → Flow Graph."""
         self._show(FlowWindow, lambda: FlowWindow(self._session, self._settings, self._parent))
 
+    def show_io(self) -> None:
+        """Statistics → I/O Graph."""
+        self._show(IoWindow, lambda: IoWindow(self._session, self._settings, self._parent))
+
     def show_table(self, statistic: Statistic) -> None:
         """The window with one of the tables."""
         self._show(statistic.name, lambda: TableWindow(statistic, self._session, self._settings, self._parent))
+
+    def follow_stream(self, protocol: str) -> None:
+        """The bytes of the "tcp" or "udp" stream of the selected packet, as text."""
+        packet = self._session.packet
+        node = packet.find(f"{protocol}.stream") if packet is not None else None
+        if node is None:
+            self._session.problem_found.emit(_("The selected packet belongs to no {protocol} stream.").format(
+                protocol=protocol.upper()))
+            return
+        self._show(FollowWindow, lambda: FollowWindow(self._session, self._settings, self._parent)).follow(
+            protocol, node.value)
 
     def follow_font(self) -> None:
         """Gives all windows the font of the panes."""
@@ -56,11 +77,12 @@ class StatisticsWindows(QObject):
         window.ladder_wanted.connect(self.ladder_wanted)
         return window
 
-    def _show(self, kind: type[ToolWindow] | str, make: Callable[[], ToolWindow]) -> None:
-        window = self._windows.get(kind)
+    def _show(self, kind: type[ToolWindow] | str, make: Callable[[], Made]) -> Made:
+        window: Any = self._windows.get(kind)
         if window is None:
             window = self._windows[kind] = make()
         window.setFont(self._panes.font())
         window.show()
         window.raise_()
         window.activateWindow()
+        return window
