@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor
 from tcpladder.ui.theme import DARK, LIGHT, Pair
 
 READABLE = 4.5      # WCAG 2.2, success criterion 1.4.3
+_DARK_ENOUGH = 9.0          # contrast to white
 _DARK_BACKGROUND = 0.17     # lightness, 0 to 1
 _MOST_SATURATION = 0.5
 _STEP = 0.04
@@ -28,7 +29,7 @@ def dark_twin(pair: Pair) -> Pair:
     if pair in _TWINS:
         return _TWINS[pair]
     background, text = QColor(pair.background), QColor(pair.text)
-    if background.lightnessF() > 2 * _DARK_BACKGROUND:
+    if contrast(Pair(pair.background, "#FFFFFF")) < _DARK_ENOUGH:
         background = QColor.fromHslF(max(0.0, background.hslHueF()), min(background.hslSaturationF(), _MOST_SATURATION),
                                      _DARK_BACKGROUND)
         if text.lightnessF() < 0.5:

@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 
 from tcpladder.packets.capture import Capture
 from tcpladder.texts import _, ngettext
+from tcpladder.ui.colour_rules_dialog import edit_rules, kept_rules
 from tcpladder.ui.dialogs import (
     LARGEST_TEXT,
     SMALLEST_TEXT,
@@ -306,6 +307,7 @@ class MainWindow(QMainWindow):
         self._colours = self._act(menu, _("&Colourise Packet List"), self._set_colours, icon_name="colours",
                                   always=True)
         self._colours.setCheckable(True)
+        self._act(menu, _("Colouring &Rules…"), lambda: edit_rules(self.session, self.settings, self), always=True)
         themes = menu.addMenu(_("&Appearance"))
         self._appearances = self._choices(themes, appearance_titles(), self.set_appearance)
         zoom = menu.addMenu(_("&Zoom"))
@@ -475,6 +477,7 @@ class MainWindow(QMainWindow):
         digits = settings.number("time-digits", -1)
         self.set_time_digits(digits if digits in self._time_digits else None)
         self.set_text_size(self.text_size)
+        self.session.set_colour_rules(kept_rules(settings))
         self._colours.setChecked(settings.switch("colours", True))
         self._set_colours()
 

@@ -89,7 +89,7 @@ class RuleMasks:
         # From the last rule to the first, so that the first has the last word.
         for code in range(len(asked), 0, -1):
             rule = asked[code - 1]
-            if rule.is_on:
+            if rule.is_on and rule.filter:
                 codes[self._mask(rule.filter, cancelled)] = code
         return Colouring(asked, codes)
 
