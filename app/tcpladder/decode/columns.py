@@ -34,7 +34,7 @@ from tcpladder.protocols import PROTOCOLS
 from tcpladder.protocols.connection import CONNECTION_FIELDS
 
 Compute = Callable[["ColumnTable"], Mapping[str, Values]]
-_WINDOW = 1024
+_FIRST_WINDOW, _LONGEST_WINDOW = 32, 1024      # rows; a click needs one of them, a walk all
 
 
 class UnknownField(KeyError):
@@ -313,7 +313,9 @@ class ColumnTable:
         """value_at for one row."""
         window = self._window
         if window is None or not window.holds(row):
-            window = self._window = _Window(self, row)
+            is_walk = window is not None and window.last == row
+            size = min(2 * window.size, _LONGEST_WINDOW) if window is not None and is_walk else _FIRST_WINDOW
+            window = self._window = _Window(self, row, size)
         return window.values_at(row)
 
     def is_registered(self, name: str) -> bool:
@@ -370,18 +372,19 @@ class _Window:
     A whole column would cost memory for one click, a look into arrays for each field and packet time.
     """
 
-    def __init__(self, columns: ColumnTable, row: int) -> None:
+    def __init__(self, columns: ColumnTable, row: int, size: int) -> None:
+        self.size = size
         self._columns = columns
         self._frame_count = columns.frame_count
-        self._first = row - row % _WINDOW
-        self._last = min(self._first + _WINDOW, columns.capture.frame_count)
+        self._first = row - row % _FIRST_WINDOW
+        self.last = min(self._first + size, columns.capture.frame_count)
         # By field: the values, and where the first one of each row is; None where nobody fills it in.
         self._values: dict[str, tuple[list[Any], Sequence[int]] | None] = {}
         self._places: dict[str, Sequence[int]] = {}      # by protocol: the first header of each row, and the end
 
     def holds(self, row: int) -> bool:
         """Whether a row is among these, and nothing has been added to the capture since."""
-        return self._first <= row < self._last and self._frame_count == self._columns.frame_count
+        return self._first <= row < self.last and self._frame_count == self._columns.frame_count
 
     def values_at(self, row: int) -> Callable[[str, int], Any]:
         """A function of a field's name and of how many headers of its protocol came before: the value, or None."""
@@ -403,14 +406,14 @@ class _Window:
 
     def _values_and_places(self, name: str) -> tuple[list[Any], Sequence[int]] | None:
         if name in FRAME_FIELDS:
-            return (_plain(FRAME_FIELDS[name](self._columns.capture, self._first, self._last)),
-                    range(self._last - self._first + 1))
+            return (_plain(FRAME_FIELDS[name](self._columns.capture, self._first, self.last)),
+                    range(self.last - self._first + 1))
         registered = self._columns.registered_values(name)
         if registered is None:
             return None
         protocol = self._columns.protocol_of(name)
         rows = self._columns.layer(protocol).rows
-        borders = np.searchsorted(rows, np.arange(self._first, self._last + 1, dtype=rows.dtype))
+        borders = np.searchsorted(rows, np.arange(self._first, self.last + 1, dtype=rows.dtype))
         begin, end = borders[0], borders[-1]
         places = self._places.setdefault(protocol, (borders - begin).tolist())
         return _plain((registered[0][begin:end], registered[1][begin:end])), places

@@ -25,11 +25,15 @@ from tcpladder import __version__
 from tcpladder.filters import FilterError, compile_filter
 from tcpladder.resource_files import resource_path
 from tcpladder.texts import _, language, use_language
+from tcpladder.ui.garbage import GarbageCollection
 from tcpladder.ui.main_window import DEFAULT_SIZE, MainWindow
 from tcpladder.ui.settings import Settings
 
 APPLICATION_ID = "org.tcpladder.tcpladder"
 EXIT_DONE, EXIT_UNREADABLE, EXIT_WRONG_USAGE = 0, 1, 2
+# How long a thread that works may keep Python's lock from the window. Painting a page of the list asks for the lock
+# some hundred times; with Python's own 5 ms, a page took up to half a second while a file was loaded.
+SWITCH_INTERVAL_S = 0.000_2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ def run_window(arguments: WindowArguments) -> int:
         return EXIT_UNREADABLE
     qInstallMessageHandler(_pass_on_message)
     application = make_application()
+    garbage = GarbageCollection(application)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     # A picture shows the window as it is when it is new.
     settings = Settings(QSettings() if arguments.screenshot is None else None)
     if arguments.language is None and settings.holds("language"):
@@ -80,6 +86,7 @@ def run_window(arguments: WindowArguments) -> int:
     if not requests.is_done:
         application.exec()
     window.session.jobs.stop()
+    garbage.stop()
     return requests.status
 
 

@@ -47,6 +47,7 @@ from tcpladder.ui.byte_text import visible_text
 from tcpladder.ui.field_filter import dragged_filter, filter_for, filter_for_cell, offer_filter
 from tcpladder.ui.jobs import Job
 from tcpladder.ui.list_columns import USUAL_LAYOUT, Layout, field_cell
+from tcpladder.ui.row_colours import ColourRule
 from tcpladder.ui.session import Rows, Session, sentence_of
 from tcpladder.ui.sort_keys import Column, sorted_rows
 from tcpladder.ui.theme import theme_of
@@ -56,10 +57,18 @@ Index = QModelIndex | QPersistentModelIndex
 Sorting = tuple[Column | str, Qt.SortOrder]     # str: the name of a field that has a column
 
 _MOST_SUMMARIES = 20_000        # some 10 MB
+# As plain numbers: looking up a member of an enumeration takes longer than the answer.
+_DISPLAY, _BACKGROUND, _FOREGROUND, _ALIGNMENT = (
+    int(role) for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.BackgroundRole,
+                           Qt.ItemDataRole.ForegroundRole, Qt.ItemDataRole.TextAlignmentRole))
+_ANSWERED = frozenset({_DISPLAY, _BACKGROUND, _FOREGROUND, _ALIGNMENT, int(Qt.ItemDataRole.AccessibleTextRole),
+                       int(Qt.ItemDataRole.ToolTipRole)})
+_CELL_FLAGS = (Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsDragEnabled
+               | Qt.ItemFlag.ItemNeverHasChildren)
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _MARK_WIDTH = 22
 _WIDEST_AT_FIRST = 300
-_SAMPLE_ROWS = 60
+_SAMPLE_ROWS = 24
 _CELL_PADDING = 14
 _ARROW_WIDTH = 18
 _BETWEEN_REPORTS = 1024        # packets whose text was made for sorting
@@ -80,6 +89,8 @@ class PacketListModel(QAbstractTableModel):
         self._summaries: dict[int, Summary] = {}
         self._field_texts: dict[int, tuple[str, ...]] = {}      # cells of the fields' columns
         self.sections: Layout = USUAL_LAYOUT                     # the columns as Qt numbers them
+        self._alignments = _alignments_of(self.sections)
+        self._rule_colours: dict[tuple[ColourRule, str], QColor] = {}
         self._first_ns = NO_TIME
         self._clock_digits = 6
         self._wanted_digits: int | None = None      # None: as many as the capture's clock has
@@ -113,26 +124,26 @@ class PacketListModel(QAbstractTableModel):
                      " acknowledges (✓), and marked packets (◆).")
         return None
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= self._count:
+    def data(self, index: Index, role: int = _DISPLAY) -> Any:
+        # Asked some thousand times for each page that is painted.
+        if role not in _ANSWERED:
             return None
-        row, column = self.capture_row(index.row()), index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.cell_text(row, column, index.row())
-        if role == Qt.ItemDataRole.BackgroundRole:
+        position = index.row()
+        if not 0 <= position < self._count:
+            return None
+        row, column = self.capture_row(position), index.column()
+        if role == _DISPLAY:
+            return self.cell_text(row, column, position)
+        if role == _BACKGROUND:
             return self._colour(row, column, "background")
-        if role == Qt.ItemDataRole.ForegroundRole:
+        if role == _FOREGROUND:
             return self._colour(row, column, "text")
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return self.sections[column].text_alignment
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole) \
-                and column == Column.MARK:
-            return self.mark_text(row)
-        return None
+        if role == _ALIGNMENT:
+            return self._alignments[column]
+        return self.mark_text(row) if column == Column.MARK else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
+        return _CELL_FLAGS if index.isValid() else Qt.ItemFlag.NoItemFlags
 
     # Rows and cells
 
@@ -218,6 +229,7 @@ class PacketListModel(QAbstractTableModel):
         """Gives the list other columns."""
         self.beginResetModel()
         self.sections = sections
+        self._alignments = _alignments_of(sections)
         self._field_texts.clear()
         self.endResetModel()
         if self._wanted_sorting is not None and self.section_of(self._wanted_sorting[0]) < 0:
@@ -306,7 +318,14 @@ class PacketListModel(QAbstractTableModel):
         rule = self._session.colours.rule_of(row)
         if not self.colours_on or rule is None or column == Column.MARK:
             return None
-        return QColor(getattr(rule.pair(theme_of(QApplication.palette())), part))
+        colour = self._rule_colours.get((rule, part))
+        if colour is None:
+            colour = self._rule_colours[rule, part] = QColor(getattr(rule.pair(theme_of(QApplication.palette())), part))
+        return colour
+
+    def forget_colours(self) -> None:
+        """The theme has changed: what was kept of its colours is made again."""
+        self._rule_colours.clear()
 
     # What the session tells
 
@@ -382,6 +401,10 @@ class PacketListModel(QAbstractTableModel):
         self.endResetModel()
         self.order_changed.emit()
         self._session.sorting_finished.emit()
+
+
+def _alignments_of(sections: Layout) -> list[Qt.AlignmentFlag]:
+    return [column.text_alignment for column in sections]
 
 
 class _MarkDelegate(QStyledItemDelegate):
@@ -576,6 +599,8 @@ class PacketList(QTableView):
         super().changeEvent(event)
         if event.type() in (event.Type.FontChange, event.Type.StyleChange):
             self._fit_rows_to_font()
+        elif event.type() is event.Type.PaletteChange:
+            self.packets.forget_colours()
 
     # What happens
 
