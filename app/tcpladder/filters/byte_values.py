@@ -202,16 +202,29 @@ class CodedBytes(ByteValues):
         return CodedBytes.of([self.item(index)[first:last] for index, (first, last) in enumerate(bounds)])
 
 
-def equal_to_constant(values: ByteValues, constant: bytes) -> BoolArray:
-    """Which of the values are this one."""
+def prefix_mask(length: int, prefix: int) -> bytes:
+    """So many bytes, of which the first bits are ones and the others zeros."""
+    bits = 8 * length
+    return ((1 << bits) - (1 << bits - prefix)).to_bytes(length, "big")
+
+
+def equal_to_constant(values: ByteValues, constant: bytes, prefix: int | None = None) -> BoolArray:
+    """Which of the values are this one, as far as the first bits of the prefix go (None: altogether)."""
     if isinstance(values, CodedBytes):
         return values.test(lambda text: text == constant)
-    result: BoolArray = values.lengths == len(constant)
+    length = len(constant)
+    result: BoolArray = values.lengths == length
     places = np.flatnonzero(result)
-    matrix = (values if len(places) == len(values) else values.take(places)).padded(len(constant))
+    matrix = (values if len(places) == len(values) else values.take(places)).padded(length)
+    mask = b"\xff" * length if prefix is None else prefix_mask(length, prefix)
+    # Eight bytes at a time where they lie so, else one.
+    unit = np.dtype(np.uint64 if length % 8 == 0 and matrix.flags.c_contiguous else np.uint8)
+    words = matrix.view(unit)
+    pairs = zip(np.frombuffer(constant, unit), np.frombuffer(mask, unit), strict=True)
     equal = np.ones(len(places), bool)
-    for column, byte in enumerate(constant):
-        equal &= matrix[:, column] == byte
+    for column, (wanted, bits) in enumerate(pairs):
+        if bits:
+            equal &= words[:, column] & bits == wanted & bits
     result[places] = equal
     return result
 

@@ -28,6 +28,8 @@ from tcpladder.filters.values import Values
 from tcpladder.protocols import PROTOCOLS
 from tcpladder.protocols.frame import COMMENT, COMMENT_EXPERT, COMMENTS, FRAME_CHAIN
 
+_LEVELS_AT_ONCE = 4     # headers whose numbers, a byte each, have room in 64 bits beside a number below 2**32
+
 
 def tree_values(columns: ColumnTable, name: str) -> Values:
     """All values of one of TREE_FIELDS."""
@@ -100,17 +102,16 @@ def _messages(columns: ColumnTable) -> Values:
 
 def _chains(columns: ColumnTable) -> Values:
     """frame.protocols: one packet is decoded for each different sequence of headers."""
-    sequences = _sequences(columns)
-    _different, first, codes = np.unique(sequences, axis=0, return_index=True, return_inverse=True)
+    _different, first, codes = np.unique(_sequences(columns), return_index=True, return_inverse=True)
     texts = []
     for row in first.tolist():
         node = decode_row(columns, row).find(FRAME_CHAIN.name)
         texts.append(str(node.value).encode() if node is not None else b"")
-    return Values(np.arange(len(sequences), dtype=np.int32), CodedBytes(texts, codes.reshape(-1)), FieldType.STRING)
+    return Values(np.arange(len(codes), dtype=np.int32), CodedBytes(texts, codes), FieldType.STRING)
 
 
-def _sequences(columns: ColumnTable) -> NDArray[np.uint8]:
-    """The headers of each frame, outermost first, as numbers of protocols: shape (frame_count, most headers)."""
+def _sequences(columns: ColumnTable) -> NDArray[np.uint64]:
+    """A number for each frame: equal ones for frames that have the same headers in the same order."""
     rows: list[IntArray] = []
     starts: list[IntArray] = []
     codes: list[NDArray[np.uint8]] = []
@@ -122,12 +123,17 @@ def _sequences(columns: ColumnTable) -> NDArray[np.uint8]:
         rows.append(layer.rows)
         starts.append(layer.start)
         codes.append(code)
-    all_rows = np.concatenate(rows)
-    order = np.lexsort((np.concatenate(starts), all_rows))
-    sorted_rows = all_rows[order]
+    place = np.concatenate(rows).astype(np.int64) << 32 | np.concatenate(starts)
+    order = np.argsort(place, kind="stable")
+    sorted_rows, sorted_codes = place[order] >> 32, np.concatenate(codes)[order].astype(np.uint64)
     depth = np.arange(len(order)) - np.searchsorted(sorted_rows, sorted_rows)
-    result = np.zeros((columns.frame_count, int(depth.max(initial=0)) + 1), np.uint8)
-    result[sorted_rows, depth] = np.concatenate(codes)[order]
+    result = np.zeros(columns.frame_count, np.uint64)
+    for level in range(int(depth.max(initial=0)) + 1):
+        if level >= 8 and level % _LEVELS_AT_ONCE == 0:      # make room: equal numbers stay equal
+            result = np.unique(result, return_inverse=True)[1].astype(np.uint64)
+        here = depth == level
+        result <<= np.uint64(8)
+        result[sorted_rows[here]] |= sorted_codes[here]
     return result
 
 

@@ -23,6 +23,7 @@ from tcpladder.filters.byte_values import (
     compare_pairs,
     compare_to_constant,
     equal_to_constant,
+    prefix_mask,
 )
 from tcpladder.filters.literals import RULES
 from tcpladder.filters.plan import LiteralOperand, Relation
@@ -216,8 +217,8 @@ def relation_holds(relation: Relation, left: Values, right: Values) -> BoolArray
     if relation is Relation.CONTAINS:
         return _contained(left.byte_strings, right)
     if isinstance(left.data, ByteValues):
-        if relation in (Relation.EQUAL, Relation.DIFFERENT) and right.rows is None and right.prefix is None:
-            equal = equal_to_constant(left.data, right.byte_strings.item(0))
+        if relation in (Relation.EQUAL, Relation.DIFFERENT) and right.rows is None:
+            equal = equal_to_constant(left.data, right.byte_strings.item(0), right.prefix)
             return equal if relation is Relation.EQUAL else ~equal
         return _BY_ORDER[relation](_byte_order(left, right))
     return _number_relation(relation, left, right)
@@ -260,8 +261,7 @@ def _byte_order(left: Values, right: Values) -> NDArray[np.int8]:
 
 
 def _prefix_order(strings: ByteValues, network: bytes, prefix: int) -> NDArray[np.int8]:
-    bits = 8 * len(network)
-    mask = ((2**bits - 1) ^ (2**(bits - prefix) - 1)).to_bytes(len(network), "big")
+    mask = prefix_mask(len(network), prefix)
     masked = FixedBytes(strings.padded(len(network)) & np.frombuffer(mask, np.uint8))
     wanted = bytes(byte & bit for byte, bit in zip(network, mask, strict=True))
     return compare_to_constant(masked, wanted, lengths_first=True)
