@@ -13,7 +13,7 @@ def acknowledgement_arithmetic(connection: Connection, step_index: int, *, relat
     if step.ack != acked.next_seq:
         return _("ack {ack}: everything before byte {ack} has arrived").format(
             ack=step.ack if relative else step.ack_raw)
-    return _("ack {ack} = {sum}").format(ack=step.ack if relative else step.ack_raw, sum=_sum(acked, relative))
+    return _("ack {ack} = {sum}").format(ack=step.ack if relative else step.ack_raw, sum=sum_text(acked, relative))
 
 
 def step_arithmetic(connection: Connection, step_index: int, *, relative: bool) -> str:
@@ -23,10 +23,10 @@ def step_arithmetic(connection: Connection, step_index: int, *, relative: bool) 
     if text or not step.sequence_length or step.flags & RST:
         return text
     following = step.next_seq if relative else (step.seq_raw + step.sequence_length) % 2**32
-    return _("next number {next} = {sum}").format(next=following, sum=_sum(step, relative))
+    return _("next number {next} = {sum}").format(next=following, sum=sum_text(step, relative))
 
 
-def _sum(step: Step, relative: bool) -> str:
+def sum_text(step: Step, relative: bool) -> str:
     """"seq 0 + len 0 + SYN 1"; the modulus where the numbers on the wire wrap round."""
     seq = step.seq if relative else step.seq_raw
     text = _("seq {seq} + len {length}").format(seq=seq, length=step.length)
