@@ -360,6 +360,8 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         self._act(menu, _("Follow &TCP Stream"), lambda: self.statistics.follow_stream("tcp"), "Ctrl+Alt+Shift+T")
         self._act(menu, _("Follow &UDP Stream"), lambda: self.statistics.follow_stream("udp"), "Ctrl+Alt+Shift+U")
+        menu.addSeparator()
+        self._act(menu, _("&Practice"), self.statistics.show_practice, "Ctrl+Alt+P")
 
     def _make_statistics_menu(self, menu: QMenu) -> None:
         self._act(menu, _("Capture &Properties"), self._show_properties, "Ctrl+Alt+Shift+C")
@@ -437,6 +439,7 @@ class MainWindow(QMainWindow):
         self.statistics.ladder_wanted.connect(self._bring_ladder)
         self.filter_bar.left.connect(self.workspace.packets.setFocus)
         self.find_bar.closed.connect(self.workspace.packets.setFocus)
+        self.find_bar.byte_found.connect(self.workspace.show_byte)
 
     def _show_capture(self, capture: Capture) -> None:
         self._pages.setCurrentWidget(self.workspace)

@@ -1,4 +1,4 @@
-"""The windows of the Statistics menu that stand beside the main one: made when first asked for, then kept."""
+"""The windows that stand beside the main one: made when first asked for, then kept."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tcpladder.ui.connections_window import ConnectionsWindow
 from tcpladder.ui.flow_window import FlowWindow
 from tcpladder.ui.follow_window import FollowWindow
 from tcpladder.ui.io_window import IoWindow
+from tcpladder.ui.practice_window import PracticeWindow
 from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.table_window import Statistic, TableWindow
@@ -66,6 +67,10 @@ class StatisticsWindows(QObject):
             return
         self._show(FollowWindow, lambda: FollowWindow(self._session, self._settings, self._parent)).follow(
             protocol, node.value)
+
+    def show_practice(self) -> None:
+        """Analyze → Practice, on the selected connection."""
+        self._show(PracticeWindow, lambda: PracticeWindow(self._session, self._settings, self._parent))
 
     def follow_font(self) -> None:
         """Gives all windows the font of the panes."""
