@@ -51,6 +51,7 @@ Index = QModelIndex | QPersistentModelIndex
 _FIRST_TOPIC = 3        # columns before: packet, time, direction
 _MOST_STEPS = 60
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_MARKS = ("", " ✓", " ✗")
 # Ground of a blank, of a right and of a wrong answer; on light and on dark ground.
 _GROUNDS = {False: ("#fff4cc", "#d3efdc", "#fbdcd8"), True: ("#4a4220", "#1f4a30", "#5a2a26")}
 
@@ -133,7 +134,10 @@ class PracticeModel(QAbstractTableModel):
             return None
         question = self.question_at(index)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
-            return self._cell(index) if question is None else self.reply_to(question)
+            if question is None:
+                return self._cell(index)
+            mark = _MARKS[self._mark(question)] if role == Qt.ItemDataRole.DisplayRole else ""
+            return self.reply_to(question) + mark
         if role == Qt.ItemDataRole.BackgroundRole and question is not None:
             return QColor(_GROUNDS[theme_of(QApplication.palette()).is_dark][self._mark(question)])
         if role == Qt.ItemDataRole.ToolTipRole and question is not None and self._are_checked:
@@ -234,7 +238,6 @@ class PracticeWindow(ToolWindow):
         table.setEditTriggers(QTableView.EditTrigger.AllEditTriggers)
         table.verticalHeader().hide()
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        table.horizontalHeader().setStretchLastSection(True)
         table.selectionModel().currentChanged.connect(lambda _now, _before: self._tell())
         self.model.replied.connect(self._tell)
         self._check.clicked.connect(self._check_all)
