@@ -292,6 +292,11 @@ class Capture:
         self._comments.append(rows.comments, first)
         self.frame_count = last
 
+    def rows(self) -> Rows:
+        """All frames as one batch, to be appended to another capture whose chunk holds the same bytes."""
+        return Rows(self.offset, self.captured_len, self.wire_len, self.time_ns, self.interface, self.odd_times,
+                    self.flags, self.drop_counts, self._comments.joined())
+
     def release_pages(self) -> None:
         """Takes the file's bytes out of this program's memory; what is looked at next comes back.
 

@@ -93,6 +93,12 @@ def _cannot_be_read(path: Path, error: Exception) -> str:
     return _("{path} cannot be read: {reason}.").format(path=path, reason=reason)
 
 
+def folder_for_unpacked() -> str | None:
+    """Where temporary files are not in memory; None: where they usually are."""
+    # Where temporary files live in memory, those in /var/tmp as a rule do not.
+    return None if "TMPDIR" in os.environ or not os.access("/var/tmp", os.W_OK) else "/var/tmp"
+
+
 class MappedBytes:
     """A file as it is."""
 
@@ -139,9 +145,7 @@ class GzipBytes:
     def __init__(self, file: BinaryIO, name: str) -> None:
         self._file = file
         self._name = name
-        # Not in memory: where temporary files live in memory, /var/tmp as a rule does not.
-        folder = None if "TMPDIR" in os.environ or not os.access("/var/tmp", os.W_OK) else "/var/tmp"
-        self._unpacked: BinaryIO = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115
+        self._unpacked: BinaryIO = tempfile.TemporaryFile(dir=folder_for_unpacked(), buffering=0)  # noqa: SIM115
         weakref.finalize(self, file.close)
         weakref.finalize(self, self._unpacked.close)
         self._stream = zlib.decompressobj(_GZIP_WINDOW)

@@ -8,7 +8,7 @@ from typing import Final
 
 from tcpladder.packets import pcap, pcapng
 from tcpladder.packets.capture import Capture, CaptureError, CaptureProblem
-from tcpladder.packets.file_bytes import open_file_bytes
+from tcpladder.packets.file_bytes import FileBytes, open_file_bytes
 from tcpladder.packets.mapping import fetch_pages, release_pages
 from tcpladder.packets.scanning import Pause, Scanner
 from tcpladder.texts import _, ngettext
@@ -33,6 +33,7 @@ class Progress:
 class CaptureReader:
     """Reads one file. Iterating appends batches to `capture` until the file ends or is damaged.
 
+    file_bytes are what to read in place of the file's own.
     An iteration may be given up at any time (Cancel); a later one goes on where it stopped.
     Raises CaptureError where the file cannot be opened as a capture at all.
     """
@@ -43,11 +44,12 @@ class CaptureReader:
         *,
         batch_frames: int = LATER_BATCHES,
         first_batch_frames: int = FIRST_BATCH,
+        file_bytes: FileBytes | None = None,
     ) -> None:
         self.capture = Capture(Path(path))
         self._first_batch_frames = min(first_batch_frames, batch_frames)
         self._batch_frames = batch_frames
-        self._bytes = open_file_bytes(self.capture.path)
+        self._bytes = open_file_bytes(self.capture.path) if file_bytes is None else file_bytes
         self._scanner: Scanner | None = None
         self._finished = False
         self._damaged = False

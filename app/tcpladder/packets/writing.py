@@ -47,7 +47,7 @@ def save_packets(capture: Capture, rows: Rows, target: Path, form: FileFormat, *
     A packet without a time gets 1970. progressed(packets so far) is called often, and may raise to end it.
     Raises WriteError with a sentence where the format cannot hold the packets, or the file cannot be written.
     """
-    writer = _PcapWriter(capture, rows) if form is FileFormat.PCAP else _PcapngWriter(capture, rows)
+    writer = _PcapWriter(capture, rows) if form is FileFormat.PCAP else PcapngWriter(capture, rows)
     chunks = tuple(capture.chunks)
     with whole_file(target, sources=capture.paths) as file:
         file.write(writer.head())
@@ -120,7 +120,7 @@ class _PcapWriter:
         return b"".join(pieces)
 
 
-class _PcapngWriter:
+class PcapngWriter:
     """pcapng, in little-endian order: one section, its interfaces, enhanced packet blocks."""
 
     def __init__(self, capture: Capture, rows: Rows) -> None:

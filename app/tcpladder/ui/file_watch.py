@@ -39,7 +39,7 @@ class FileWatch(QObject):
             return ""
         name = capture.path.name
         try:
-            size = capture.path.stat().st_size
+            size = sum(path.stat().st_size for path in capture.paths)
         except OSError:
             return _("{name} is not there any more; what was read from it can still be seen.").format(name=name)
         if size < capture.file_size:

@@ -16,7 +16,8 @@ from tcpladder.decode.one_packet import decode_row
 from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.filters import CompiledFilter, compile_filter
 from tcpladder.packets.capture import Capture
-from tcpladder.packets.reading import CaptureReader, Progress
+from tcpladder.packets.merging import merging_reader
+from tcpladder.packets.reading import Progress
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.fields import register_tcp_fields
@@ -115,19 +116,19 @@ class Session(QObject):
 
     # Capture
 
-    def open_capture(self, path: Path) -> None:
-        """Starts to load a file; what was open stays open until the new one proves to be a capture."""
+    def open_capture(self, *paths: Path) -> None:
+        """Starts to load a file, or several merged by time; what was open stays until the new one proves a capture."""
         self.load_error = ""
         self._jobs_for_new_capture()
         stop, rules = Event(), self.colour_rules
         self._stop_reading = stop
-        self.jobs.start("loading", lambda job: _load(path, job, stop, rules), then=self._finish_loading,
+        self.jobs.start("loading", lambda job: _load(paths, job, stop, rules), then=self._finish_loading,
                         on_report=self._take_loaded, on_failure=self._refuse)
 
     def reload(self) -> None:
         """Reads the open file again."""
         if self.capture is not None:
-            self.open_capture(self.capture.path)
+            self.open_capture(*self.capture.paths)
 
     def cancel_loading(self) -> None:
         """Stops reading; the rows that were read stay usable."""
@@ -452,10 +453,10 @@ def sentence_of(error: Exception) -> str:
     return _("tcpladder made a mistake here: {error}. Please report it.").format(error=repr(error))
 
 
-def _load(path: Path, job: Job, stop: Event, rules: tuple[ColourRule, ...]) -> _Finished:
+def _load(paths: tuple[Path, ...], job: Job, stop: Event, rules: tuple[ColourRule, ...]) -> _Finished:
     """Reads a file batch by batch, reporting _Opened and then Progress, and digests what was read."""
     started = time.monotonic()
-    reader = CaptureReader(path)
+    reader = merging_reader(paths)
     columns = ColumnTable(reader.capture)
     job.report(_Opened(reader.capture, columns))
     try:
