@@ -15,6 +15,7 @@ from tcpladder.packets.reading import CaptureReader
 from tcpladder.protocols import PROTOCOLS
 from tcpladder.resource_files import captures_path
 from tcpladder.statistics.conversations import conversations, endpoints
+from tcpladder.statistics.expert import expert_findings
 from tcpladder.statistics.hierarchy import hierarchy
 from tcpladder.statistics.lengths import packet_lengths
 from tcpladder.statistics.pairs import KINDS
@@ -100,7 +101,8 @@ def test_tables_of_some_rows_are_those_of_a_capture_with_these_rows_alone(kind: 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
 def test_the_filter_of_a_row_shows_as_many_packets_as_the_row_counts(path: Path) -> None:
     columns = columns_of(path)
-    tables = [hierarchy(columns), packet_lengths(columns), *(conversations(columns, kind) for kind in KINDS)]
+    tables = [hierarchy(columns), packet_lengths(columns), expert_findings(columns),
+              *(conversations(columns, kind) for kind in KINDS)]
     for table in tables:
         heads, *found = table.texts()
         for place, row in enumerate(found):
@@ -141,3 +143,20 @@ def test_every_lesson_against_tshark(path: Path) -> None:
     ours = {row for kind in ("tcp", "ip") for row in (
         tuple(text.replace(",", "") for text in row) for row in list(endpoints(columns, kind).texts())[1:])}
     assert ours == lines
+
+
+def test_expert_findings() -> None:
+    """As tshark -z expert counts them."""
+    table = expert_findings(lesson("syn-lost-then-answered.pcap"))
+    assert rows_of(table, "Severity", "Group", "Summary", "Packets") == [
+        ("Note", "Sequence", "This frame is a (suspected) retransmission", "1"),
+        ("Note", "Sequence", "This frame initiates the connection closing", "1"),
+        ("Note", "Sequence", "This frame undergoes the connection closing", "1"),
+        ("Chat", "Sequence", "Connection finish (FIN)", "2"),
+        ("Chat", "Sequence", "Connection establish request (SYN): server port …", "2"),
+        ("Chat", "Sequence", "Connection establish acknowledge (SYN+ACK): server port …", "1")]
+
+
+def test_comments_are_findings() -> None:
+    table = expert_findings(lesson("loopback-four-way-close.pcapng"))
+    assert ("Comment", "Comment", "2") in rows_of(table, "Severity", "Group", "Packets")
