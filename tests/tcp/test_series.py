@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tcpladder.tcp.series import in_flight, round_trip_times, throughput, time_sequence
+from tcpladder.tcp.series import Spans, in_flight, round_trip_times, sack_blocks, throughput, time_sequence
 from tests.tcp import stories
 
 
 def test_time_and_sequence_of_the_client():
     series = time_sequence(stories.four_way_close(), from_client=True)
-    assert list(zip(series.firsts.values, series.lasts.values, strict=True)) == [(0, 1), (1, 257), (257, 258)]
-    assert series.firsts.steps.tolist() == [0, 3, 7]
+    assert list(zip(series.segments.lows, series.segments.highs, strict=True)) == [(0, 1), (1, 257), (257, 258)]
+    assert series.segments.steps.tolist() == [0, 3, 7]
     assert series.acknowledged.values.tolist() == [1, 257, 257, 258, 258]
     assert series.window_edge.values[0] == 1 + 65483
     assert not series.repeated.any()
@@ -54,3 +54,32 @@ def test_times_that_run_backwards_are_taken_as_they_are():
     steps[0], steps[-1] = (replace(steps[0], time_ns=steps[-1].time_ns), replace(steps[-1], time_ns=steps[0].time_ns))
     curve = throughput(replace(connection, steps=tuple(steps)), from_client=False)
     assert np.all(curve.values >= 0)
+
+
+def test_sack_blocks_are_told_from_what_came_twice():
+    connection = stories.four_way_close()
+    steps = list(connection.steps)
+    # ack 257; 300 to 400 lies beyond it, 1 to 257 was acknowledged before; and a block that was cut.
+    steps[4] = replace(steps[4], options=("SLE=1", "SRE=257", "SLE=300", "SRE=400", "SLE=500"))
+    assert sack_blocks(steps[4]) == [(1, 257), (300, 400)]
+    series = time_sequence(replace(connection, steps=tuple(steps)), from_client=True)
+    assert list(zip(series.sacked.lows, series.sacked.highs, series.sacked.steps, strict=True)) == [(300, 400, 4)]
+    assert list(zip(series.duplicated.lows, series.duplicated.highs, strict=True)) == [(1, 257)]
+    assert len(time_sequence(connection, from_client=True).sacked) == 0
+
+
+def test_sack_blocks_below_the_first_number_are_small_negative_numbers():
+    step = replace(stories.four_way_close().steps[4], options=(f"SLE={2**32 - 10}", "SRE=20"))
+    assert sack_blocks(step) == [(-10, 20)]
+
+
+def test_bundles_cover_all_that_they_hide():
+    chance = np.random.default_rng(3)
+    lows = chance.integers(0, 1000, 5000).astype(float)
+    spans = Spans(np.arange(5000) / 100, lows, lows + 5, np.arange(5000))
+    bundled = spans.bundled(10.0, 40.0, 100)
+    assert len(bundled) <= 100
+    inside = (spans.seconds >= 10) & (spans.seconds < 40)
+    assert (bundled.lows.min(), bundled.highs.max()) == (lows[inside].min(), lows[inside].max() + 5)
+    assert spans.bundled(10.0, 10.05, 100).steps.tolist() == [1000, 1001, 1002, 1003, 1004]
+    assert len(spans.bundled(90, 99, 100)) == 0

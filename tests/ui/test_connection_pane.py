@@ -141,3 +141,15 @@ def test_the_card_takes_less_of_a_low_pane(session, pane, qtbot):
         qtbot.wait(1)
         shares.append(pane.card.height() / pane.height())
     assert shares[1] < 0.25 < shares[0]
+
+
+def test_while_a_graph_is_in_front_it_is_the_graph_that_is_copied(session, pane):
+    session.show(stories.four_way_close())
+    pane.tabs.setCurrentWidget(pane.graphs)
+    pane.copy_picture()
+    data = QGuiApplication.clipboard().mimeData()
+    assert data.hasImage()
+    assert not data.hasText()
+    pane.tabs.setCurrentWidget(pane.ladder)
+    pane.copy_picture()
+    assert "FIN-WAIT-1" in QGuiApplication.clipboard().text()

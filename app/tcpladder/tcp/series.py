@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tcpladder.tcp.connection import RST, Connection, Kind
+from tcpladder.tcp.connection import RST, Connection, Kind, Step
 
 Seconds = NDArray[np.float64]
 Values = NDArray[np.float64]
 Steps = NDArray[np.int64]
 
 _MOST_BINS = 200    # of a throughput curve
+_HALF = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +30,75 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Spans:
+    """Stretches of numbers, each at one time: from lows to highs (exclusive), and the step that each belongs to."""
+
+    seconds: Seconds
+    lows: Values
+    highs: Values
+    steps: Steps
+
+    def __len__(self) -> int:
+        return len(self.seconds)
+
+    def only(self, chosen: NDArray[np.bool_] | Steps) -> Spans:
+        """Some of them, told by a mask or by their places."""
+        return Spans(self.seconds[chosen], self.lows[chosen], self.highs[chosen], self.steps[chosen])
+
+    def bundled(self, left: float, right: float, most: int) -> Spans:
+        """Those between two times; if there are more than most, neighbours become one that covers them all."""
+        first, last = np.searchsorted(self.seconds, (left, right), "left")
+        chosen = slice(int(first), int(last))
+        if last - first <= most:
+            return Spans(self.seconds[chosen], self.lows[chosen], self.highs[chosen], self.steps[chosen])
+        begins = np.arange(0, last - first, -(-(last - first) // most))
+        return Spans(self.seconds[chosen][begins], np.minimum.reduceat(self.lows[chosen], begins),
+                     np.maximum.reduceat(self.highs[chosen], begins), self.steps[chosen][begins])
+
+
+@dataclass(frozen=True, slots=True)
 class TimeSequence:
     """What one side sent, as numbers over time, and what the other side said of it.
 
-    Segments reach from firsts to lasts (exclusive). acknowledged: the other side's ack numbers. window_edge: the
-    highest number that it allowed, where the window's scale is known.
+    acknowledged: the other side's ack numbers. window_edge: the highest number that it allowed, where the window's
+    scale is known. sacked: the blocks that it reported beyond the ack; duplicated: those at or below it, which tell
+    that something came twice (D-SACK, RFC 2883).
     """
 
-    firsts: Curve
-    lasts: Curve
-    repeated: NDArray[np.bool_]
+    segments: Spans
+    repeated: NDArray[np.bool_]     # of each segment: it was sent before
     acknowledged: Curve
     window_edge: Curve
+    sacked: Spans
+    duplicated: Spans
 
 
 def time_sequence(connection: Connection, from_client: bool) -> TimeSequence:
-    """Segments that take numbers, acknowledgements and the edge of the window (Stevens' graph)."""
+    """Segments that take numbers, acknowledgements, SACK blocks and the edge of the window."""
     sent = [step for step in connection.steps
             if step.from_client is from_client and step.sequence_length and not step.flags & RST]
     answers = [step for step in connection.steps if step.from_client is not from_client and step.ack is not None]
     edges = [step for step in answers if step.window is not None and not step.flags & RST]
-    times, indexes = _times(connection, [step.time_ns for step in sent]), [step.index for step in sent]
+    segments = _spans(connection, [(step.time_ns, step.seq, step.next_seq, step.index) for step in sent])
+    repeated = np.array([step.kind is Kind.RETRANSMISSION for step in sent], np.bool_)
+    in_order = np.argsort(segments.seconds, kind="stable")      # captured times may run backwards
+    blocks = [(step.time_ns, *block, step.index) for step in answers for block in sack_blocks(step)]
+    beyond = np.array([block[2] > (connection.steps[block[3]].ack or 0) for block in blocks], np.bool_)
+    sacked = _spans(connection, blocks)
     return TimeSequence(
-        _curve(times, [step.seq for step in sent], indexes), _curve(times, [step.next_seq for step in sent], indexes),
-        np.array([step.kind is Kind.RETRANSMISSION for step in sent], np.bool_),
-        _curve(_times(connection, [step.time_ns for step in answers]), [step.ack or 0 for step in answers],
-               [step.index for step in answers]),
-        _curve(_times(connection, [step.time_ns for step in edges]),
-               [(step.ack or 0) + (step.window or 0) for step in edges], [step.index for step in edges]))
+        segments.only(in_order), repeated[in_order],
+        _from_rows(connection, [(step.time_ns, step.ack or 0, step.index) for step in answers]),
+        _from_rows(connection, [(step.time_ns, (step.ack or 0) + (step.window or 0), step.index) for step in edges]),
+        sacked.only(beyond), sacked.only(~beyond))
+
+
+def sack_blocks(step: Step) -> list[tuple[int, int]]:
+    """The blocks of a step's SACK option, as relative numbers from the first byte to the one after the last."""
+    if step.ack is None:
+        return []
+    edges = [step.ack + (int(text[4:]) - step.ack + _HALF) % (2 * _HALF) - _HALF
+             for text in step.options if text.startswith(("SLE=", "SRE="))]
+    return list(zip(edges[::2], edges[1::2], strict=False))     # the last may be cut between its edges
 
 
 def round_trip_times(connection: Connection, from_client: bool) -> Curve:
@@ -116,6 +158,11 @@ def in_flight(connection: Connection, from_client: bool) -> tuple[Curve, Curve]:
 def _from_rows(connection: Connection, rows: list[tuple[int, int, int]]) -> Curve:
     return _curve(_times(connection, [time for time, _value, _step in rows]), [value for _time, value, _step in rows],
                   [step for _time, _value, step in rows])
+
+
+def _spans(connection: Connection, rows: list[tuple[int, int, int, int]]) -> Spans:
+    times, lows, highs, steps = np.array(rows, np.int64).reshape(-1, 4).T
+    return Spans((times - connection.start_ns) / 1e9, lows.astype(np.float64), highs.astype(np.float64), steps)
 
 
 def _times(connection: Connection, times_ns: list[int]) -> Seconds:

@@ -188,6 +188,7 @@ class ConnectionPane(QWidget):
         self.ladder.step_chosen.connect(session.select_step)
         self.states.step_chosen.connect(session.select_step)
         self.graphs.step_chosen.connect(session.select_step)
+        self.graphs.failed.connect(session.problem_found)
         self.ladder.play_wanted.connect(self._toggle_playing)
         self.ladder.relative_wanted.connect(lambda relative: self._raw.setChecked(not relative))
         self.ladder.copy_wanted.connect(self.copy_picture)
@@ -291,10 +292,17 @@ class ConnectionPane(QWidget):
 
     # Taking the picture away
 
+    @property
+    def _shows_graph(self) -> bool:
+        return self.tabs.currentWidget() is self.graphs
+
     def copy_picture(self) -> None:
-        """Puts the diagram on the clipboard, as picture and as text."""
+        """Puts the diagram on the clipboard, as picture and as text; or the graph, while that is in front."""
         ladder = self.ladder.ladder
         if ladder is None:
+            return
+        if self._shows_graph:
+            QGuiApplication.clipboard().setImage(self.graphs.image())
             return
         data = QMimeData()
         data.setText(text_picture(ladder))
@@ -305,9 +313,12 @@ class ConnectionPane(QWidget):
         QGuiApplication.clipboard().setMimeData(data)
 
     def save_picture(self) -> None:
-        """Asks for a file and saves the diagram, as shown, in the format that the name ends in."""
+        """Asks for a file and saves the diagram, as shown, in the format that the name ends in; or the graph."""
         ladder = self.ladder.ladder
         if ladder is None:
+            return
+        if self._shows_graph:
+            self.graphs.export()
             return
         name, _filter = QFileDialog.getSaveFileName(
             self, _("Save Diagram"), f"connection-{ladder.connection.stream}.svg",

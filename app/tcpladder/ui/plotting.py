@@ -65,13 +65,18 @@ def save_plot(plot: Any, path: Path) -> None:
             _render(plot, drawing)
             write_whole(path, [bytes(data.data())])
         case ".png":
-            image = QImage(plot.size() * _PNG_SCALE, QImage.Format.Format_RGB32)
-            image.setDevicePixelRatio(_PNG_SCALE)
-            _render(plot, image)
-            write_whole(path, [image_png(image)])
+            write_whole(path, [image_png(plot_image(plot))])
         case suffix:
             raise UnknownPictureError(_("A graph can be saved as {known}, not as \"{suffix}\".").format(
                 known=".svg, .png", suffix=suffix))
+
+
+def plot_image(plot: Any) -> QImage:
+    """A plot as it is seen, finer than the screen."""
+    image = QImage(plot.size() * _PNG_SCALE, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(_PNG_SCALE)
+    _render(plot, image)
+    return image
 
 
 def _render(plot: Any, device: QPaintDevice) -> None:
