@@ -1,13 +1,13 @@
 """What deserves attention: every kind of expert remark in the capture, and in how many packets it stands."""
 
 import re
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
-from tcpladder.decode.columns import ColumnTable, UnknownField
+from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.expert_info import SEVERITIES, remarks
-from tcpladder.protocols.frame import COMMENT_EXPERT
+from tcpladder.protocols.frame import COMMENT, COMMENT_EXPERT
 from tcpladder.statistics.pairs import Rows
 from tcpladder.statistics.table import Table, number_column, text_column
 from tcpladder.texts import _
@@ -15,7 +15,8 @@ from tcpladder.texts import _
 _PLACE = re.compile(r"\{[^}]*\}")      # where the remark of one packet shows a value
 
 
-class _Kind(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Kind:
     severity: int
     group: str
     summary: str
@@ -28,11 +29,11 @@ def expert_findings(columns: ColumnTable, rows: Rows | None = None) -> Table:
     """One row per kind of remark, the gravest and most frequent first."""
     found: list[_Kind] = []
     for spec, (severity, group) in remarks().items():
-        name = "frame.comment" if spec is COMMENT_EXPERT else spec.name
-        try:
-            own = columns.column(name).rows
-        except UnknownField:
-            continue
+        if spec is COMMENT_EXPERT:
+            name, own = COMMENT.name, columns.capture.commented_rows
+            own = own[own < columns.frame_count]
+        else:
+            name, own = spec.name, columns.column(spec.name).rows
         if rows is not None:
             own = own[np.isin(own, rows)]
         own = np.unique(own)

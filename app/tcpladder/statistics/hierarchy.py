@@ -43,7 +43,9 @@ def hierarchy(columns: ColumnTable, rows: Rows | None = None) -> Table:
     whole = max(int(chosen.sum()), 1)
     whole_octets = max(int(octets[chosen].sum()), 1)
     own_places = [place_of[path] for path in ordered]
-    labels = {spec.own_field.name: spec.label for spec in reversed(PROTOCOLS.values())}
+    labels: dict[str, str] = {}
+    for spec in PROTOCOLS.values():
+        labels.setdefault(spec.own_field.name, spec.label)
 
     def name(place: int) -> str:
         return labels[ordered[place][-1]]
