@@ -283,7 +283,7 @@ def test_no_two_actions_have_the_same_key(window):
     assert wanted <= set(keys)
 
 
-# Filter and find
+# Filter
 
 
 def test_a_filter_shows_the_packets_that_match_and_counts_them(telnet, settle):
@@ -328,42 +328,6 @@ def test_a_condition_from_the_tree_joins_the_filter(telnet, settle):
     settle()
     assert telnet.filter_bar.edit.text() == "(tcp.len > 0) && (tcp.srcport == 9502)"
     assert telnet.session.shown.tolist() == [5]
-
-
-@pytest.mark.parametrize(("kind", "text", "found"), [
-    ("FILTER", "tcp.len == 18", 5),
-    ("INFO", "[syn, ack]", 1),
-    ("HEX", "01:01:08:0a", 2),
-])
-def test_finding_the_next_packet(telnet, settle, kind, text, found):
-    telnet.find_bar.open()
-    telnet.find_bar.kind.setCurrentIndex(["FILTER", "INFO", "TEXT_IN_BYTES", "HEX"].index(kind))
-    telnet.find_bar.edit.setText(text)
-    telnet.find_bar.find_next()
-    settle()
-    assert telnet.session.row == found
-    assert telnet.find_bar.result.text() == ""
-
-
-def test_finding_goes_round_backwards_and_says_when_there_is_nothing(telnet, settle):
-    telnet.find_bar.open()
-    telnet.find_bar.edit.setText("tcp.flags.syn == 1")
-    telnet.find_bar.find_previous()
-    settle()
-    assert telnet.session.row == 1
-    telnet.find_bar.edit.setText("tcp.flags.reset == 1")
-    telnet.find_bar.find_next()
-    settle()
-    assert telnet.find_bar.result.text() == "No packet matches."
-    assert telnet.session.row == 1
-
-
-def test_hex_that_is_none_is_refused(telnet, settle):
-    telnet.find_bar.kind.setCurrentIndex(3)
-    telnet.find_bar.edit.setText("xyz")
-    telnet.find_bar.find_next()
-    settle()
-    assert telnet.find_bar.result.text() == "“xyz” is not a row of hex bytes such as 48:54:54:50."
 
 
 # The rest of the window

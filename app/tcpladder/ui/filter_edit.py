@@ -24,7 +24,7 @@ from tcpladder.ui.completion_popup import CompletionPopup
 from tcpladder.ui.field_filter import FILTER_MIME
 from tcpladder.ui.jobs import Job
 from tcpladder.ui.session import Session
-from tcpladder.ui.theme import Pair, theme_of
+from tcpladder.ui.theme import Pair, line_style, theme_of
 
 Remembered = Callable[[], Sequence[tuple[str, str]]]    # whole filters, and a sentence about each
 
@@ -80,9 +80,7 @@ class FilterEdit(QLineEdit):
         return True
 
     def _show_colours(self) -> None:
-        pair = self._pair()
-        # Not by the palette: under the style sheet of the application a line's background is not taken from there.
-        sheet = f"QLineEdit {{ background: {pair.background}; color: {pair.text}; }}" if pair is not None else ""
+        sheet = line_style(self._pair())
         if sheet != self.styleSheet():
             self.setStyleSheet(sheet)
 

@@ -1,22 +1,37 @@
-"""The find bar: looks for the next packet that matches, in a thread."""
+"""The find bar: looks for the next packet that matches, in a thread, and shows where it matches."""
+
+import time
 
 import numpy as np
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
+from tcpladder.filters import FilterError
 from tcpladder.texts import _
 from tcpladder.ui.elided_label import ElidedLabel
 from tcpladder.ui.jobs import Job
-from tcpladder.ui.packet_search import SearchKind, find_row
+from tcpladder.ui.packet_search import (
+    Found,
+    Search,
+    SearchError,
+    SearchKind,
+    SearchPlace,
+    check_search,
+    find_packet,
+    visible_fields,
+)
 from tcpladder.ui.session import Session, sentence_of
-from tcpladder.ui.theme import icon
+from tcpladder.ui.theme import icon, line_style, theme_of
+
+_BETWEEN_REPORTS_S = 0.1
 
 
 class FindBar(QWidget):
-    """Enter finds the next match, Shift+Enter the one before, Escape closes."""
+    """Enter finds the next match, Shift+Enter the one before, Escape ends a search and then closes."""
 
     closed = Signal()
+    byte_found = Signal(int)        # offset in the selected packet: bytes were looked for, and begin there
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,27 +40,40 @@ class FindBar(QWidget):
         self.kind.setAccessibleName(_("What to find"))
         for kind in SearchKind:
             self.kind.addItem(kind.title, kind)
-        self.edit = QLineEdit()
+        self.kind.currentIndexChanged.connect(self._follow_kind)
+        self.place = QComboBox()
+        self.place.setAccessibleName(_("Where to find it"))
+        for place in SearchPlace:
+            self.place.addItem(place.title, place)
+        self.match_case = _button(_("Match upper and lower case"))
+        self.match_case.setText("Aa")
+        self.match_case.setCheckable(True)
+        self.edit = _FindEdit()
         self.edit.setAccessibleName(_("Find"))
         self.edit.setPlaceholderText(_("Find a packet"))
         self.edit.returnPressed.connect(self.find_next)
+        self.edit.backwards_wanted.connect(self.find_previous)
+        self.edit.textChanged.connect(self._check)
         self.result = ElidedLabel()
         self._previous = _button(_("Find the previous match (Ctrl+B)"))
         self._previous.clicked.connect(self.find_previous)
         self._next = _button(_("Find the next match (Ctrl+N)"))
         self._next.clicked.connect(self.find_next)
+        self.cancel = _button(_("Cancel the search (Esc)"))
+        self.cancel.setText(_("Cancel"))
+        self.cancel.setEnabled(False)
+        self.cancel.clicked.connect(self.stop)
         self._close = _button(_("Close the find bar (Esc)"))
         self._close.clicked.connect(self._leave)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 3, 10, 5)
         row.setSpacing(6)
-        row.addWidget(self.kind)
-        row.addWidget(self.edit, 3)
-        row.addWidget(self._previous)
-        row.addWidget(self._next)
-        row.addWidget(self.result, 2)
-        row.addWidget(self._close)
+        for widget, share in ((self.kind, 0), (self.place, 0), (self.match_case, 0), (self.edit, 3),
+                              (self._previous, 0), (self._next, 0), (self.result, 2), (self.cancel, 0),
+                              (self._close, 0)):
+            row.addWidget(widget, share)
         self._draw_icons()
+        self._follow_kind()
         self.hide()
 
     def open(self) -> None:
@@ -62,12 +90,18 @@ class FindBar(QWidget):
         """Selects the packet before that matches."""
         self._find(-1)
 
+    def stop(self) -> None:
+        """Ends the search that is going on."""
+        self._session.jobs.cancel("find")
+        self.cancel.setEnabled(False)
+        self.result.setText(_("The search was cancelled."))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if event.key() == Qt.Key.Key_Escape:
-            self._leave()
-        elif is_enter and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self.find_previous()
+            if self.cancel.isEnabled():
+                self.stop()
+            else:
+                self._leave()
         else:
             super().keyPressEvent(event)
 
@@ -75,45 +109,126 @@ class FindBar(QWidget):
         super().changeEvent(event)
         if event.type() is QEvent.Type.StyleChange:
             self._draw_icons()
+            self._check()
+
+    @property
+    def search(self) -> Search:
+        """What the bar says."""
+        return Search(self.kind.currentData(), self.edit.text(), self.place.currentData(), self.match_case.isChecked())
 
     def _leave(self) -> None:
         self._session.jobs.cancel("find")
+        self.cancel.setEnabled(False)
         self.hide()
         self.closed.emit()
 
+    def _follow_kind(self) -> None:
+        has_place = self.search.kind.has_place
+        self.place.setEnabled(has_place)
+        self.match_case.setEnabled(has_place)
+        self._check()
+
+    def _check(self) -> None:
+        """Colours the line as the filter bar does, and says why it cannot be looked for."""
+        theme = theme_of(QApplication.palette())
+        pair, sentence = None, ""
+        if self.edit.text().strip():
+            try:
+                check_search(self.search)
+                pair = theme.filter_valid
+            except (FilterError, SearchError) as error:
+                pair, sentence = theme.filter_invalid, str(error)
+        if self.edit.styleSheet() != line_style(pair):
+            self.edit.setStyleSheet(line_style(pair))
+        self.result.setText(sentence)
+
     def _find(self, step: int) -> None:
-        session, text, kind = self._session, self.edit.text(), self.kind.currentData()
+        session, search = self._session, self.search
         columns, shown = session.columns, session.shown
-        if columns is None or session.is_loading or not text.strip():
+        if columns is None or session.is_loading or not search.text.strip():
             return
         count = session.frame_count if shown is None else len(shown)
         if not count:
             self.result.setText(_("No packet is shown."))
             return
-        place = self._place_of_selected()
+        start = self._place_of_selected(step)
 
-        def find(job: Job) -> int | None:
+        def find(job: Job) -> Found | None:
             rows = np.arange(count) if shown is None else shown
-            return find_row(columns, rows, place, step, kind, text, job.check)
+            reported = time.monotonic()
+
+            def proceed(done: int) -> None:
+                nonlocal reported
+                job.check()
+                if time.monotonic() - reported > _BETWEEN_REPORTS_S:
+                    reported = time.monotonic()
+                    job.report(done / count)
+
+            return find_packet(columns, rows, start, step, search, proceed)
 
         self.result.setText(_("Searching…"))
-        session.jobs.start("find", find, then=self._show_found,
-                           on_failure=lambda error: self.result.setText(sentence_of(error)))
+        self.cancel.setEnabled(True)
+        session.jobs.start("find", find, then=lambda found: self._show_found(found, step),
+                           on_report=self._show_progress, on_failure=self._show_failure)
 
-    def _place_of_selected(self) -> int:
-        row = self._session.row
+    def _place_of_selected(self, step: int) -> int:
+        """The place of the selected packet among those shown; where it is not, the search begins beside its place."""
+        row, shown = self._session.row, self._session.shown
         if row is None:
             return -1
-        return row if self._session.shown is None else int(np.searchsorted(self._session.shown, row))
+        if shown is None:
+            return row
+        place = int(np.searchsorted(shown, row))
+        is_shown = place < len(shown) and shown[place] == row
+        return place if is_shown or step < 0 else place - 1
 
-    def _show_found(self, row: int | None) -> None:
-        self.result.setText(_("No packet matches.") if row is None else "")
-        if row is not None:
-            self._session.select_row(row)
+    def _show_progress(self, share: float) -> None:
+        self.result.setText(_("Searching… {percent} %").format(percent=int(100 * share)))
+
+    def _show_failure(self, error: Exception) -> None:
+        self.cancel.setEnabled(False)
+        self.result.setText(sentence_of(error))
+
+    def _show_found(self, found: Found | None, step: int) -> None:
+        self.cancel.setEnabled(False)
+        if found is None:
+            self.result.setText(_("No packet matches."))
+            return
+        wrapped = _("Went on from the first packet.") if step > 0 else _("Went on from the last packet.")
+        self.result.setText(wrapped if found.wrapped else "")
+        session = self._session
+        session.select_row(found.row)
+        if found.field is not None and session.packet is not None:
+            session.select_field(visible_fields(session.packet)[found.field])
+        elif found.span is not None:
+            self.byte_found.emit(found.span[0])
 
     def _draw_icons(self) -> None:
         for button, name in ((self._previous, "previous"), (self._next, "next"), (self._close, "close")):
             button.setIcon(icon(name))
+
+
+class _FindEdit(QLineEdit):
+    """A line that has Shift+Enter for itself, whatever the window does with it elsewhere."""
+
+    backwards_wanted = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_shift_enter(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if _is_shift_enter(event):
+            self.backwards_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+def _is_shift_enter(event: QKeyEvent) -> bool:
+    return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and \
+        bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
 
 
 def _button(tool_tip: str) -> QToolButton:

@@ -57,6 +57,13 @@ class HexPane(QAbstractScrollArea):
         cell = (place.x() - _MARGIN + self.horizontalScrollBar().value()) / self._cell_width
         return self._layout.byte_at(line, cell)
 
+    def go_to_byte(self, byte_offset: int) -> None:
+        """Selects the field of a byte, and brings the byte into sight."""
+        self._cursor = byte_offset
+        self._session.select_byte(byte_offset, self._buffer)
+        self._scroll_to(byte_offset, byte_offset)
+        self.viewport().update()
+
     def rect_of(self, byte_offset: int) -> QRectF:
         """The area of a byte's digits in the viewport."""
         line, place = divmod(byte_offset, self._layout.per_line)
@@ -124,7 +131,7 @@ class HexPane(QAbstractScrollArea):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         byte = self.byte_at(event.position().toPoint())
         if byte is not None and event.button() is Qt.MouseButton.LeftButton:
-            self._go_to_byte(byte)
+            self.go_to_byte(byte)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         event.accept()
@@ -140,11 +147,11 @@ class HexPane(QAbstractScrollArea):
         if event.key() in steps:
             wanted = place + steps[event.key()]
             if 0 <= wanted < len(self._bytes):
-                self._go_to_byte(wanted)
+                self.go_to_byte(wanted)
         elif event.key() == Qt.Key.Key_Home:
-            self._go_to_byte(0)
+            self.go_to_byte(0)
         elif event.key() == Qt.Key.Key_End:
-            self._go_to_byte(len(self._bytes) - 1)
+            self.go_to_byte(len(self._bytes) - 1)
         else:
             super().keyPressEvent(event)
 
@@ -213,12 +220,6 @@ class HexPane(QAbstractScrollArea):
         if node is not self._hovered:
             self._hovered = node
             self.viewport().update()
-
-    def _go_to_byte(self, byte_offset: int) -> None:
-        self._cursor = byte_offset
-        self._session.select_byte(byte_offset, self._buffer)
-        self._scroll_to(byte_offset, byte_offset)
-        self.viewport().update()
 
     # Lines and cells
 

@@ -166,6 +166,14 @@ def byte_font(like: QFont) -> QFont:
     return font
 
 
+def line_style(pair: Pair | None) -> str:
+    """The style sheet of a line to type in, in colours of its own; "" for the usual ones.
+
+    Not by the palette: under the style sheet of the application a line's background is not taken from there.
+    """
+    return "" if pair is None else f"QLineEdit {{ background: {pair.background}; color: {pair.text}; }}"
+
+
 def icon(name: str, colour: str = "") -> QIcon:
     """The icon resources/icons/NAME.svg in a colour; without one, in the application's text colours."""
     palette = QApplication.palette()

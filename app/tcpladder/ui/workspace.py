@@ -64,6 +64,12 @@ class Workspace(QMainWindow):
         self._connection_dock.raise_()
         self.connection.setFocus()
 
+    def show_byte(self, byte_offset: int) -> None:
+        """Brings the bytes to the front, with a byte of the selected packet in sight."""
+        self._bytes_dock.show()
+        self._bytes_dock.raise_()
+        self.bytes.go_to_byte(byte_offset)
+
     def show_connections(self) -> None:
         """Opens the list of all connections."""
         self.show_connection()
