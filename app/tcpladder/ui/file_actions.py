@@ -1,5 +1,8 @@
 """The files' part of the menus: copies, exports, imports; and the question before something unsaved is lost."""
 
+import shutil
+import tempfile
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +13,13 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from tcpladder.packets.capture import Capture
 from tcpladder.packets.copying import save_copy
+from tcpladder.packets.dummy_headers import HeaderError
+from tcpladder.packets.importing import save_dump
+from tcpladder.packets.whole_file import WriteError
 from tcpladder.packets.writing import FileFormat, losses, save_packets
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.export_dialog import ExportDialog
+from tcpladder.ui.import_dialog import Import, ImportDialog
 from tcpladder.ui.packet_list import PacketList
 from tcpladder.ui.saving_job import SavingJob
 from tcpladder.ui.session import Rows, Session, sentence_of
@@ -31,13 +38,57 @@ class FileActions(QObject):
         self._settings = settings
         self._window = parent
         self._saved_comments: dict[int, tuple[str, ...]] = {}       # edited ones that a file holds by now
+        self._temporary: set[Path] = set()      # files of imports that no copy was saved of
         self.question: QMessageBox | None = None
-        session.capture_opened.connect(self._saved_comments.clear)
+        session.capture_opened.connect(self._forget_saved)
 
     def fill_file_menu(self, menu: QMenu, act: Act) -> None:
-        """Save a copy, export."""
+        """Import, save a copy, export."""
+        act(menu, _("&Import from Hex Dump…"), self.import_dump, always=True)
         act(menu, _("Save a Copy &As…"), self.save_as, "Ctrl+Shift+S")
         act(menu, _("&Export Specified Packets…"), self.export_packets, "Ctrl+Shift+E")
+
+    # What is open
+
+    def name_of(self, capture: Capture) -> str:
+        """What the capture is called: its file's name; of several, the first's, and how many more."""
+        more = len(capture.paths) - 1
+        if not more:
+            return capture.path.name
+        return ngettext("{name} and {count:,} more", "{name} and {count:,} more", more).format(
+            name=capture.path.name, count=more)
+
+    def remember(self, capture: Capture) -> None:
+        """Puts the capture's files among the recent ones, unless they will be gone when the program ends."""
+        if capture.path in self._temporary:
+            return
+        for path in reversed(capture.paths):
+            self._settings.keep_recent_file(path)
+        self._settings.keep("folder", str(capture.path.absolute().parent))
+
+    def import_dump(self) -> None:
+        """Asks for a hex dump, and opens the packets that it holds."""
+        dialog = ImportDialog(Path(self._settings.text("folder", str(Path.home()))), self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self.open_import(dialog.wanted()))
+        dialog.open()
+
+    def open_import(self, wanted: Import) -> None:
+        """Opens packets of a hex dump; they lie in a temporary file until the person saves a copy."""
+
+        def write_and_open() -> None:
+            try:
+                folder = tempfile.mkdtemp(prefix="tcpladder-")
+                weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+                path = Path(folder, _("imported") + ".pcapng")
+                save_dump(wanted.packets, path, wanted.linktype, wanted.headers)
+            except (OSError, WriteError, HeaderError) as error:
+                self._tell_failure(error)
+                return
+            self._temporary.add(path)
+            self._session.open_capture(path)
+
+        self.leave(write_and_open)
 
     # Copies
 
@@ -46,7 +97,13 @@ class FileActions(QObject):
         capture = self._session.capture
         if capture is None:
             return
-        proposed = capture.path.with_suffix(".pcapng") if capture.edited_comments else capture.path
+        proposed = capture.path
+        if proposed in self._temporary:
+            proposed = Path(self._settings.text("folder", str(Path.home())), proposed.name)
+        elif len(capture.paths) > 1:
+            proposed = proposed.with_name(_("merged") + ".pcapng")
+        elif capture.edited_comments:
+            proposed = proposed.with_suffix(".pcapng")
         kinds = _("pcapng (*.pcapng *.pcapng.gz);;pcap, without comments (*.pcap *.cap *.pcap.gz);;All files (*)")
         name, _kind = QFileDialog.getSaveFileName(self._window, _("Save a Copy As"), str(proposed), kinds)
         if name:
@@ -61,8 +118,9 @@ class FileActions(QObject):
         keeps_comments = FileFormat.of(target) is FileFormat.PCAPNG
 
         def finish() -> None:
-            if keeps_comments:
+            if keeps_comments or not comments:
                 self._saved_comments = comments
+                self._temporary.discard(capture.path)
             then()
 
         if comments and not keeps_comments:
@@ -106,7 +164,9 @@ class FileActions(QObject):
     def has_unsaved(self) -> bool:
         """Something would be lost if the capture were closed now."""
         capture = self._session.capture
-        return capture is not None and capture.edited_comments not in ({}, self._saved_comments)
+        if capture is None:
+            return False
+        return capture.path in self._temporary or capture.edited_comments not in ({}, self._saved_comments)
 
     def leave(self, go_on: Callable[[], object]) -> None:
         """Goes on at once, or where something is not saved, when the person has saved it or does not want it."""
@@ -117,12 +177,16 @@ class FileActions(QObject):
         box = self.question = QMessageBox(self._window)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle(_("Comments Are Not Saved"))
-        box.setText(_("The comments on packets of {name} were changed and are in no file yet.").format(
-            name=capture.path.name))
-        box.setInformativeText(_("The capture itself stays as it is; save a copy as pcapng to keep the comments."))
+        if capture.path in self._temporary:
+            box.setWindowTitle(_("The Import Is Not Saved"))
+            box.setText(_("The imported packets are in no file of yours yet."))
+        else:
+            box.setWindowTitle(_("Comments Are Not Saved"))
+            box.setText(_("The comments on packets of {name} were changed and are in no file yet.").format(
+                name=capture.path.name))
+            box.setInformativeText(_("The capture itself stays as it is; save a copy as pcapng to keep the comments."))
         save = box.addButton(_("&Save a Copy As…"), QMessageBox.ButtonRole.AcceptRole)
-        discard = box.addButton(_("&Discard Comments"), QMessageBox.ButtonRole.DestructiveRole)
+        discard = box.addButton(_("&Discard"), QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
 
         def decide() -> None:
@@ -131,10 +195,14 @@ class FileActions(QObject):
                 self.save_as(go_on)
             elif box.clickedButton() is discard:
                 self._saved_comments = capture.edited_comments
+                self._temporary.discard(capture.path)
                 go_on()
 
         box.finished.connect(decide)
         box.open()
+
+    def _forget_saved(self) -> None:
+        self._saved_comments = {}
 
     def _every_row(self, capture: Capture) -> Rows:
         return np.arange(capture.frame_count)

@@ -113,18 +113,18 @@ class MainWindow(QMainWindow):
 
     # What the person can ask for
 
-    def open_file(self, path: Path) -> None:
-        """Opens a capture in this window."""
+    def open_file(self, *paths: Path) -> None:
+        """Opens a capture in this window, or several merged by time."""
         self.message_bar.clear()
-        self.files.leave(lambda: self.session.open_capture(path))
+        self.files.leave(lambda: self.session.open_capture(*paths))
 
     def choose_file(self) -> None:
-        """Asks for a capture, and opens it."""
+        """Asks for a capture, or several, and opens them."""
         folder = self.settings.text("folder", str(Path.home()))
         kinds = _("Captures (*.pcap *.pcapng *.cap *.pcap.gz *.pcapng.gz *.cap.gz);;All files (*)")
-        name, _kind = QFileDialog.getOpenFileName(self, _("Open a Capture"), folder, kinds)
-        if name:
-            self.open_file(Path(name))
+        names, _kind = QFileDialog.getOpenFileNames(self, _("Open Captures"), folder, kinds)
+        if names:
+            self.open_file(*map(Path, names))
 
     def go_to_packet(self, frame_number: int) -> bool:
         """Selects a packet by its number; False, with a sentence, where there is none."""
@@ -224,14 +224,14 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped_file(event.mimeData()) is not None:
+        if _dropped_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = _dropped_file(event.mimeData())
-        if path is not None:
+        paths = _dropped_files(event.mimeData())
+        if paths:
             event.acceptProposedAction()
-            self.open_file(path)
+            self.open_file(*paths)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -443,9 +443,8 @@ class MainWindow(QMainWindow):
 
     def _show_capture(self, capture: Capture) -> None:
         self._pages.setCurrentWidget(self.workspace)
-        self.setWindowTitle(_("{name} – tcpladder").format(name=capture.path.name))
-        self.settings.keep_recent_file(capture.path)
-        self.settings.keep("folder", str(capture.path.absolute().parent))
+        self.setWindowTitle(_("{name} – tcpladder").format(name=self.files.name_of(capture)))
+        self.files.remember(capture)
         self._enable_actions()
         self.workspace.packets.setFocus()
 
@@ -542,10 +541,9 @@ class MainWindow(QMainWindow):
 
 
 
-def _dropped_file(data: QMimeData) -> Path | None:
-    """The first local file among what is dragged."""
-    names = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
-    return Path(names[0]) if names else None
+def _dropped_files(data: QMimeData) -> list[Path]:
+    """The local files among what is dragged."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 
 
 def _member(kind: type[Kind], value: str, default: Kind) -> Kind:
