@@ -30,10 +30,10 @@ def expert_findings(columns: ColumnTable, rows: Rows | None = None) -> Table:
     found: list[_Kind] = []
     for spec, (severity, group) in remarks().items():
         if spec is COMMENT_EXPERT:
-            name, own = COMMENT.name, columns.capture.commented_rows
-            own = own[own < columns.frame_count]
+            commented = columns.capture.commented_rows
+            name, own = COMMENT.name, commented[commented < columns.frame_count].astype(np.int32)
         else:
-            name, own = spec.name, columns.column(spec.name).rows
+            name, own = spec.name, columns.column(spec.name).rows.astype(np.int32, copy=False)
         if rows is not None:
             own = own[np.isin(own, rows)]
         own = np.unique(own)

@@ -1,5 +1,7 @@
 """Which protocols carry which, with packets and bytes of each (Wireshark's protocol hierarchy)."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,7 +27,9 @@ def hierarchy(columns: ColumnTable, rows: Rows | None = None) -> Table:
     deepest = np.full(columns.frame_count, _NONE, np.int64)     # the place in chains of the longest one of each row
     chains: list[Path] = []
     for path, found in _rows_by_path(columns):
-        own = np.unique(found[chosen[found]])
+        is_own = np.zeros(columns.frame_count, np.bool_)
+        is_own[found] = True
+        own = np.flatnonzero(is_own & chosen)
         if not len(own):
             continue
         chains.append(path)
@@ -78,10 +82,10 @@ def _rows_by_path(columns: ColumnTable) -> list[tuple[Path, NDArray[np.int32]]]:
         for name in sorted(waiting, key=PROTOCOL_CODES.__getitem__):
             table, own = tables[name], chains[name]
             open_places = np.flatnonzero(own == _NONE)
-            for code in np.unique(table.carrier[open_places]).tolist():
+            for code in _different(table.carrier[open_places]):
                 places = open_places[(table.carrier[open_places] == code) & (table.carrier_index[open_places] >= 0)]
                 around = chains[codes[code]][table.carrier_index[places]] if codes[code] in chains else places[:0]
-                for outer in np.unique(around[around >= 0]).tolist():
+                for outer in _different(around[around >= 0]):
                     spec = PROTOCOLS[name]
                     path = paths[outer] if spec.transparent else (*paths[outer], spec.own_field.name)
                     if path not in number:
@@ -94,9 +98,14 @@ def _rows_by_path(columns: ColumnTable) -> list[tuple[Path, NDArray[np.int32]]]:
     found: dict[Path, list[NDArray[np.int32]]] = {}
     for name, own in chains.items():
         if not PROTOCOLS[name].transparent:
-            for chain in np.unique(own[own > 0]).tolist():
+            for chain in _different(own[own > 0]):
                 found.setdefault(paths[chain], []).append(tables[name].rows[own == chain])
     return [(path, np.concatenate(parts)) for path, parts in found.items()]
+
+
+def _different(numbers: NDArray[np.integer[Any]]) -> list[int]:
+    """The different numbers among many small ones."""
+    return np.flatnonzero(np.bincount(numbers)).tolist()
 
 
 def _as_tree(counts: dict[Path, tuple[int, int, int]]) -> list[Path]:
