@@ -22,7 +22,6 @@ from tcpladder.exports.pdml import pdml
 from tcpladder.exports.text import packet_text
 from tcpladder.exports.tshark_json import fields_json, packets_json
 from tcpladder.filters import CompiledFilter, FilterError, compile_filter
-from tcpladder.filters.patterns import PatternTooSlow
 from tcpladder.packets.capture import CaptureError
 from tcpladder.packets.reading import CaptureReader
 from tcpladder.tcp.connection import Connection
@@ -71,9 +70,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CaptureError, NotFoundError, OutputError) as error:
         _complain(str(error))
         return NOT_READ
-    except PatternTooSlow:
-        _complain(_("A pattern of the filter needs unreasonably long for one value; make it simpler."))
-        return WRONG_USAGE
     except BrokenPipeError:
         _let_go_of_output()     # whoever reads has had enough
         return DONE

@@ -114,7 +114,7 @@ def measure_filters(columns: ColumnTable, path: Path, rounds: int, ask_tshark: b
 
 
 def measure_keystrokes(columns: ColumnTable) -> bool:
-    """Checks and completes a filter as it is typed; prints the slowest of both."""
+    """Checks and completes a filter as it is typed, each text three times; prints the slowest of both."""
 
     def check(text: str) -> None:
         try:
@@ -122,14 +122,17 @@ def measure_keystrokes(columns: ColumnTable) -> bool:
         except FilterError as error:
             str(error)
 
-    check(KEYSTROKES)
     typed = [KEYSTROKES[:end] for end in range(1, len(KEYSTROKES) + 1)]
-    checks = [seconds(partial(check, text)) for text in typed]
-    offers = [seconds(partial(completions, text, len(text), columns)) for text in typed]
+    checks = [_best_of_three(partial(check, text)) for text in typed]
+    offers = [_best_of_three(partial(completions, text, len(text), columns)) for text in typed]
     for name, times in (("check", checks), ("completion", offers)):
         print(f"{name} at a keystroke: median {statistics.median(times) * 1e3:.2f} ms, "
               f"slowest {max(times) * 1e3:.2f} ms")
     return max(checks) <= 0.005
+
+
+def _best_of_three(work: Callable[[], object]) -> float:
+    return min(seconds(work) for _time in range(3))
 
 
 def main() -> int:

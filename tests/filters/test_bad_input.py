@@ -72,6 +72,26 @@ def test_a_catastrophic_pattern_is_given_up() -> None:
     assert time.perf_counter() - started < 10
 
 
+@pytest.mark.parametrize(("pattern", "reason"), [
+    ("(((a{999}){999}){999})", "it is too complicated"),
+    ("(?:(?:(?:(?:a?){99}){99}){99}){99}", "it is too complicated"),
+    ("(" * 20_000 + ")" * 20_000, "it is too complicated"),
+    ("x{0,99999999}", "a repetition counts to 65,535 at most"),
+    ("x{" + "9" * 10_000 + "}", "a repetition counts to 65,535 at most"),
+    ("[[:alpha:]", "unterminated character set"),
+])
+def test_a_pattern_that_pcre_refuses_is_refused_before_it_fills_the_memory(pattern: str, reason: str) -> None:
+    started = time.process_time()
+    with pytest.raises(FilterError, match=f"^The pattern cannot be used: {reason}[.]"):
+        compile_filter(f'frame matches r"{pattern}"')
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("pattern", ["[a{99999}]?", r"\{99999\}?", "(?:ab){250}|", "a{65535}|"])
+def test_what_only_looks_large_is_a_pattern(pattern: str) -> None:
+    assert frames_found("connection-refused.pcap", f'frame matches r"{pattern}"') == [1, 2, 3, 4]
+
+
 def test_an_evaluation_stops_when_nobody_wants_it_any_more() -> None:
     columns = columns_of("half-close.pcap")
     asked = iter([False, False, True])

@@ -18,7 +18,7 @@ _LONGEST_SEARCH_S = 1.0     # for one value; a sensible pattern needs microsecon
 _PARTS = re.compile(
     rb"\\Q(?P<quoted>.*?)(?:\\E|\Z)|\\x\{(?P<code>[0-9A-Fa-f]+)\}|\\o\{(?P<octal>[0-7]+)\}"
     rb"|\\x(?P<digits>[0-9A-Fa-f]{0,2})|\\c(?P<control>[ -~])|\\(?P<escape>.)"
-    rb"|(?P<brace>\{,)|\(\?'(?P<name>[A-Za-z_]\w*)'|(?P<set>\[\^?\]?(?:\\.|\[:\^?[a-z]+:\]|[^\]\\])*\])", re.DOTALL)
+    rb"|(?P<brace>\{,)|\(\?'(?P<name>[A-Za-z_]\w*)'|(?P<set>\[\^?\]?(?:\\.|\[:\^?[a-z]+:\]|[^\]\\])*+\])", re.DOTALL)
 _SET_PARTS = re.compile(
     rb"\\x\{(?P<code>[0-9A-Fa-f]+)\}|\\(?P<escape>.)|\[:\^?[a-z]+:\]|(?P<plain>[\[&|~-])(?=(?P<next>.?))", re.DOTALL)
 _ESCAPES = {
@@ -27,6 +27,13 @@ _ESCAPES = {
     b"E": b"",
 }
 _SET_ESCAPES = {b"h": rb"\t\x20\xa0", b"v": rb"\n\x0b\f\r\x85", b"e": rb"\x1b"}
+
+
+# What decides how large a pattern becomes where its repetitions are written out.
+_SIZES = re.compile(
+    rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*+\]|(?P<open>\()|(?P<close>\))|\{(?P<least>\d+)(?P<most>,\d*)?\}|.", re.DOTALL)
+_MOST_REPETITIONS = 65_535      # PCRE takes no larger number either
+_LARGEST_PATTERN = 100_000       # single characters, with every repeated group written out
 
 
 class PatternTooSlow(Exception):
@@ -45,7 +52,7 @@ def finder(pattern: bytes) -> Callable[[bytes], bool]:
     def found(value: bytes) -> bool:
         try:
             return compiled.search(value, timeout=_LONGEST_SEARCH_S, concurrent=True) is not None
-        except TimeoutError:
+        except (TimeoutError, MemoryError):     # it tries too much, or calls itself for ever
             raise PatternTooSlow from None
 
     return found
@@ -56,7 +63,9 @@ def _compiled(pattern: bytes) -> regex.Pattern[bytes]:
     import regex  # only a filter with a pattern needs it, and it takes its time to load
 
     try:
-        return regex.compile(_translated(pattern), regex.IGNORECASE | regex.VERSION1)
+        translated = _translated(pattern)
+        _refuse_too_large(translated)
+        return regex.compile(translated, regex.IGNORECASE | regex.VERSION1)
     except regex.error as error:
         raise ValueError(error.msg) from None
     except (RecursionError, MemoryError, OverflowError):
@@ -68,6 +77,29 @@ def _translated(pattern: bytes) -> bytes:
     if pattern.startswith(b"(*"):
         raise ValueError(_("verbs such as (*UTF) are not taken"))
     return _PARTS.sub(_translated_part, pattern)
+
+
+def _refuse_too_large(pattern: bytes) -> None:
+    """Raises ValueError for repetitions of repetitions that would fill the memory."""
+    sizes = [0]         # of each open group, as far as it has been read
+    last, is_group = 0, False
+    for match in _SIZES.finditer(pattern):
+        if match["open"]:
+            sizes.append(0)
+        elif match["close"] and len(sizes) > 1:
+            last, is_group = sizes.pop() + 1, True
+            sizes[-1] += last
+        elif match["least"]:
+            numbers = (match["least"].lstrip(b"0"), (match["most"] or b"").lstrip(b",0"))
+            times = max(int(number[:6] or b"0") for number in numbers)
+            if times > _MOST_REPETITIONS:
+                raise ValueError(_("a repetition counts to {most:,} at most").format(most=_MOST_REPETITIONS))
+            sizes[-1] += last * times if is_group else times
+        else:
+            last, is_group = 1, False
+            sizes[-1] += 1
+        if sizes[-1] > _LARGEST_PATTERN:
+            raise ValueError(_("it is too complicated"))
 
 
 def _translated_part(match: re.Match[bytes]) -> bytes:

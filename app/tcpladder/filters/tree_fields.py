@@ -1,6 +1,7 @@
 """Fields that no column holds: they are read from the capture or from the trees of the packets that may have them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +33,17 @@ _LEVELS_AT_ONCE = 4     # headers whose numbers, a byte each, have room in 64 bi
 
 
 def tree_values(columns: ColumnTable, name: str) -> Values:
-    """All values of one of TREE_FIELDS."""
-    return _READERS[TREE_FIELDS[name]](columns)
+    """All values of one of TREE_FIELDS; kept until the capture grows."""
+    kept = _kept.setdefault(columns, {})
+    frame_count, values = kept.get(name, (-1, None))
+    if values is None or frame_count != columns.frame_count:
+        frame_count = columns.frame_count
+        values = _READERS[TREE_FIELDS[name]](columns)
+        kept[name] = frame_count, values
+    return values
+
+
+_kept: WeakKeyDictionary[ColumnTable, dict[str, tuple[int, Values]]] = WeakKeyDictionary()
 
 
 def _marks(rows: Iterable[int]) -> Values:
