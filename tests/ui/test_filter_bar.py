@@ -9,6 +9,7 @@ from tcpladder.ui.field_filter import FilterWish, Joining, dragged_filter, offer
 from tcpladder.ui.saved_filters import SavedFilter, SavedFilters
 from tcpladder.ui.saved_filters_dialog import SavedFiltersDialog
 from tcpladder.ui.settings import Settings
+from tests.ui.conftest import TELNET
 
 pytestmark = pytest.mark.gui
 
@@ -307,3 +308,53 @@ def test_a_button_is_made_in_the_dialog(bar, window, qtbot):
     dialog.accept()
     assert bar.saved.items[-1] == SavedFilter("Data", "tcp.len > 0", "", True)
     assert [action.text() for action in bar.buttons.actions()] == ["Data"]
+
+
+# The place in the list
+
+
+@pytest.fixture
+def long_capture(tmp_path, open_capture):
+    """The seven packets a hundred times."""
+    whole = TELNET.read_bytes()
+    path = tmp_path / "long.pcap"
+    path.write_bytes(whole[:24] + whole[24:] * 100)
+    return open_capture(path)
+
+
+def height_of(packets, row: int) -> int:
+    """Where a packet is drawn, in rows below the top of the list."""
+    return packets.packets.position_of(row) - packets.rowAt(0)
+
+
+def test_the_selected_packet_stays_where_it_is_on_the_screen(long_capture, settle):
+    packets, session = long_capture.workspace.packets, long_capture.session
+    session.select_row(353)     # the fourth of seven: it carries data
+    packets.verticalScrollBar().setValue(350)
+    assert height_of(packets, 353) == 3
+    for text in ("tcp.len > 0", "tcp.len > 0 && tcp.srcport == 55002", ""):
+        long_capture.filter_bar.apply_text(text)
+        settle()
+        assert session.row == 353
+        assert packets.currentIndex().row() == packets.packets.position_of(353)
+        assert height_of(packets, 353) == 3, text
+
+
+def test_what_one_looks_at_stays_where_the_selected_packet_is_out_of_sight(long_capture, settle):
+    packets = long_capture.workspace.packets
+    long_capture.session.select_row(3)
+    packets.verticalScrollBar().setValue(353)
+    long_capture.filter_bar.apply_text("tcp.len > 0")
+    settle()
+    assert long_capture.session.row == 3
+    assert packets.packets.capture_row(packets.rowAt(0)) == 353
+
+
+def test_where_the_selected_packet_is_filtered_out_its_neighbours_are_in_sight(long_capture, settle):
+    packets = long_capture.workspace.packets
+    long_capture.session.select_row(351)
+    packets.verticalScrollBar().setValue(350)
+    long_capture.filter_bar.apply_text("tcp.len > 0")
+    settle()
+    assert long_capture.session.row == 351
+    assert height_of(packets, 353) == 1

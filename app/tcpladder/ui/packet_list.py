@@ -455,6 +455,7 @@ class PacketList(QTableView):
         self._header_is_pressed = False
         self.own_widths: dict[str, int] = {}    # of columns that the person made wider or narrower, by key
         self._pressed = QModelIndex()       # the cell from which a drag begins
+        self._kept: tuple[int, int] | None = None   # while rows change: a row, and how many rows below the top
         self.packets = PacketListModel(session, self)
         self.setModel(self.packets)
         self.setItemDelegateForColumn(Column.MARK, _MarkDelegate(session, self.packets, self))
@@ -490,6 +491,7 @@ class PacketList(QTableView):
         self._fit_rows_to_font()
         self.selectionModel().selectionChanged.connect(self._select_current)
         self.selectionModel().currentChanged.connect(self._select_current)
+        self.packets.modelAboutToBeReset.connect(self._remember_place)
         self.packets.order_changed.connect(self._restore_current)
         self.packets.modelReset.connect(self._show_sorting)
         session.packet_selected.connect(self._follow_packet)
@@ -623,10 +625,30 @@ class PacketList(QTableView):
                                          | QItemSelectionModel.SelectionFlag.Rows)
         self._repaint()
 
+    def _remember_place(self) -> None:
+        """Which packet is to stay where it is on the screen: the selected one if it is in sight, else the topmost."""
+        row, top = self._session.row, self.rowAt(0)
+        position = None if row is None else self.packets.position_of(row)
+        self._kept = None
+        if row is None or position is None or top < 0:
+            return
+        area = self.visualRect(self.packets.index(position, Column.NUMBER))
+        if area.intersects(self.viewport().rect()):
+            self._kept = (row, position - top)
+        else:
+            self._kept = (self.packets.capture_row(top), 0)
+
     def _restore_current(self) -> None:
         self._follow_packet(self._session.packet)
-        if self.currentIndex().isValid():
+        if self._kept is None:
             self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
+            return
+        row, below_top = self._kept
+        position = self.packets.position_of(row)
+        if position is None:
+            position = self.packets.position_after(row)
+        self.executeDelayedItemsLayout()    # so that there is room to scroll
+        self.verticalScrollBar().setValue(position - below_top)
 
     def _repaint(self) -> None:
         self.viewport().update()
