@@ -624,7 +624,7 @@ class Batch:
         target = self._targets(cohort, spec)
         messages = self._messages(cohort, start, end, carries, target)
         result = []
-        for code in np.unique(target[carries & (target >= 0)]):
+        for code in np.flatnonzero(np.bincount(target[carries & (target >= 0)])):
             owner = np.flatnonzero(carries & (target == code)).astype(np.int32)
             inner = PROTOCOLS[_NAMES[code]]
             result.append(Instances(
@@ -654,7 +654,7 @@ class Batch:
                   target: NDArray[np.int16]) -> dict[str, list[Message]]:
         """The messages of upper layers, one by one; what proves to be none is sent on as data."""
         found: dict[str, list[Message]] = {}
-        for code in np.unique(target[carries & (target >= 0)]):
+        for code in np.flatnonzero(np.bincount(target[carries & (target >= 0)])):
             name = _NAMES[code]
             if not PROTOCOLS[name].parsed:
                 continue

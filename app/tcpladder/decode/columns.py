@@ -232,8 +232,8 @@ class ColumnTable:
                 shift[known] = count
             codes.append(code)
             places.append(np.where(place >= 0, place + shift[code], -1).astype(np.int32))
-            for other in np.unique(code):
-                before.setdefault(int(other), 0)
+            for other in np.flatnonzero(np.bincount(code)).tolist():
+                before.setdefault(other, 0)
             for other in range(len(PROTOCOL_CODES)):
                 before[other] = before.get(other, 0) + len(batch.layers[list(PROTOCOL_CODES)[other]])
         empty = np.zeros(0, np.int32)
@@ -242,6 +242,10 @@ class ColumnTable:
             np.concatenate([empty, *(part.start for part in parts)]),
             np.concatenate([empty, *(part.end for part in parts)]),
             np.concatenate([np.zeros(0, np.uint8), *codes]), np.concatenate([empty, *places]))
+
+    def rows_with(self, protocol: str) -> IntArray:
+        """The rows that have a header of the protocol, each as often as it has one: int32, ascending."""
+        return np.concatenate([np.zeros(0, np.int32), *(batch.layer(protocol).rows for batch in self._batches)])
 
     def parents(self, protocol: str, parent: str) -> tuple[IntArray, IntArray]:
         """Pairs of places in the two tables: headers of protocol that a header of parent carries directly."""
