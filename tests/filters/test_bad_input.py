@@ -87,7 +87,7 @@ def test_a_pattern_that_pcre_refuses_is_refused_before_it_fills_the_memory(patte
     assert time.process_time() - started < 1
 
 
-@pytest.mark.parametrize("pattern", ["[a{99999}]?", r"\{99999\}?", "(?:ab){250}|", "a{65535}|"])
+@pytest.mark.parametrize("pattern", ["[a{99999}]?", r"\{99999\}|", "(?:ab){250}|", "a{65535}|"])
 def test_what_only_looks_large_is_a_pattern(pattern: str) -> None:
     assert frames_found("connection-refused.pcap", f'frame matches r"{pattern}"') == [1, 2, 3, 4]
 
