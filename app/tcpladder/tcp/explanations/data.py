@@ -55,6 +55,14 @@ def retransmission(story: Story) -> Iterator[str]:
         else:
             yield _("Packet {frame}, {span} earlier, carried them first. It, or its acknowledgement, was lost or "
                     "late.").format(frame=earlier.frame_number, span=span)
+    elif step.length:
+        yield _("The capture does not hold the packet that carried them first.")
+    if "TCP Fast Retransmission" in step.tags:
+        yield _("Duplicate ACKs asked for it: the {sender} did not wait for its timer (RFC 5681 §3.2).").format(
+            sender=story.sender)
+    elif "TCP Spurious Retransmission" in step.tags:
+        yield _("The {receiver} had acknowledged them already: this copy was not needed.").format(
+            receiver=story.receiver)
 
 
 def out_of_order(story: Story) -> Iterator[str]:
@@ -67,6 +75,10 @@ def out_of_order(story: Story) -> Iterator[str]:
 
 def duplicate_ack(story: Story) -> Iterator[str]:
     step = story.step
+    if not story.has_gap():
+        yield _("The {sender} says ack {ack} again, although nothing is missing: consistent with an answer to a "
+                "segment that it had already.").format(sender=story.sender, ack=step.ack)
+        return
     yield _("The {sender} says ack {ack} again: later bytes arrived, but number {ack} is still missing.").format(
         sender=story.sender, ack=step.ack)
     yield _("Three of these in a row make the {receiver} send the missing segment at once, without waiting for its "

@@ -4,6 +4,8 @@ from tcpladder.tcp.connection import ACK, FIN, SYN, Connection, Step
 from tcpladder.tcp.spans import span_text
 from tcpladder.texts import _
 
+_LOOK_BACK = 5_000      # steps
+
 
 class Story:
     """A step in its place: what came before it, under names that sentences use."""
@@ -47,11 +49,17 @@ class Story:
     def earlier_copy(self) -> Step | None:
         """The segment before this one that carried the same numbers."""
         step = self.step
-        for earlier in reversed(self.connection.steps[max(0, step.index - 5_000):step.index]):
+        for earlier in reversed(self.connection.steps[max(0, step.index - _LOOK_BACK):step.index]):
             if (earlier.from_client == step.from_client and earlier.sequence_length
                     and earlier.seq <= step.seq < earlier.next_seq):
                 return earlier
         return None
+
+    def has_gap(self) -> bool:
+        """Whether the receiver has sent anything that lies beyond what this step acknowledges."""
+        step = self.step
+        earlier = reversed(self.connection.steps[max(0, step.index - _LOOK_BACK):step.index])
+        return any(other.from_client != step.from_client and other.next_seq > (step.ack or 0) for other in earlier)
 
     def has_sent_syn_ack(self) -> bool:
         """Whether the sender has sent a SYN, ACK before."""
