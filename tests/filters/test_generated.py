@@ -17,7 +17,8 @@ from tests.filters.sharkd import INSTALLED, Sharkd
 
 CAPTURE_NAMES = ("any-interface.pcap", "connection-refused.pcap", "half-close.pcap", "ipv6-connection.pcap",
                  "loopback-three-way-close.pcapng", "port-9502.pcap", "syn-lost-then-answered.pcap")
-EXAMPLES = int(os.environ.get("FILTER_EXAMPLES", "250"))
+pytestmark = [pytest.mark.tshark, pytest.mark.skipif(not INSTALLED, reason="sharkd is not installed")]
+EXAMPLES = int(os.environ.get("FILTER_EXAMPLES", "150"))
 
 # Fields by what can be done with them, each with values that occur, nearly occur, or never do.
 NUMBERS = {
@@ -179,14 +180,12 @@ def oracles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Shar
         oracle.__exit__(None, None, None)
 
 
-@pytest.mark.skipif(not INSTALLED, reason="sharkd is not installed, so there is nothing to compare with")
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(CAPTURE_NAMES), FILTERS)
 def test_a_random_filter_finds_what_sharkd_finds(oracles: dict[str, Sharkd], name: str, text: str) -> None:
     assert _found(name, text) == oracles[name].frames_found(text)
 
 
-@pytest.mark.skipif(not INSTALLED, reason="sharkd is not installed, so there is nothing to compare with")
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(CAPTURE_NAMES), nearly_right(FILTERS))
 def test_a_filter_that_is_nearly_right_is_refused_or_finds_what_sharkd_finds(

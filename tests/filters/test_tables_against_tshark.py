@@ -11,7 +11,7 @@ from tests.filters import test_lessons, test_refused
 from tests.filters.lesson_columns import CAPTURES
 from tests.filters.sharkd import INSTALLED, Sharkd
 
-pytestmark = pytest.mark.skipif(not INSTALLED, reason="tshark is not installed, so there is nobody to ask")
+pytestmark = [pytest.mark.tshark, pytest.mark.skipif(not INSTALLED, reason="sharkd is not installed")]
 
 _BY_CAPTURE: dict[str, list[tuple[str, str]]] = defaultdict(list)
 for _capture, _text, _frames in test_lessons.rows_of_table():
