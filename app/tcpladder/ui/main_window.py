@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 from tcpladder.packets.capture import Capture
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.colour_rules_dialog import edit_rules, kept_rules
+from tcpladder.ui.command_palette import CommandPalette
 from tcpladder.ui.dialogs import (
     LARGEST_TEXT,
     SMALLEST_TEXT,
@@ -206,6 +207,18 @@ class MainWindow(QMainWindow):
         self.workspace.reset_layout()
         self._tool_bar.show()
 
+    @property
+    def menus(self) -> tuple[QMenu, ...]:
+        """The menus and submenus, in their order."""
+        return tuple(self._menus)
+
+    def find_action(self) -> None:
+        """Asks for a part of an action's name, and does what is chosen."""
+        palette = CommandPalette(self.menus, self)
+        if palette.exec() and palette.chosen is not None:
+            palette.chosen.trigger()
+        palette.deleteLater()
+
     def all_actions(self) -> list[QAction]:
         """What the menus offer, submenus of captures left out."""
         return [action for menu in self._menus for action in menu.actions() if action.menu() is None]
@@ -372,6 +385,7 @@ class MainWindow(QMainWindow):
             self._act(menu, statistic.title, partial(self.statistics.show_table, statistic))
 
     def _make_help_menu(self, menu: QMenu) -> None:
+        self._act(menu, _("Find an &Action…"), self.find_action, "Ctrl+Shift+A", always=True)
         self._act(menu, _("&Keyboard Shortcuts"), self._show_shortcuts, "F1", always=True)
         self._act(menu, _("&About tcpladder"), self._show_about, always=True)
 
