@@ -48,11 +48,14 @@ from tcpladder.ui.file_actions import FileActions
 from tcpladder.ui.file_watch import FileWatch
 from tcpladder.ui.filter_bar import FilterBar
 from tcpladder.ui.find_bar import FindBar
+from tcpladder.ui.last_session import LastSession, SessionMemory
+from tcpladder.ui.lesson_bar import LessonBar
+from tcpladder.ui.lessons import lessons
 from tcpladder.ui.message_bar import MessageBar
 from tcpladder.ui.packet_actions import PacketActions
 from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
-from tcpladder.ui.start_page import StartPage, lessons
+from tcpladder.ui.start_page import StartPage
 from tcpladder.ui.statistics_tables import statistics
 from tcpladder.ui.statistics_windows import StatisticsWindows
 from tcpladder.ui.status_bar import StatusBar
@@ -87,6 +90,8 @@ class MainWindow(QMainWindow):
         self.message_bar = MessageBar()
         self.filter_bar = FilterBar(self.session, settings)
         self.find_bar = FindBar(self.session)
+        self.lesson_bar = LessonBar(self.session)
+        self._memory = SessionMemory(self.session, settings, self)
         self.files = FileActions(self.session, self.workspace.packets, settings, self)
         self.packets = PacketActions(self.session, self.workspace, settings, self)
         self._pages = QStackedWidget()
@@ -96,7 +101,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.filter_bar, self.find_bar, self.message_bar):
+        for widget in (self.filter_bar, self.find_bar, self.message_bar, self.lesson_bar):
             column.addWidget(widget)
         column.addWidget(self._pages, 1)
         self.setCentralWidget(content)
@@ -108,6 +113,8 @@ class MainWindow(QMainWindow):
         self._connect()
         self._draw_icons()
         self._show_start()
+        if self._memory.left_over is not None:
+            self.start_page.offer_again(self._memory.left_over)
         room = self.screen().availableSize()
         self.resize(min(DEFAULT_SIZE[0], room.width()), min(DEFAULT_SIZE[1], room.height() - _TITLE_HEIGHT))
         self._restore()
@@ -118,6 +125,18 @@ class MainWindow(QMainWindow):
         """Opens a capture in this window, or several merged by time."""
         self.message_bar.clear()
         self.files.leave(lambda: self.session.open_capture(*paths))
+
+    def open_again(self, last: LastSession) -> None:
+        """Opens what was open, with the filter and the selected packet."""
+        def select() -> None:
+            self.session.loading_finished.disconnect(select)
+            if last.row is not None:
+                self.session.select_row(min(last.row, self.session.frame_count - 1))
+
+        self.session.loading_finished.connect(select)
+        if last.filter_text:
+            self.filter_bar.apply_text(last.filter_text)
+        self.open_file(last.path)
 
     def choose_file(self) -> None:
         """Asks for a capture, or several, and opens them."""
@@ -233,6 +252,7 @@ class MainWindow(QMainWindow):
         self.settings.keep("geometry", self.saveGeometry())
         self.settings.keep("layout", self.workspace.saveState())
         self.settings.keep("open-fields", sorted(self.workspace.fields.open_names))
+        self._memory.forget()
         self.session.jobs.cancel_all()      # whoever ends the program waits, when the window is gone
         super().closeEvent(event)
 
@@ -450,6 +470,7 @@ class MainWindow(QMainWindow):
         self.status.cancel_wanted.connect(session.cancel_loading)
         self.start_page.open_wanted.connect(self.choose_file)
         self.start_page.file_wanted.connect(self.open_file)
+        self.start_page.session_wanted.connect(self.open_again)
         self.statistics.ladder_wanted.connect(self._bring_ladder)
         self.filter_bar.left.connect(self.workspace.packets.setFocus)
         self.find_bar.closed.connect(self.workspace.packets.setFocus)

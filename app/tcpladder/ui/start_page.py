@@ -1,7 +1,5 @@
 """What the window shows while no capture is open: Open, the recent files, and the lessons."""
 
-import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -19,8 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tcpladder.resource_files import captures_path
 from tcpladder.texts import _
+from tcpladder.ui.last_session import LastSession
+from tcpladder.ui.lessons import lessons
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.theme import theme_of
 
@@ -29,31 +28,12 @@ _PADDING = 8
 _MOST_RECENT = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """A capture that comes with the program, and what it shows."""
-
-    path: Path
-    title: str
-    shows: str
-
-
-def lessons() -> list[Lesson]:
-    """The lesson captures in their order; none where they were not shipped or their list is damaged."""
-    try:
-        folder = captures_path()
-        entries = tomllib.loads((folder / "lessons.toml").read_text(encoding="utf-8"))["lesson"]
-        found = [Lesson(folder / entry["file"], _(entry["title"]), _(entry["shows"])) for entry in entries]
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError):
-        return []
-    return [lesson for lesson in found if lesson.path.is_file()]
-
-
 class StartPage(QScrollArea):
     """Asks for a capture: a file, a recent one, or a lesson."""
 
     open_wanted = Signal()          # the person wants to choose a file
     file_wanted = Signal(object)    # Path
+    session_wanted = Signal(object)     # LastSession
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,6 +57,9 @@ class StartPage(QScrollArea):
         opening.addWidget(open_button)
         opening.addWidget(hint)
         opening.addStretch(1)
+        self._again = _grid()
+        self._again_title = _section(_("Open when tcpladder ended unexpectedly"))
+        self._again_title.hide()
         self._recent_title = _section(_("Recent captures"))
         self._recent = _grid()
         self._recent_entries: list[QWidget] = []
@@ -93,6 +76,8 @@ class StartPage(QScrollArea):
         content.addSpacing(18)
         content.addLayout(opening)
         content.addSpacing(26)
+        content.addWidget(self._again_title)
+        content.addLayout(self._again)
         content.addWidget(self._recent_title)
         content.addLayout(self._recent)
         content.addSpacing(14)
@@ -111,6 +96,14 @@ class StartPage(QScrollArea):
         around.setBackgroundRole(self.backgroundRole().Base)
         self._set_fonts()
         self.show_recent_files()
+
+    def offer_again(self, last: LastSession) -> None:
+        """Shows what was open when the program ended unexpectedly."""
+        self._again_title.show()
+        detail = last.filter_text or str(last.path.parent)
+        entry = self._add_entry(self._again, last.path.name, detail, last.path, detail_lines=1)
+        entry.clicked.disconnect()
+        entry.clicked.connect(lambda: self.session_wanted.emit(last))
 
     def show_recent_files(self) -> None:
         """Lists the recent files anew."""
