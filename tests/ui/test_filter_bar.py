@@ -238,8 +238,11 @@ def test_a_dropped_condition_is_put_in_where_it_falls(bar):
     bar.edit.setText("ip &&")
     drop(bar.edit, data, x=400)
     assert bar.edit.text() == "ip && tcp.port == 80"
+    drop(bar.edit, dragged_filter("arp"), x=400)
+    assert bar.edit.text() == "(ip && tcp.port == 80) && (arp)", "beside a whole filter"
+    bar.edit.setText("&& ip")
     drop(bar.edit, dragged_filter("arp"), x=0)
-    assert bar.edit.text() == "arp ip && tcp.port == 80"
+    assert bar.edit.text() == "arp && ip"
 
 
 def test_a_dropped_file_is_not_for_the_bar(bar):
@@ -308,6 +311,17 @@ def test_a_button_is_made_in_the_dialog(bar, window, qtbot):
     dialog.accept()
     assert bar.saved.items[-1] == SavedFilter("Data", "tcp.len > 0", "", True)
     assert [action.text() for action in bar.buttons.actions()] == ["Data"]
+
+
+def test_a_line_without_a_filter_keeps_the_dialog_open(bar):
+    bar.add_button()
+    dialog = bar.findChild(SavedFiltersDialog)
+    dialog.accept()
+    assert dialog.isVisible()
+    assert "“New filter” has no filter yet" in dialog.hint.text()
+    dialog.editor.model.setData(dialog.editor.model.index(len(dialog.items) - 1, 2), "tcp")
+    dialog.accept()
+    assert bar.saved.items[-1].filter == "tcp"
 
 
 # The place in the list

@@ -22,6 +22,10 @@ from tcpladder.ui.theme import icon
 
 _BEFORE_PREVIEW_MS = 150
 _SHARE_OF_BUTTONS = 0.3
+_BUTTON_STYLE = """
+    QToolBar { border: none; padding: 0; spacing: 4px; background: transparent; }
+    QToolBar QToolButton { border: 1px solid palette(mid); border-radius: 4px; padding: 2px 7px; }
+"""
 _LONGEST_IN_MENU = 90    # characters
 
 
@@ -55,7 +59,7 @@ class FilterBar(QWidget):
         self._apply.clicked.connect(self.apply)
         self.result = ElidedLabel()
         self.buttons = QToolBar()
-        self.buttons.setObjectName("filter-buttons")
+        self.buttons.setStyleSheet(_BUTTON_STYLE)
         self._add = self._button(_("Add a filter button"))
         self._add.clicked.connect(self.add_button)
         self._preview_delay = QTimer(self)

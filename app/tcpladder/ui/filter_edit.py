@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from tcpladder.filters import CompiledFilter, FilterError, compile_filter
 from tcpladder.filters.completion import Completion, completions
 from tcpladder.ui.completion_popup import CompletionPopup
-from tcpladder.ui.field_filter import FILTER_MIME
+from tcpladder.ui.field_filter import FILTER_MIME, Joining, joined
 from tcpladder.ui.jobs import Job
 from tcpladder.ui.session import Session
 from tcpladder.ui.theme import Pair, line_style, theme_of
@@ -232,13 +232,16 @@ class FilterEdit(QLineEdit):
         text = _dropped_text(event.mimeData())
         place = self.cursorPositionAt(event.position().toPoint()) if self.text().strip() else 0
         before, after = self.text()[:place], self.text()[place:]
-        if not self.text().strip():
-            before = after = ""
-        opening = " " if before and before[-1] not in _SIDE_BY_SIDE else ""
-        closing = " " if after and after[0] not in " )" else ""
         self.selectAll()
-        self.insert(before + opening + text + closing + after)
-        self.setCursorPosition(len(before + opening + text))
+        if not (before + after).strip():
+            self.insert(text)
+        elif self.compiled is not None and not (before and after):     # beside a whole filter
+            self.insert(joined(before + after, text, Joining.AND))
+        else:
+            opening = " " if before and before[-1] not in _SIDE_BY_SIDE else ""
+            closing = " " if after and after[0] not in " )" else ""
+            self.insert(before + opening + text + closing + after)
+            self.setCursorPosition(len(before + opening + text))
         self.setFocus()
         event.acceptProposedAction()
 

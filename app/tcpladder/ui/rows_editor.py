@@ -30,6 +30,7 @@ from tcpladder.ui.session import Session
 from tcpladder.ui.theme import Pair, theme_of
 
 Index = QModelIndex | QPersistentModelIndex
+_NAME_COLUMN = 1
 Row = Any       # a frozen object; every change makes another
 
 
@@ -346,12 +347,12 @@ class RowsEditor(QWidget):
         self.model.insert(place, [self._make_row()])
         self.edit(place)
 
-    def edit(self, row: int) -> None:
-        """Begins to edit the first text of a row."""
+    def edit(self, row: int, column: int = _NAME_COLUMN) -> None:
+        """Begins to edit a cell of a row; what is being edited elsewhere is taken over first."""
+        self.table.selectionModel().clearCurrentIndex()
         self.table.choose(row)
-        first_text = next(place for place, column in enumerate(self.model.columns) if column.kind is CellKind.TEXT)
         self.table.setFocus()
-        self.table.edit(self.model.index(row, first_text))
+        self.table.edit(self.model.index(row, column))
 
     def remove(self) -> None:
         """Takes the selected rows out."""

@@ -32,14 +32,14 @@ class SavedFiltersDialog(QDialog):
         )
         self._model = RowsModel(columns, saved, lambda _item: None, session, self)
         self.editor = RowsEditor(self._model, lambda: SavedFilter(_("New filter"), ""), session, self)
-        hint = QLabel(_("Double-click to edit. What is checked under “Button” stands beside the filter bar."))
-        hint.setWordWrap(True)
+        self.hint = QLabel(_("Double-click to edit. What is checked under “Button” stands beside the filter bar."))
+        self.hint.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setSpacing(12)
-        column.addWidget(hint)
+        column.addWidget(self.hint)
         column.addWidget(self.editor, 1)
         column.addWidget(buttons)
         self.resize(820, 420)
@@ -51,5 +51,15 @@ class SavedFiltersDialog(QDialog):
 
     @property
     def items(self) -> tuple[SavedFilter, ...]:
-        """The filters as they stand in the list; those without a filter are left out."""
-        return tuple(item for item in self._model.rows if item.filter)
+        """The filters as they stand in the list."""
+        return tuple(self._model.rows)
+
+    def accept(self) -> None:
+        """Closes the dialog, unless a line has a name but no filter yet."""
+        empty = next((place for place, item in enumerate(self.items) if not item.filter), None)
+        if empty is None:
+            super().accept()
+            return
+        self.hint.setText(_("“{name}” has no filter yet; type one, or remove the line.").format(
+            name=self.items[empty].name))
+        self.editor.edit(empty, _FILTER_COLUMN)
