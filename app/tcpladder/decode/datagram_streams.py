@@ -39,7 +39,10 @@ def udp_fields(columns: "ColumnTable") -> Mapping[str, tuple[NDArray[Any], NDArr
     since_first, since_last = np.zeros(count, np.int64), np.zeros(count, np.int64)
     in_order = time[order]
     since_first[order] = in_order - in_order[is_new][group] if count else in_order
-    since_last[order[1:]] = np.where(is_new[1:], 0, np.diff(in_order))
+    # Empty datagrams do not count as the last one before.
+    counts = is_new | (columns.layer_values("udp.length")[0][order] != 8)
+    before = np.maximum.accumulate(np.where(counts, np.arange(count), 0))[:-1]
+    since_last[order[1:]] = np.where(is_new[1:], 0, in_order[1:] - in_order[before])
     return {"udp.stream": (stream, whole), "udp.time_relative": (since_first, timed),
             "udp.time_delta": (since_last, timed)}
 

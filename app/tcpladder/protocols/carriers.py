@@ -131,14 +131,16 @@ AYIYA = ProtocolSpec(
 )
 
 # 3GPP TS 29.281: three flags say whether four more bytes follow; only one type of message carries a packet.
+# Version 0 (TS 09.60) has 20 bytes.
+_IS_VERSION_0 = (peek(0) >> 5).equals(0)
 GTP = ProtocolSpec(
     name="gtp", label="GPRS Tunneling Protocol", default_next="",
-    header_length=Constant(8) + ((peek(0) & 7) > 0) * 4,
+    header_length=_IS_VERSION_0 * 20 + _IS_VERSION_0.equals(0) * (((peek(0) & 7) > 0) * 4 + 8),
     elements=(
         _number("gtp.flags", "Flags", T.UINT8, at=0, base=Base.HEX),
         _number("gtp.message", "Message Type", T.UINT8, at=1, base=Base.HEX),
         _number("gtp.length", "Length", T.UINT16, at=2),
-        _number("gtp.teid", "TEID", T.UINT32, at=4, base=Base.HEX),
+        _number("gtp.teid", "TEID", T.UINT32, at=4, base=Base.HEX, when=_IS_VERSION_0.equals(0)),
     ),
     next=((F("gtp.message"), {0xff: "ip_either"}),),
 )

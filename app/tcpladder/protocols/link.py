@@ -10,7 +10,7 @@ from tcpladder.fields.expression import CAPTURED, DEPTH, LENGTH, WIRE_LENGTH, ZE
 from tcpladder.fields.node import FieldNode
 from tcpladder.fields.spec import Base, Element, Expert, FieldSpec, ProtocolSpec
 from tcpladder.fields.types import FieldType as T
-from tcpladder.protocols.manufacturers import short_manufacturer
+from tcpladder.protocols.manufacturers import manufacturer
 from tcpladder.protocols.numbers import ETHERTYPE_NAMES, ETHERTYPE_PROTOCOLS
 
 _IG = {"true": "Group address (multicast/broadcast)", "false": "Individual address (unicast)"}
@@ -21,9 +21,12 @@ _GROUP_SOURCE = Expert(
     message="Source MAC must not be a group address: IEEE 802.3-2002, Section 3.2.3(b)")
 
 
+_MOST_LETTERS = 23      # of a name in the label of an address
+
+
 def _oui_line(node: FieldNode) -> str:
-    maker = short_manufacturer(node.value)
-    return f"{node.spec.label}: {node.data.hex(':')}" + (f" ({maker})" if maker else "")
+    maker = manufacturer(node.value)
+    return f"{node.spec.label}: {node.data.hex(':')}" + (f" ({maker})"[:_MOST_LETTERS] if maker else "")
 
 
 def _address_parts(which: str, label: str) -> tuple[Element, ...]:

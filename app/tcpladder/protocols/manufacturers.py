@@ -5,8 +5,6 @@ The registry is netaddr's copy of it (no network is asked). It is read when the 
 
 from functools import cache
 
-_MOST_LETTERS = 20      # of the short form
-
 
 @cache
 def manufacturer(oui: int) -> str:
@@ -23,8 +21,3 @@ def manufacturer(oui: int) -> str:
 
 
 _NO_INTERFACE = "Officially Xerox, but loopback and unset addresses begin so, too"
-
-
-def short_manufacturer(oui: int) -> str:
-    """The same, cut to the length that labels have."""
-    return manufacturer(oui)[:_MOST_LETTERS]

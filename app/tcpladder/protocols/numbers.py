@@ -83,4 +83,4 @@ ECN_NAMES: Mapping[int, str] = {
 }
 
 # UDP ports (IANA) of what carries whole packets.
-UDP_CARRIERS: Mapping[int, str] = {1701: "l2tp", 2152: "gtp", 3544: "teredo", 4789: "vxlan", 5072: "ayiya"}
+UDP_CARRIERS: Mapping[int, str] = {1701: "l2tp", 2152: "gtp", 3386: "gtp", 3544: "teredo", 4789: "vxlan", 5072: "ayiya"}

@@ -14,6 +14,7 @@ _STATUS = {2: "Unverified", 3: "Not present"}
 # A length of 0 stands for a jumbogram's (RFC 2675): everything that is there.
 _DECLARED = F("udp.length") + F("udp.length").equals(0) * LENGTH
 
+_HAS_TIME = QUOTED.equals(0) & F("udp.length").differs(8)      # an empty datagram counts for nothing
 _IS_TOO_LONG = (F("udp.length") > LENGTH) & WHOLE_PACKET
 
 
@@ -24,7 +25,7 @@ def _length_line(node: FieldNode) -> str:
 
 
 UDP = ProtocolSpec(
-    name="udp", label="User Datagram Protocol", layout=layout_of(dpkt.udp.UDP), header_length=8,
+    name="udp", label="User Datagram Protocol", layout=layout_of(dpkt.udp.UDP), header_length=LENGTH.at_most(8),
     text="User Datagram Protocol, Src Port: {udp.srcport}, Dst Port: {udp.dstport}",
     total_length=_DECLARED, default_next="udp_payload",
     next=((F("udp.dstport"), UDP_CARRIERS), (F("udp.srcport"), UDP_CARRIERS)),
@@ -49,9 +50,9 @@ UDP = ProtocolSpec(
         FieldSpec(name="udp.stream", label="Stream index", type=T.UINT32, at=8, size=0, column=True,
                   generated=True),
         FieldSpec(name="udp.time_relative", label="Time since first frame", type=T.RELATIVE_TIME, column=True,
-                  generated=True, when=QUOTED.equals(0)),
+                  generated=True, when=_HAS_TIME),
         FieldSpec(name="udp.time_delta", label="Time since previous frame", type=T.RELATIVE_TIME, column=True,
-                  generated=True, when=QUOTED.equals(0)),
+                  generated=True, when=_HAS_TIME),
         FieldSpec(name="udp.payload", label="UDP payload", type=T.BYTES, at=8,
                   size=_DECLARED.at_most(CAPTURED) - 8,
                   when=_DECLARED.at_most(CAPTURED) > 8,
