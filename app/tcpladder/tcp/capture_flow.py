@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tcpladder.decode.ends import NO_PORT, NOBODY, Ends
 
 ROW_HEIGHT = 26.0
-NARROWEST_SPACING, USUAL_SPACING, WIDEST_SPACING = 40.0, 132.0, 400.0
+NARROWEST_SPACING, USUAL_SPACING, WIDEST_SPACING = 40.0, 144.0, 400.0
 MARGIN = 0.62       # before the first lifeline and after the last, in distances
 NO_LIFELINE = -1
 _PORT_BITS = 17

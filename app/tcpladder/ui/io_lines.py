@@ -69,6 +69,7 @@ class LineEditor(QWidget):
         self.name.setAccessibleName(_("Name of the line"))
         self.name.setPlaceholderText(_("Name"))
         self.filter = QLineEdit(line.filter, self)
+        self.filter.setCursorPosition(0)
         self.filter.setAccessibleName(_("Display filter of the line"))
         self.filter.setPlaceholderText(_("Display filter; empty for all packets"))
         self._warning = self.filter.addAction(icon("warning"), QLineEdit.ActionPosition.TrailingPosition)

@@ -32,7 +32,7 @@ from tcpladder.texts import _
 from tcpladder.ui.elided_label import ElidedLabel
 from tcpladder.ui.io_lines import IoLine, LineList, Style, usual_lines
 from tcpladder.ui.jobs import Cancelled, Job
-from tcpladder.ui.plotting import dress_plot, make_plot, palette_of, save_plot
+from tcpladder.ui.plotting import count_axis, dress_plot, make_plot, palette_of, save_plot
 from tcpladder.ui.saving import write_whole
 from tcpladder.ui.session import Session, sentence_of
 from tcpladder.ui.settings import Settings
@@ -117,7 +117,7 @@ class IoWindow(ToolWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._plot is None:
-            self._plot = make_plot(self, _("Packets over time"))
+            self._plot = make_plot(self, _("Packets over time"), left=count_axis())
             self._plot.getPlotItem().vb.setLimits(yMin=0)
             self._plot.getPlotItem().vb.setMouseEnabled(x=True, y=False)
             self._plot.getPlotItem().vb.sigXRangeChanged.connect(lambda *_range: self._draw())

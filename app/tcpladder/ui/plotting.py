@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +22,46 @@ _PNG_SCALE = 2
 
 
 def make_plot(parent: QWidget, name: str, **axes: Any) -> Any:
-    """An empty pyqtgraph plot with a name for those who listen. pyqtgraph takes a moment to load, so call it late."""
+    """An empty pyqtgraph plot with a name for those who listen: numbers over seconds, unless axes are given.
+
+    pyqtgraph takes a moment to load, so call it late.
+    """
     import pyqtgraph
 
-    plot = pyqtgraph.PlotWidget(parent, axisItems=axes)
+    axis = plain_axis()
+    usual = {"left": axis(orientation="left"), "bottom": axis(orientation="bottom")}
+    plot = pyqtgraph.PlotWidget(parent, axisItems=usual | axes)
     plot.setAccessibleName(name)
     plot.getPlotItem().setMenuEnabled(False)
     plot.getPlotItem().hideButtons()
     return plot
+
+
+@lru_cache(maxsize=1)
+def plain_axis() -> Any:
+    """An axis that writes numbers out: "0.00005" and "20,000", not "5e-05" and "20000"."""
+    import pyqtgraph
+
+    class PlainAxis(pyqtgraph.AxisItem):
+        """least: the smallest distance between two numbers, 1 where only whole ones make sense."""
+
+        least = 0.0
+
+        def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+            spacings = super().tickSpacing(low, high, size)
+            return [spacing for spacing in spacings if spacing[0] >= self.least] or [(self.least, 0.0)]
+
+        def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
+            return [f"{value:,.{max(0, math.ceil(-math.log10(spacing) - 1e-9))}f}" for value in values]
+
+    return PlainAxis
+
+
+def count_axis() -> Any:
+    """An axis at the left of whole numbers."""
+    axis = plain_axis()(orientation="left")
+    axis.least = 1.0
+    return axis
 
 
 def palette_of(widget: QWidget) -> DiagramPalette:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -12,10 +13,10 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.overview import Histogram, Streams, setup_times
-from tcpladder.tcp.pictures.palette import DARK, LIGHT, Ink
+from tcpladder.tcp.pictures.palette import Ink
 from tcpladder.tcp.spans import count_text, span_text
 from tcpladder.texts import _, ngettext
-from tcpladder.ui.theme import theme_of
+from tcpladder.ui.plotting import count_axis, dress_plot, make_plot, palette_of
 
 _EMPTY = Histogram(np.zeros(1), np.zeros(0, np.int64))
 
@@ -72,20 +73,14 @@ class SetupHistogram(QWidget):
         if not known:
             text = _("Setup time: none of these connections completed a handshake in the capture.")
         else:
-            text = ngettext("Setup time of {known} handshake, among {listed} connections listed. "
-                            "A click on the bar shows it.",
-                            "Setup times of {known} handshakes, among {listed} connections listed. "
-                            "A click on a bar shows them.", known)
+            text = ngettext("Setup time of {known} connection, {listed} listed. A click on the bar shows it.",
+                            "Setup times of {known} connections, {listed} listed. A click on a bar shows them.", known)
         self._caption.setText(text.format(known=count_text(known), listed=count_text(self._listed)))
 
     def _make_plot(self) -> None:
-        import pyqtgraph
-
-        self._plot = pyqtgraph.PlotWidget(self, axisItems={"bottom": _time_axis()(orientation="bottom")})
-        self._plot.setAccessibleName(_("Histogram of setup times"))
+        self._plot = make_plot(self, _("Histogram of setup times"), left=count_axis(),
+                               bottom=_time_axis()(orientation="bottom"))
         item = self._plot.getPlotItem()
-        item.setMenuEnabled(False)
-        item.hideButtons()
         item.vb.setMouseEnabled(x=False, y=False)
         self._plot.scene().sigMouseClicked.connect(self._choose)
         self._plot.scene().sigMouseMoved.connect(self._point_at)
@@ -94,14 +89,13 @@ class SetupHistogram(QWidget):
     def _draw(self) -> None:
         import pyqtgraph
 
-        palette = DARK if theme_of(self.palette()).is_dark else LIGHT
+        palette = palette_of(self)
         plot, histogram = self._plot, self.histogram
+        plot.setVisible(len(histogram.counts) > 0)
         plot.clear()
-        plot.setBackground(palette[Ink.PAPER])
+        dress_plot(plot, palette, self.fontMetrics().horizontalAdvance("0000000"))
         item = plot.getPlotItem()
-        for side in ("left", "bottom"):
-            item.getAxis(side).setPen(palette[Ink.GRID])
-            item.getAxis(side).setTextPen(palette[Ink.MUTED])
+        item.showGrid(x=False, y=False)
         if len(histogram.counts):
             plot.addItem(pyqtgraph.BarGraphItem(
                 x0=histogram.edges[:-1], x1=histogram.edges[1:], height=histogram.counts,
@@ -134,10 +128,12 @@ def _time_axis() -> Any:
     import pyqtgraph
 
     class TimeAxis(pyqtgraph.AxisItem):
-        """Whole logarithms only: 1 ms, 10 ms, …"""
+        """Logarithms of 1 ms, 10 ms, …; where they lie far apart also of 2 ms and 5 ms."""
 
         def tickValues(self, low: float, high: float, _size: float) -> list[tuple[float, list[float]]]:
-            return [(1.0, [float(value) for value in range(int(np.ceil(low)), int(np.floor(high)) + 1)])]
+            between = (0.0,) if high - low > 2.5 else (0.0, math.log10(2), math.log10(5))
+            values = [whole + part for whole in range(math.floor(low), math.ceil(high) + 1) for part in between]
+            return [(1.0, [value for value in values if low <= value <= high])]
 
         def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
             return [_round_span(value) for value in values]
@@ -146,9 +142,9 @@ def _time_axis() -> Any:
 
 
 def _round_span(logarithm: float) -> str:
-    """A whole power of ten seconds without decimals: "10 µs", "100 ms", "1 s"."""
-    power = round(logarithm)
-    for least, unit in ((0, "s"), (-3, "ms"), (-6, "µs"), (-9, "ns")):
-        if power >= least:
-            return f"{10 ** (power - least):,} {unit}"
-    return f"10^{power} s"
+    """A round span without decimals: "20 µs", "100 ms", "1 s"."""
+    seconds = 10.0**logarithm
+    for least, unit in ((1.0, _("s")), (1e-3, _("ms")), (1e-6, _("µs")), (1e-9, _("ns"))):
+        if seconds >= least * 0.999:
+            return _("{count} {unit}").format(count=f"{seconds / least:,.0f}", unit=unit)
+    return ""

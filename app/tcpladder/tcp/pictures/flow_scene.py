@@ -21,6 +21,7 @@ _LINE = 19.0            # of a row's arrow
 _HEAD = 8.0             # length of an arrow's head
 _LOOP = 22.0            # of a packet that goes to where it came from
 _GAP = 8.0
+_LEAST_NAME = 34.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,12 @@ def picture_columns(flow: Flow, spacing: float, info_width: float = 420.0) -> Fl
 def draw_flow_head(flow: Flow, columns: FlowColumns, measure: TextMeasure) -> list[Shape]:
     """Who stands above each lifeline."""
     shapes: list[Shape] = [Box(0, 0, columns.width, HEAD_HEIGHT, fill=Ink.HEAD)]
-    room = columns.spacing - 10
     for lifeline in flow.lifelines_between(columns.scroll, columns.scroll + columns.lines_width, columns.spacing):
         end, x = flow.end(lifeline), columns.x(lifeline)
+        # A name that does not fit between the edges is shortened, not cut.
+        room = min(columns.spacing - 10, 2 * (x - columns.lines_left), 2 * (columns.lines_right - x))
+        if room < _LEAST_NAME:
+            continue
         address = measure.fit_middle(end.address, _ADDRESS_FACE, room, min(len(end.address), 4))
         shapes.append(Words(x, 18 if end.port is not None else 25, address, Ink.TEXT, _ADDRESS_FACE, Anchor.MIDDLE))
         if end.port is not None:
