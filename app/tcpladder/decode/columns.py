@@ -26,6 +26,7 @@ from tcpladder.decode.datagram_streams import UDP_FIELDS, udp_fields
 from tcpladder.decode.echo_pairs import ECHOES, Echo, echo_fields
 from tcpladder.decode.frame_fields import FRAME_FIELDS, FrameField
 from tcpladder.decode.placement import Placed, placed_elements
+from tcpladder.decode.upper_layers import Message
 from tcpladder.fields.expression import Expression
 from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat
 from tcpladder.fields.types import FieldType
@@ -246,6 +247,10 @@ class ColumnTable:
     def rows_with(self, protocol: str) -> IntArray:
         """The rows that have a header of the protocol, each as often as it has one: int32, ascending."""
         return np.concatenate([np.zeros(0, np.int32), *(batch.layer(protocol).rows for batch in self._batches)])
+
+    def messages(self, protocol: str) -> list[Message]:
+        """What the parser found in each message of an upper layer, aligned with rows_with(); [] of others."""
+        return [message for batch in self._batches for message in batch.layer(protocol).messages]
 
     def parents(self, protocol: str, parent: str) -> tuple[IntArray, IntArray]:
         """Pairs of places in the two tables: headers of protocol that a header of parent carries directly."""

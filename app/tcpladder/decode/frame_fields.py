@@ -66,7 +66,8 @@ def _time_shift(capture: Capture, first: int, last: int) -> Values:
 def _since_first(capture: Capture, first: int, last: int) -> Values:
     time, timed = _time(capture, first, last)
     everything = capture.time_ns
-    start = int(np.argmax(everything != NO_TIME)) if len(everything) else 0
+    # Nearly always the first has a time; asked for one packet, looking at all of them would take too long.
+    start = 0 if not len(everything) or everything[0] != NO_TIME else int(np.argmax(everything != NO_TIME))
     return np.where(timed, time - everything[start] if last > first else time, 0), timed
 
 

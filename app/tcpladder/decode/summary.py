@@ -369,12 +369,15 @@ def _tags(layer: FieldNode | None) -> str:
     """The remarks of the analysis in brackets, as they stand before everything else."""
     if layer is None:
         return ""
-    found = _remarks(layer)
+    return remarks_text(_remarks(layer), f"{layer.scope.get('tcp.analysis.duplicate_ack_frame', '?')}"
+                                         f"#{layer.scope.get('tcp.analysis.duplicate_ack_num', '?')}")
+
+
+def remarks_text(found: set[str], duplicate: str) -> str:
+    """The text of remarks, names as in REMARKS; duplicate: which acknowledgment is repeated, and how many times."""
     if found & {"fast_retransmission", "spurious_retransmission"}:
-        found.discard("retransmission")
-    number = (f"{layer.scope.get('tcp.analysis.duplicate_ack_frame', '?')}"
-              f"#{layer.scope.get('tcp.analysis.duplicate_ack_num', '?')}")
-    return "".join(f"[TCP {text.format(number)}] " for name, text in _TAGS.items() if name in found)
+        found = found - {"retransmission"}
+    return "".join(f"[TCP {text.format(duplicate)}] " for name, text in REMARKS.items() if name in found)
 
 
 def _remarks(layer: FieldNode) -> set[str]:
@@ -385,7 +388,7 @@ def _remarks(layer: FieldNode) -> set[str]:
     return set() if flags is None else {node.spec.name.removeprefix("tcp.analysis.") for node in flags.children}
 
 
-_TAGS = {
+REMARKS: Mapping[str, str] = {
     "zero_window_probe_ack": "ZeroWindowProbeAck", "zero_window": "ZeroWindow",
     "zero_window_probe": "ZeroWindowProbe", "duplicate_ack": "Dup ACK {}", "keep_alive_ack": "Keep-Alive ACK",
     "keep_alive": "Keep-Alive", "window_full": "Window Full", "window_update": "Window Update",

@@ -373,7 +373,7 @@ class PacketListModel(QAbstractTableModel):
             if isinstance(column, str):
                 return field_cell(packet, column)
             summary = summarise(packet)
-            return summary.protocol if column is Column.PROTOCOL else summary.info
+            return summary.protocol if column is Column.PROTOCOL else visible_text(summary.info)
 
         def sort(job: Job) -> Rows:
             rows = np.arange(session.frame_count) if shown is None else shown

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
+from tcpladder.decode.summary_columns import info_keys, protocol_keys
 from tcpladder.exports.fields import is_column
 from tcpladder.fields.types import FieldType
 from tcpladder.packets.capture import Capture
@@ -50,8 +51,10 @@ def sorted_rows(capture: Capture, columns: ColumnTable, rows: Rows, column: Colu
         keys = [capture.wire_len[rows]]
     elif column in ADDRESS_FIELDS:
         keys = _address_keys(columns, ADDRESS_FIELDS[column], rows)
-    elif column in (Column.PROTOCOL, Column.INFO):
-        keys = [_text_ranks(rows, text_of, check)]
+    elif column is Column.PROTOCOL:
+        keys = [protocol_keys(columns, rows, text_of, check)]
+    elif column is Column.INFO:
+        keys = [info_keys(columns, rows, text_of, check)]
     else:
         keys = [rows]
     order = np.lexsort(keys)
