@@ -116,6 +116,18 @@ def test_down_in_an_empty_bar_offers_what_was_applied_before(bar, qtbot, settle)
     assert bar.edit.popup.choices[0].help == "Applied before"
 
 
+def test_whole_filters_come_after_words_and_stay_taken(bar, typed, qtbot, window):
+    bar.saved.replace([SavedFilter("SYN", "tcp.flags.syn == 1")])
+    edit = typed("tcp.flags.sy")
+    assert offered(edit) == ["tcp.flags.syn", "tcp.flags.syn == 1"]
+    qtbot.keyClick(edit, Qt.Key.Key_Up)
+    assert edit.popup.chosen is None
+    qtbot.keyClick(edit, Qt.Key.Key_PageDown)
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    assert edit.text() == "tcp.flags.syn == 1"
+    assert not window.session.jobs.is_running("completion")
+
+
 def test_the_list_closes_when_the_bar_loses_the_focus(typed, window):
     edit = typed("tcp.")
     assert edit.popup.isVisible()

@@ -49,6 +49,7 @@ class FilterEdit(QLineEdit):
         self._remembered = remembered
         self.compiled: CompiledFilter | None = None
         self.error: FilterError | None = None
+        self._is_taking = False     # what was offered is being put in
         self.popup = CompletionPopup(self)
         self.popup.completion_chosen.connect(self._take)
         self.popup.suggestion_chosen.connect(self.take_suggestion)
@@ -108,22 +109,25 @@ class FilterEdit(QLineEdit):
     # Completion
 
     def _follow_typing(self, text: str) -> None:
-        if text.strip():
+        if text.strip() and not self._is_taking:
             self.complete()
         else:
             self._close_popup()
 
     def complete(self) -> None:
-        """Opens the list of what may be typed at the cursor; before it, whole filters that begin like the line."""
+        """Opens the list of what may be typed at the cursor, and of whole filters that begin like the line."""
         text, cursor = self.text(), self.cursorPosition()
         session = self._session
         columns = session.columns if session.connections is not None else None
         whole = self._matching_remembered(text)
 
         def find(job: Job) -> list[Completion]:
-            job.report(whole + completions(text, cursor))
+            job.report(ordered(completions(text, cursor)))
             job.check()
-            return whole + completions(text, cursor, columns)
+            return ordered(completions(text, cursor, columns))
+
+        def ordered(words: list[Completion]) -> list[Completion]:
+            return words + whole if text.strip() else whole + words
 
         def show(found: list[Completion]) -> None:
             if self.text() == text and self.cursorPosition() == cursor and self.hasFocus():
@@ -140,9 +144,11 @@ class FilterEdit(QLineEdit):
         self._replace(chosen.start, chosen.end, chosen.text)
 
     def _replace(self, start: int, end: int, text: str) -> None:
-        self.popup.hide()
+        self._close_popup()
+        self._is_taking = True
         self.setSelection(start, end - start)
         self.insert(text)       # unlike setText(), this can be undone
+        self._is_taking = False
         self.setFocus()
 
     # Keys
