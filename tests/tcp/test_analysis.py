@@ -8,6 +8,7 @@ import pytest
 from tcpladder.tcp.conversations import conversations_of
 from tcpladder.tcp.disturbances import apply_rules
 from tcpladder.tcp.stream_rules import Mark
+from tcpladder.tcp.unwrapped import unwrap
 from tests.tcp.scripts import read, script
 
 HANDSHAKE = """
@@ -133,7 +134,7 @@ def test_ack_rtt_is_measured_from_the_first_copy(told):
 def test_all_at_once_says_the_same_as_one_by_one(capture):
     """Where a stream counts as undisturbed, the rules must not find anything else in it."""
     conversations = conversations_of(read(capture).columns)
-    streams, flow = conversations.streams, conversations.flow
+    streams, flow = conversations.streams, unwrap(conversations.streams)
     result = conversations.analysis
     before = {name: getattr(result, name).copy() for name in (
         "acked", "rto_from", "bytes_in_flight", "push_bytes", "duplicate_number", "duplicate_of", "initial_rtt_ns")}

@@ -15,7 +15,7 @@ from tcpladder.tcp.analysis import analyse
 from tcpladder.tcp.connection import ACK, FIN, PSH, RST, SYN, State
 from tcpladder.tcp.fates import Spoken, infer_fates
 from tcpladder.tcp.phases import tell_phases
-from tcpladder.tcp.segments import Segments
+from tcpladder.tcp.segments import Segments, Trait
 from tcpladder.tcp.states import run_states
 from tcpladder.tcp.streams import Streams, number_streams
 from tcpladder.tcp.unwrapped import unwrap
@@ -25,19 +25,24 @@ MS = 1_000_000
 CLIENT, SERVER = (1 << 16) | 40_000, (2 << 16) | 80
 
 
-def segments(count: int, **columns: Any) -> Segments:
+Sent = tuple[Segments, np.ndarray, np.ndarray]     # with source and destination of each
+
+
+def segments(count: int, traits: Any = 0, window_shift: Any = -1, **columns: Any) -> Sent:
     """Segments from client to server, a millisecond apart, with these columns."""
     empty = np.zeros(0, np.int64)
-    no = np.zeros(count, np.bool_)
+    shift = np.broadcast_to(np.asarray(window_shift, np.int16), count)
+    owner = np.flatnonzero(shift >= 0)
     defaults: dict[str, Any] = {
         "row": np.arange(count, dtype=np.int32), "time_ns": np.arange(count, dtype=np.int64) * MS,
         "source": np.full(count, CLIENT), "destination": np.full(count, SERVER), "seq": np.zeros(count, np.uint32),
-        "ack": np.zeros(count, np.uint32), "flags": np.full(count, ACK, np.uint16), "length": np.zeros(count, np.int64),
-        "window": np.full(count, 64_240, np.int64), "mss": np.full(count, -1, np.int32),
-        "window_shift": np.full(count, -1, np.int16), "sack_permitted": no, "timestamps": no, "options_cut": no,
-        "quoted": no, "fragment": no, "cookie": no, "sack_owner": empty, "sack_left": empty.astype(np.uint32),
-        "sack_right": empty.astype(np.uint32)}
-    return Segments(**{**defaults, **columns})
+        "ack": np.zeros(count, np.uint32), "flags": np.full(count, ACK, np.uint16), "length": np.zeros(count, np.int32),
+        "window": np.full(count, 64_240, np.uint16), "traits": np.broadcast_to(np.asarray(traits, np.uint8), count),
+        "option_owner": owner, "option_mss": np.full(len(owner), -1, np.int32), "option_shift": shift[owner],
+        "sack_owner": empty, "sack_left": empty.astype(np.uint32), "sack_right": empty.astype(np.uint32)}
+    told = {**defaults, **columns}
+    return Segments(**{name: told[name] for name in told if name not in ("source", "destination")}), told["source"], (
+        told["destination"])
 
 
 def there_and_back(count: int, back: np.ndarray) -> dict[str, Any]:
@@ -45,8 +50,8 @@ def there_and_back(count: int, back: np.ndarray) -> dict[str, Any]:
     return {"source": np.where(back, SERVER, CLIENT), "destination": np.where(back, CLIENT, SERVER)}
 
 
-def look_at(told: Segments) -> Streams:
-    streams = number_streams(told)
+def look_at(told: Sent) -> Streams:
+    streams = number_streams(*told)
     flow = unwrap(streams)
     analyse(streams, flow)
     tell_phases(streams, flow)
@@ -54,7 +59,7 @@ def look_at(told: Segments) -> Streams:
     return streams
 
 
-def random_segments(count: int, seed: int, spread: int) -> Segments:
+def random_segments(count: int, seed: int, spread: int) -> Sent:
     """Any flags, numbers within a span (so that they overlap and contradict), both directions, few ports."""
     random = np.random.default_rng(seed)
     columns = there_and_back(count, random.random(count) < 0.5)
@@ -63,7 +68,8 @@ def random_segments(count: int, seed: int, spread: int) -> Segments:
         ack=random.integers(0, spread, count).astype(np.uint32), flags=random.integers(0, 512, count).astype(np.uint16),
         length=random.integers(0, 1500, count), window=random.integers(0, 3, count) * 1000,
         window_shift=random.integers(-1, 16, count).astype(np.int16),
-        quoted=random.random(count) < 0.05, fragment=random.random(count) < 0.02,
+        traits=np.where(random.random(count) < 0.05, Trait.QUOTED, 0) | np.where(
+            random.random(count) < 0.02, Trait.FRAGMENT, 0),
         sack_owner=np.arange(0, count, 3), sack_left=random.integers(0, spread, -(-count // 3)).astype(np.uint32),
         sack_right=random.integers(0, spread, -(-count // 3)).astype(np.uint32))
 
@@ -87,29 +93,29 @@ def test_a_hundred_thousand_half_open_connections() -> None:
     assert time.perf_counter() - began < 20
 
 
-def one_way(count: int) -> Segments:
+def one_way(count: int) -> Sent:
     """Only one side was captured, with a gap: nothing is ever acknowledged."""
     seq = np.arange(count) * 100
     seq[10:] += 5
     return segments(count, seq=seq.astype(np.uint32), length=np.full(count, 100), ack=np.full(count, 7, np.uint32))
 
 
-def reset_storm(count: int) -> Segments:
+def reset_storm(count: int) -> Sent:
     return segments(count, flags=np.full(count, RST, np.uint16), **there_and_back(count, np.arange(count) % 2 == 0))
 
 
-def reused_ports(count: int) -> Segments:
+def reused_ports(count: int) -> Sent:
     return segments(count, flags=np.full(count, SYN, np.uint16),
                     seq=(np.arange(count, dtype=np.uint64) * 1_000_003 % 2**32).astype(np.uint32))
 
 
-def jumping_numbers(count: int) -> Segments:
+def jumping_numbers(count: int) -> Sent:
     jumps = np.where(np.arange(count) % 2, 2**31 - 1, 0).astype(np.uint32)
     return segments(count, seq=jumps, length=np.full(count, 10), ack=jumps[::-1].copy(),
                     **there_and_back(count, np.arange(count) % 3 == 0))
 
 
-def overlapping(count: int) -> Segments:
+def overlapping(count: int) -> Sent:
     """Each segment begins at 1 and reaches further; ACKs creep forward byte by byte."""
     places = np.arange(count)
     back = places % 2 == 1
@@ -118,7 +124,7 @@ def overlapping(count: int) -> Segments:
 
 
 @pytest.mark.parametrize("make", [one_way, reset_storm, reused_ports, jumping_numbers])
-def test_time_grows_with_the_length_and_no_faster(make: Callable[[int], Segments]) -> None:
+def test_time_grows_with_the_length_and_no_faster(make: Callable[[int], Sent]) -> None:
     short, long = make(5_000), make(40_000)
     look_at(short)
     spans = []

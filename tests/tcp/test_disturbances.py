@@ -13,11 +13,10 @@ from tcpladder.tcp import disturbances
 from tcpladder.tcp.analysis import Analysis, analyse
 from tcpladder.tcp.connection import ACK, FIN, PSH, RST, SYN
 from tcpladder.tcp.disturbances import apply_rules
-from tcpladder.tcp.segments import Segments
 from tcpladder.tcp.stream_rules import Mark
 from tcpladder.tcp.streams import number_streams
 from tcpladder.tcp.unwrapped import unwrap
-from tests.tcp.test_bad_input import random_segments, segments, there_and_back
+from tests.tcp.test_bad_input import Sent, random_segments, segments, there_and_back
 
 BY_THE_RULES = ~int(Mark.REUSED_PORTS | Mark.TFO_SYN | Mark.TFO_ACK)
 MS = 1_000_000
@@ -117,7 +116,7 @@ class Transfer:
                 self.data(self.next, 10, PSH)
                 self.next += 10
 
-    def segments(self) -> Segments:
+    def segments(self) -> Sent:
         back, time_ns, seq, ack, flags, length, window, shift = zip(*self.rows, strict=True)
         owner, left, right = zip(*self.sacks, strict=True) if self.sacks else ((), (), ())
         own, other = self.isns
@@ -131,9 +130,10 @@ class Transfer:
             sack_right=((np.array(right, np.int64) + own) % 2**32).astype(np.uint32))
 
 
-def assert_equal_to_the_rules(told: Segments) -> None:
-    own = np.flatnonzero(~(told.quoted | told.fragment))
-    streams = number_streams(told.take(own))
+def assert_equal_to_the_rules(told: Sent) -> None:
+    all_of_them, source, destination = told
+    own = np.flatnonzero(~all_of_them.aside)
+    streams = number_streams(all_of_them.take(own), source[own], destination[own])
     flow = unwrap(streams)
     found = analyse(streams, flow)
     by_rules = analyse(streams, flow)
@@ -182,9 +182,9 @@ def test_long_transfers_with_some_losses_are_judged_by_windows(monkeypatch: pyte
     note = disturbances._note
     monkeypatch.setattr(disturbances, "_note", lambda analysis, start, verdicts: (
         judged.append(len(verdicts)), note(analysis, start, verdicts)))
-    streams = number_streams(told)
+    streams = number_streams(*told)
     analyse(streams, unwrap(streams))
-    assert 30 < sum(judged) < len(told) // 5
+    assert 30 < sum(judged) < len(told[0]) // 5
     monkeypatch.undo()
     assert_equal_to_the_rules(told)
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from tcpladder.decode.checksum import folded, ones_sums, word_sums
 from tcpladder.decode.interruption import proceed
+from tcpladder.decode.packed import Packed, pack
 from tcpladder.decode.placement import Placed, placed_elements
 from tcpladder.decode.upper_layers import Message, read_message
 from tcpladder.fields.expression import Expression, peeked
@@ -33,6 +34,7 @@ Values = tuple[NDArray[Any], BoolArray]
 
 PROTOCOL_CODES = {name: code for code, name in enumerate(PROTOCOLS)}
 MAX_LAYERS = 32
+_HEAD = 20           # bytes of a header that are fetched at once
 MAX_ZEROS = 64       # leading zeros are counted no further: a minimal Ethernet frame has 60 bytes
 # Headers whose payload is looked at only when somebody asks for what lies in it.
 _PAYLOAD_ON_DEMAND = frozenset({"tcp", "udp_payload"})
@@ -93,31 +95,109 @@ class Instances:
     """All occurrences of one structure in a batch; arrays have shape (n,).
 
     rows are rows of the capture; start and end (declared) are bytes in the frame; stop is end or where the
-    capture cut the frame, whichever comes first. outer_index leads to the structure around.
+    capture cut the frame, whichever comes first. outer_index leads to the structure around. What is kept for
+    good is packed; everything that was made of it is let go of by forget().
     """
 
     def __init__(self, batch: Batch, placed: tuple[Placed, ...], rows: IntArray, start: IntArray, end: IntArray,
                  outer: Instances | None, outer_index: IntArray | None, protocol: str) -> None:
-        self.batch, self.rows, self.start, self.end = batch, rows, start, end
-        self.outer, self.outer_index, self.protocol = outer, outer_index, protocol
+        self.batch = batch
+        self.outer, self.protocol = outer, protocol
         self.entries = flattened(placed)
-        self.captured = batch.captured[rows - batch.first]
-        self.stop = np.minimum(end, self.captured)
-        self._least = int((self.stop - start).min()) if len(rows) else 0     # bytes that every one of these has
-        self._numbers: dict[tuple[int, int, bool], Values] = {}
-        self._values: dict[str, Values] = {}
-        self._read: dict[int, Values] = {}
-        self._inner: dict[tuple[int, int | None], Instances] = {}
-        self._records: dict[int, tuple[IntArray, IntArray, IntArray, IntArray, BoolArray]] = {}
-        self._alive: list[BoolArray] = [np.ones(len(rows), bool)]
-        self.settled: IntArray | None = None    # places in the protocol's table, where not simply 0 to n-1
+        self._count = len(rows)
+        self._arrays: dict[str, IntArray] = {"rows": rows, "start": start, "end": end}
+        if outer_index is not None:
+            self._arrays["outer_index"] = outer_index
+        self._packed: dict[str, Packed] = {}
+        self._has_outer = outer_index is not None
+        stop = self.stop
+        self._least = int((stop - start).min()) if len(rows) else 0     # bytes that every one of these has
+        self._forget_what_was_read()
+        self.is_settled = False     # whether they have places in the protocol's table, other than simply 0 to n-1
         self.payloads: list[Instances] = []     # what these headers carry
         self.messages: Sequence[Message] = ()   # of an upper layer, one for each of these
         self.carried = False     # what a header carries, not a structure within one
         self.depth = 0           # of headers: how many stand around
 
+    def _forget_what_was_read(self) -> None:
+        self._numbers: dict[tuple[int, int, bool], Values] = {}
+        self._values: dict[str, Values] = {}
+        self._read: dict[int, Values] = {}
+        self._inner: dict[tuple[int, int | None], Instances] = {}
+        self._records: dict[int, tuple[IntArray, IntArray, IntArray, IntArray, BoolArray]] = {}
+        self._alive: list[BoolArray] = []
+        self._head: NDArray[np.uint8] | None = None
+
+    def forget(self) -> None:
+        """Keeps only what is needed to find everything again."""
+        self._forget_what_was_read()
+        for name in self._kept() - self._packed.keys():
+            self._packed[name] = pack(self._arrays[name])
+        self._arrays = {}
+
+    def _kept(self) -> set[str]:
+        """The arrays from which the others can be made."""
+        kept = {"start", "end"} | ({"outer_index"} if self._has_outer else {"rows"})
+        return kept | {"settled"} if self.is_settled else kept
+
+    def _array(self, name: str) -> IntArray:
+        arrays = self._arrays       # forget() puts another one in its place
+        known = arrays.get(name)
+        if known is None:
+            known = arrays[name] = self._packed[name].unpacked() if name in self._packed else self._derived(name)
+        return known
+
+    def _derived(self, name: str) -> IntArray:
+        if name == "rows":
+            assert self.outer is not None
+            assert self.outer_index is not None
+            return self.outer.rows[self.outer_index]
+        captured: IntArray = self.batch.captured[self.rows - self.batch.first]
+        return captured if name == "captured" else np.minimum(self.end, captured)
+
+    @property
+    def rows(self) -> IntArray:
+        """The rows of the capture."""
+        return self._array("rows")
+
+    @property
+    def start(self) -> IntArray:
+        """First byte in the frame."""
+        return self._array("start")
+
+    @property
+    def end(self) -> IntArray:
+        """The byte behind the last, as declared."""
+        return self._array("end")
+
+    @property
+    def captured(self) -> IntArray:
+        """Bytes of the frame that the capture holds."""
+        return self._array("captured")
+
+    @property
+    def stop(self) -> IntArray:
+        """The byte behind the last that was captured."""
+        return self._array("stop")
+
+    @property
+    def outer_index(self) -> IntArray | None:
+        """Places in the structure around."""
+        return self._array("outer_index") if self._has_outer else None
+
+    @property
+    def settled(self) -> IntArray | None:
+        """Places in the protocol's table, None where they are simply 0 to n-1."""
+        return self._array("settled") if self.is_settled else None
+
+    def settle(self, places: IntArray) -> None:
+        """Gives these headers their places in the protocol's table."""
+        self._packed.pop("settled", None)
+        self._arrays["settled"] = places
+        self.is_settled = True
+
     def __len__(self) -> int:
-        return len(self.rows)
+        return self._count
 
     def lookup(self, name: str) -> Values:
         """The first value of a field in each instance, or of a fact about the structure ("@...")."""
@@ -166,20 +246,32 @@ class Instances:
         known = self._numbers.get(place)
         if known is None:
             present = self._has(offset + size)
-            numbers = self.batch.numbers(self.rows, self.start + offset, size, present, little_endian)
+            if offset + size <= min(self._least, _HEAD):
+                numbers = _as_numbers(self._first_bytes()[:, offset:offset + size], little_endian)
+            else:
+                numbers = self.batch.numbers(self.rows, self.start + offset, size, present, little_endian)
             known = self._numbers[place] = numbers, present
+        return known
+
+    def _first_bytes(self) -> NDArray[np.uint8]:
+        """The first bytes, as many as all of these have; fetched at once, because most of the time is memory's."""
+        known = self._head
+        if known is None:
+            everywhere = np.ones(len(self), bool)
+            known = self._head = self.batch.bytes_at(self.rows, self.start, min(self._least, _HEAD), everywhere)
         return known
 
     def _has(self, size: int) -> BoolArray:
         """Where the first size bytes are there."""
         if size <= self._least:
-            return self._alive[0]
+            return np.ones(len(self), bool)
         present: BoolArray = self.stop - self.start >= size
         return present
 
     def forget_numbers(self) -> None:
         """Drops what was read ahead; it can be read again."""
         self._numbers.clear()
+        self._head = None
 
     def _sum16(self, addresses: Sequence[str]) -> Values:
         present = self.stop == self.end
@@ -206,24 +298,40 @@ class Instances:
             count += running
         return count
 
+    def around(self, name: str) -> Values:
+        """What the structures around say."""
+        return self._find_around(name)
+
     def _find_around(self, name: str) -> Values:
         if self.outer is None or self.outer_index is None:
             return self.batch.fact(name, self)
         values, present = self.outer.lookup(name)
         return values[self.outer_index], present[self.outer_index]
 
+    def chosen(self, places: IntArray) -> Instances:
+        """Some of these, for what would be a waste to read of all; in ascending order."""
+        return _Chosen(self, places)
+
     def parts(self) -> Sequence[Instances]:
         """For headers: those found at each depth."""
         return (self,)
 
-    def carriers(self) -> tuple[NDArray[np.uint8], IntArray]:
-        """For headers: the code of the protocol that carries each, and its place in that one's table."""
+    def carrier(self) -> tuple[Instances, IntArray] | None:
+        """For headers found at one depth: those that carry them, and the place of each one's carrier among those."""
         if self.outer is None or self.outer_index is None:
-            return np.zeros(len(self), np.uint8), np.full(len(self), -1, np.int32)
+            return None
         outer, places = self.outer, self.outer_index
         while PROTOCOLS[outer.protocol].extends and outer.outer is not None and outer.outer_index is not None:
             places = outer.outer_index[places]
             outer = outer.outer
+        return outer, places
+
+    def carriers(self) -> tuple[NDArray[np.uint8], IntArray]:
+        """For headers: the code of the protocol that carries each, and its place in that one's table."""
+        carrier = self.carrier()
+        if carrier is None:
+            return np.zeros(len(self), np.uint8), np.full(len(self), -1, np.int32)
+        outer, places = carrier
         if outer.settled is not None:
             places = outer.settled[places]
         return np.full(len(self), PROTOCOL_CODES[outer.protocol], np.uint8), places.astype(np.int32)
@@ -276,10 +384,13 @@ class Instances:
 
     def alive(self, index: int) -> BoolArray:
         """Where everything before the element could be read."""
-        while len(self._alive) <= index:
-            position = len(self._alive) - 1
-            self._alive.append(self._alive_behind(position, self._alive[position]))
-        return self._alive[index]
+        known = self._alive     # forget() puts another one in its place
+        if not known:
+            known.append(np.ones(len(self), bool))
+        while len(known) <= index:
+            position = len(known) - 1
+            known.append(self._alive_behind(position, known[position]))
+        return known[index]
 
     def _alive_behind(self, position: int, before: BoolArray) -> BoolArray:
         """Where reading goes on behind an element that was reached."""
@@ -503,6 +614,19 @@ def _as_address(numbers: NDArray[np.int64], kind: FieldType) -> NDArray[Any]:
     return numbers.astype(">i8").view(np.uint8).reshape(-1, 8)[:, 8 - (kind.width or 0):]
 
 
+def _as_numbers(gathered: NDArray[np.uint8], little_endian: bool) -> NDArray[Any]:
+    """Unsigned numbers of the bytes of each row."""
+    count, size = gathered.shape
+    order = "<" if little_endian else ">"
+    if size in (1, 2, 4, 8):
+        joined = np.ascontiguousarray(gathered).view(f"{order}u{size}").reshape(count)
+        return joined.astype(f"u{size}", copy=False)
+    result: NDArray[Any] = np.zeros(count, np.uint64 if size > 4 else np.uint32)
+    for place in (range(size - 1, -1, -1) if little_endian else range(size)):
+        result = np.left_shift(result, 8, dtype=result.dtype) | gathered[:, place]
+    return result
+
+
 class Registry(Protocol):
     """Who knows the fields that a later floor fills in."""
 
@@ -521,28 +645,38 @@ class Batch:
         self._registry = registry
         self.raw: NDArray[np.uint8] = capture.chunks[int(capture.chunk[first])] if last > first else np.zeros(
             0, np.uint8)
-        self.offset = capture.offset[first:last]
-        self.captured = capture.captured_len[first:last].astype(np.int32)
-        self._wire = capture.wire_len[first:last]
-        self._time = capture.time_ns[first:last]
-        linktypes = np.array([interface.linktype for interface in capture.interfaces] or [0], np.int64)
-        self._linktype = linktypes[np.minimum(capture.interface[first:last], len(linktypes) - 1)]
+        self._capture = capture
+        self._captured: IntArray | None = None
         self.layers: dict[str, Instances] = {}
         self._expanded: set[str] = set()
         self._trailers: dict[str, Instances] = {}
         self._walk()
+        self.forget()
+
+    @property
+    def offset(self) -> IntArray:
+        """Where each frame begins in the chunk."""
+        return self._capture.offset[self.first:self.last]
+
+    @property
+    def captured(self) -> IntArray:
+        """Bytes of each frame that the capture holds."""
+        known = self._captured
+        if known is None:
+            known = self._captured = self._capture.captured_len[self.first:self.last].astype(np.int32)
+        return known
+
+    def forget(self) -> None:
+        """Keeps only what is needed to find everything again."""
+        self._captured = None
+        self._trailers = {}
+        for layer in tuple(self.layers.values()):
+            layer.forget()
 
     def numbers(self, rows: IntArray, start: IntArray, size: int, present: BoolArray,
                 little_endian: bool = False) -> NDArray[Any]:
         """Unsigned numbers of size bytes, 0 where not present."""
-        gathered = self.bytes_at(rows, start, size, present)
-        order = "<" if little_endian else ">"
-        if size in (1, 2, 4, 8):
-            return gathered.view(f"{order}u{size}").reshape(len(rows)).astype(f"u{size}", copy=False)
-        result: NDArray[Any] = np.zeros(len(rows), np.uint64 if size > 4 else np.uint32)
-        for place in (range(size - 1, -1, -1) if little_endian else range(size)):
-            result = np.left_shift(result, 8, dtype=result.dtype) | gathered[:, place]
-        return result
+        return _as_numbers(self.bytes_at(rows, start, size, present), little_endian)
 
     def bytes_at(self, rows: IntArray, start: IntArray, size: int, present: BoolArray) -> NDArray[np.uint8]:
         """size bytes from start in each frame: shape (n, size), zero where not present."""
@@ -571,11 +705,13 @@ class Batch:
         """What is known of a frame beside its bytes."""
         everywhere = np.ones(len(instances), bool)
         if name == "@linktype":
-            return self._linktype[instances.rows - self.first], everywhere
+            linktypes = np.array([interface.linktype for interface in self._capture.interfaces] or [0], np.int64)
+            interface = self._capture.interface[instances.rows]
+            return linktypes[np.minimum(interface, len(linktypes) - 1)], everywhere
         if name == "@wire_length":
-            return self._wire[instances.rows - self.first].astype(np.int64), everywhere
+            return self._capture.wire_len[instances.rows].astype(np.int64), everywhere
         if name == "@time":
-            time = self._time[instances.rows - self.first]
+            time = self._capture.time_ns[instances.rows]
             return time, time != NO_TIME
         if name in ("@quoted", "@depth"):
             return np.zeros(len(instances), np.int64), everywhere
@@ -587,23 +723,23 @@ class Batch:
             for carrier in sorted(_PAYLOAD_ON_DEMAND - self._expanded):
                 self._expanded.add(carrier)
                 try:
-                    self._follow([self.layers[carrier]])
+                    self._follow([self.layers[carrier]] if carrier in self.layers else [])
                 except BaseException:       # stopped halfway: another time, from the beginning
                     self._expanded.discard(carrier)
                     raise
+        if protocol not in self.layers:
+            self._settle(protocol, [])
         return self.layers[protocol]
 
     def _walk(self) -> None:
         rows = np.arange(self.first, self.last, dtype=np.int32)
         spec = PROTOCOLS["frame"]
-        end = np.minimum(np.maximum(self._wire, self.captured), 2**31 - 1).astype(np.int32)
+        wire = self._capture.wire_len[self.first:self.last]
+        end = np.minimum(np.maximum(wire, self.captured), 2**31 - 1).astype(np.int32)
         frames = Instances(self, placed_elements(spec.elements, spec.layout), rows, np.zeros(len(rows), np.int32),
                            end, None, None, "frame")
         self.layers["frame"] = frames
         self._follow([frames])
-        for name in PROTOCOLS:
-            if name not in self.layers:
-                self._settle(name, [])
 
     def _follow(self, level: list[Instances]) -> None:
         """Finds what the headers of one level carry, and so on to the innermost."""
@@ -704,7 +840,7 @@ class Batch:
     def _settle(self, name: str, cohorts: Sequence[Instances]) -> None:
         """Puts the headers of a protocol that were found at several depths into one order."""
         known = self.layers.get(name)
-        parts = [*([] if known is None else [known]), *cohorts]
+        parts = [*(() if known is None else known.parts()), *cohorts]
         self.layers[name] = parts[0] if len(parts) == 1 else _Joined(self, name, parts)
 
 
@@ -716,18 +852,42 @@ class _Joined(Instances):
         rows = np.concatenate([empty, *(part.rows for part in parts)])
         start = np.concatenate([empty, *(part.start for part in parts)])
         end = np.concatenate([empty, *(part.end for part in parts)])
-        self._order = np.lexsort((start, rows))
-        super().__init__(batch, placed_elements(spec.elements, spec.layout), rows[self._order], start[self._order],
-                         end[self._order], None, None, protocol)
+        order = np.lexsort((start, rows))
+        super().__init__(batch, placed_elements(spec.elements, spec.layout), rows[order], start[order], end[order],
+                         None, None, protocol)
         self._parts = parts
         messages = [message for part in parts for message in part.messages]
-        self.messages = [messages[place] for place in self._order] if messages else ()
+        self.messages = [messages[place] for place in order] if messages else ()
         place = np.empty(len(rows), np.int32)
-        place[self._order] = np.arange(len(rows), dtype=np.int32)
+        place[order] = np.arange(len(rows), dtype=np.int32)
         first = 0
         for part in parts:
-            part.settled = place[first:first + len(part)]
+            part.settle(place[first:first + len(part)])
             first += len(part)
+
+    @property
+    def _order(self) -> IntArray:
+        """Which of the parts' headers, one part after the other, each of these is."""
+        order = np.empty(len(self), np.int32)
+        order[np.concatenate([part.settled for part in self._parts if part.settled is not None] or [order])] = (
+            np.arange(len(self), dtype=np.int32))
+        return order
+
+    def _derived(self, name: str) -> IntArray:
+        if name in ("rows", "start", "end"):
+            joined = np.empty(len(self), np.int32)
+            for part in self._parts:
+                joined[part.settled] = getattr(part, name)
+            return joined
+        return super()._derived(name)
+
+    def _kept(self) -> set[str]:
+        return set()
+
+    def forget(self) -> None:
+        super().forget()
+        for part in self._parts:
+            part.forget()
 
     def _find_around(self, name: str) -> Values:
         found = [part.lookup(name) for part in self._parts if len(part)]
@@ -747,6 +907,20 @@ class _Joined(Instances):
             return np.zeros(0, np.uint8), np.zeros(0, np.int32)
         return (np.concatenate([codes for codes, _ in found])[self._order],
                 np.concatenate([places for _, places in found])[self._order])
+
+
+class _Chosen(Instances):
+    """Some of the headers of a protocol."""
+
+    def __init__(self, whole: Instances, places: IntArray) -> None:
+        spec = PROTOCOLS[whole.protocol]
+        super().__init__(whole.batch, placed_elements(spec.elements, spec.layout), whole.rows[places],
+                         whole.start[places], whole.end[places], None, None, whole.protocol)
+        self._whole, self._places = whole, places
+
+    def _find_around(self, name: str) -> Values:
+        values, present = self._whole.lookup(name) if name.startswith("@") else self._whole.around(name)
+        return values[self._places], present[self._places]
 
 
 def header_and_end(cohort: Instances, spec: ProtocolSpec) -> tuple[IntArray, IntArray, BoolArray]:

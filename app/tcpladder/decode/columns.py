@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -195,6 +195,12 @@ class ColumnTable:
                 self._batches.append(batch)
         self.frame_count = last
 
+    def batches(self) -> Iterator[Batch]:
+        """One batch after the other; what was read of each is let go of before the next comes."""
+        for batch in tuple(self._batches):
+            yield batch
+            batch.forget()
+
     def register(self, protocol: str, compute: Compute, names: Iterable[str]) -> None:
         """Has fields filled in by compute: name to (values, present), aligned with the layer of their protocol.
 
@@ -223,30 +229,22 @@ class ColumnTable:
         return table
 
     def _make_layer(self, protocol: str) -> LayerTable:
-        parts = [batch.layer(protocol) for batch in self._batches]
-        codes, places = [], []
-        before: dict[int, int] = {}
-        for batch, part in zip(self._batches, parts, strict=True):
+        found: list[tuple[IntArray, ...]] = []
+        before = np.zeros(256, np.int32)        # headers of each protocol in the batches before
+        for batch in self.batches():
+            part = batch.layer(protocol)
             code, place = part.carriers()
-            shift = np.zeros(256, np.int32)
-            for known, count in before.items():
-                shift[known] = count
-            codes.append(code)
-            places.append(np.where(place >= 0, place + shift[code], -1).astype(np.int32))
-            for other in np.flatnonzero(np.bincount(code)).tolist():
-                before.setdefault(other, 0)
-            for other in range(len(PROTOCOL_CODES)):
-                before[other] = before.get(other, 0) + len(batch.layers[list(PROTOCOL_CODES)[other]])
-        empty = np.zeros(0, np.int32)
-        return LayerTable(
-            protocol, np.concatenate([empty, *(part.rows for part in parts)]),
-            np.concatenate([empty, *(part.start for part in parts)]),
-            np.concatenate([empty, *(part.end for part in parts)]),
-            np.concatenate([np.zeros(0, np.uint8), *codes]), np.concatenate([empty, *places]))
+            found.append((part.rows, part.start, part.end, code, np.where(place >= 0, place + before[code], -1)))
+            for name, layer in batch.layers.items():
+                before[PROTOCOL_CODES[name]] += len(layer)
+        types = (np.int32, np.int32, np.int32, np.uint8, np.int32)
+        return LayerTable(protocol, *(np.concatenate([np.zeros(0, dtype), *arrays]).astype(dtype, copy=False)
+                                      for dtype, arrays in zip(types, zip(*found, strict=True) if found
+                                                               else [()] * len(types), strict=True)))
 
     def rows_with(self, protocol: str) -> IntArray:
         """The rows that have a header of the protocol, each as often as it has one: int32, ascending."""
-        return np.concatenate([np.zeros(0, np.int32), *(batch.layer(protocol).rows for batch in self._batches)])
+        return np.concatenate([np.zeros(0, np.int32), *(batch.layer(protocol).rows for batch in self.batches())])
 
     def messages(self, protocol: str) -> list[Message]:
         """What the parser found in each message of an upper layer, aligned with rows_with(); [] of others."""
@@ -273,7 +271,7 @@ class ColumnTable:
             return registered
         places = self._places_of(name)
         if len(places) == 1 and not places[0].way:
-            parts = [batch.layer(places[0].protocol).lookup(name) for batch in self._batches]
+            parts = [batch.layer(places[0].protocol).lookup(name) for batch in self.batches()]
             return _concatenated(parts)
         owner, values = self.layer_list(name)
         count = len(self.layer(places[0].protocol))
@@ -285,7 +283,7 @@ class ColumnTable:
 
     def computed(self, protocol: str, expression: Expression) -> Values:
         """An expression's value in each header of a protocol, and where all that it needs is there."""
-        return _concatenated([batch.layer(protocol).compute(expression) for batch in self._batches])
+        return _concatenated([batch.layer(protocol).compute(expression) for batch in self.batches()])
 
     def layer_list(self, name: str) -> tuple[IntArray, NDArray[Any]]:
         """All values of a field: the place of each one's header in its protocol's table, and the value."""
@@ -303,7 +301,7 @@ class ColumnTable:
     def _make_column(self, name: str) -> FieldColumn:
         places = self._places_of(name)
         spec = places[0].spec
-        pieces = [piece for batch in self._batches for piece in _occurrences(batch, places)]
+        pieces = [piece for batch in self.batches() for piece in _occurrences(batch, places)]
         rows = _joined([piece.rows for piece in pieces], np.int32)
         values = _joined([piece.values for piece in pieces], np.uint32)
         start = _joined([piece.start for piece in pieces], np.int32)
@@ -439,21 +437,35 @@ class _Piece:
     layer: IntArray
 
 
+def values_within(headers: Instances, name: str) -> tuple[IntArray, NDArray[Any]]:
+    """All values of a field in some headers of its protocol: the place of each one's header among them, the value."""
+    pieces = [_piece(*found) for place in _places()[name] if (found := _structures(headers, place)) is not None]
+    owner = _joined([np.searchsorted(headers.rows, piece.rows) + piece.layer for piece in pieces], np.int64)
+    values = _joined([piece.values for piece in pieces], np.uint32)
+    order = np.argsort(owner, kind="stable")
+    return owner[order], values[order]
+
+
+def _structures(headers: Instances, place: Place) -> tuple[Instances, Place, Instances, IntArray] | None:
+    """The structures in some headers that hold a field, and the header of each; None where there are none."""
+    instances = headers
+    owner: IntArray = np.arange(len(headers))
+    for step in place.way:
+        instances = instances.inner(step)
+        assert instances.outer_index is not None
+        owner = owner[instances.outer_index]
+    return (instances, place, headers, owner) if len(instances) else None
+
+
 def _occurrences(batch: Batch, places: tuple[Place, ...]) -> Iterable[_Piece]:
     for place in places:
-        top = batch.layer(place.protocol)
-        instances = top
-        owner: IntArray = np.arange(len(top))
-        for step in place.way:
-            instances = instances.inner(step)
-            assert instances.outer_index is not None
-            owner = owner[instances.outer_index]
-        if len(instances) == 0:
+        found = _structures(batch.layer(place.protocol), place)
+        if found is None:
             continue
-        if PROTOCOLS[place.protocol].parsed and place.placed in instances.entries:
-            yield _message_piece(instances, place.spec)
-            continue
-        yield _piece(instances, place, top, owner)
+        if PROTOCOLS[place.protocol].parsed and place.placed in found[0].entries:
+            yield _message_piece(found[0], place.spec)
+        else:
+            yield _piece(*found)
 
 
 def _message_piece(instances: Instances, spec: FieldSpec) -> _Piece:

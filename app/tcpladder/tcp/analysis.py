@@ -5,7 +5,7 @@ Arrays are in stream order (see streams.py). A *place* is an index into them, -1
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tcpladder.tcp.connection import ACK, FIN, PSH, RST, SYN
 from tcpladder.tcp.disturbances import Expected, judge_disturbances
+from tcpladder.tcp.segments import Trait
 from tcpladder.tcp.stream_rules import LARGEST_FLIGHT, Mark
 from tcpladder.tcp.streams import Streams, first_places
 from tcpladder.tcp.unwrapped import Flow, apart, highest_so_far, unwrap
@@ -37,10 +38,37 @@ class Analysis:
     noted: NDArray[np.bool_]              # the tree shows an analysis
     initial_rtt_ns: NDArray[np.int64]     # per stream; 0 where not known
 
+    @staticmethod
+    def nothing(segments: int, streams: int) -> Analysis:
+        """Of so many segments and streams nothing is said yet."""
+        def zeros(dtype: Any) -> Array:
+            return np.zeros(segments, dtype)
+
+        def none() -> Array:
+            return np.full(segments, NONE, np.int32)
+
+        return Analysis(zeros(np.int32), none(), none(), zeros(np.uint32), zeros(np.uint32), zeros(np.int32), none(),
+                        zeros(np.bool_), np.zeros(streams, np.int64))
+
+    def put(self, part: Analysis, segment: int, stream: int) -> None:
+        """Takes over what is said of the streams that begin at a stream and at a segment."""
+        here = slice(segment, segment + len(part.marks))
+        for field in fields(Analysis):
+            values = getattr(part, field.name)
+            if field.name == "initial_rtt_ns":
+                self.initial_rtt_ns[stream:stream + len(values)] = values
+            elif field.name in _PLACES:
+                getattr(self, field.name)[here] = np.where(values == NONE, NONE, values + segment)
+            else:
+                getattr(self, field.name)[here] = values
+
+
+_PLACES = ("acked", "rto_from", "duplicate_of")
+
 
 def analyse(streams: Streams, flow: Flow) -> Analysis:
     """Looks at every conversation; passes over what ICMP errors quote, and fragments, whose length is not known."""
-    aside = streams.segments.quoted | streams.segments.fragment
+    aside = streams.segments.aside
     if aside.any():
         return _analyse_others(streams, aside)
     initial_rtt, answer = _initial_rtt_ns(streams)
@@ -248,7 +276,7 @@ def _unacknowledged_from(streams: Streams, flow: Flow, expected: Expected,
 def _mark_fast_open(streams: Streams, marks: NDArray[np.int32]) -> None:
     """A SYN with a cookie, and the SYN-ACK that acknowledges the data which came with it (RFC 7413)."""
     segments = streams.segments
-    asking = np.flatnonzero(segments.cookie)
+    asking = np.flatnonzero(segments.has(Trait.COOKIE))
     asking = asking[(segments.flags[asking] & (SYN | ACK)) == SYN]
     if not len(asking):
         return

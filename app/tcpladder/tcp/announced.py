@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
-from tcpladder.tcp.headers import Headers
+from tcpladder.tcp.headers import FoundHeaders
 from tcpladder.tcp.streams import Streams
 
 CONTROL_PORT = 21
@@ -31,26 +31,26 @@ def announced_port(line: bytes) -> int | None:
     return None
 
 
-def announced_streams(columns: ColumnTable, headers: Headers, streams: Streams) -> NDArray[np.bool_]:
+def announced_streams(columns: ColumnTable, found: FoundHeaders, streams: Streams) -> NDArray[np.bool_]:
     """(m,) streams to a host and port that the same host had announced before."""
     result = np.zeros(streams.count, np.bool_)
-    segments = headers.segments
-    control = ((segments.source & 0xFFFF == CONTROL_PORT) | (segments.destination & 0xFFFF == CONTROL_PORT))
+    segments = found.segments
+    control = (found.source & 0xFFFF == CONTROL_PORT) | (found.destination & 0xFFFF == CONTROL_PORT)
     speaking = np.flatnonzero(control & (segments.length > 0))
     if not len(speaking):
         return result
-    start = columns.layer("tcp").start[headers.places[speaking]]
-    begin = start + columns.layer_values("tcp.hdr_len")[0][headers.places[speaking]]
+    places = found.headers.places[speaking]
+    begin = columns.layer("tcp").start[places] + columns.layer_values("tcp.hdr_len")[0][places]
     announced: dict[int, int] = {}
     for index, place in enumerate(speaking.tolist()):
         row = int(segments.row[place])
         line = columns.capture.frame(row)[int(begin[index]):int(begin[index]) + _LONGEST_LINE].tobytes()
         port = announced_port(line)
         if port is not None:
-            host = int(segments.source[place]) & ~0xFFFF
+            host = int(found.source[place]) & ~0xFFFF
             announced.setdefault(host | port, row)
     first = streams.segments.row[streams.starts].tolist()
-    for stream, (row, server) in enumerate(zip(first, streams.segments.destination[streams.starts].tolist(),
+    for stream, (row, server) in enumerate(zip(first, streams.endpoints[:, 1].tolist(),
                                                strict=True)):
         result[stream] = announced.get(server, row) < row
     return result

@@ -21,7 +21,8 @@ from tcpladder.tcp.connection import (
 from tcpladder.tcp.conversations import conversations_of
 from tcpladder.tcp.fates import Fates, infer_fates
 from tcpladder.tcp.findings import find_findings
-from tcpladder.tcp.phases import CLOSINGS, INITIATORS, NONE, OPENINGS, tell_phases
+from tcpladder.tcp.phases import CLOSINGS, INITIATORS, NONE, OPENINGS
+from tcpladder.tcp.segments import Trait
 from tcpladder.tcp.states import Course, run_states
 from tcpladder.tcp.steps import Story, cut_out, make_steps, unsummed_steps
 from tcpladder.tcp.stream_rules import Mark
@@ -45,23 +46,19 @@ class ConnectionTable:
         self._conversations = conversations_of(columns)
         streams, analysis = self._conversations.streams, self._conversations.analysis
         segments = streams.segments
-        self._phases = phases = tell_phases(streams, self._conversations.flow)
+        self._phases = phases = self._conversations.phases
         self._kept: dict[int, Connection] = {}
         count = streams.count
         self.count = count
         self.stream = np.arange(count)
-        by_client = phases.client_side == streams.side[streams.starts] if count else np.zeros(0, np.bool_)
-        source, destination = segments.source[streams.starts], segments.destination[streams.starts]
-        self.client = np.where(by_client, source, destination)
-        self.server = np.where(by_client, destination, source)
+        self.client = streams.endpoints[self.stream, phases.client_side]
+        self.server = streams.endpoints[self.stream, 1 - phases.client_side]
         self.client_side, self.roles_seen = phases.client_side, phases.roles_seen
         self.packets = np.bincount(streams.stream, minlength=count)
-        own = ~segments.quoted
-        sent = [np.bincount(streams.stream[own & (streams.side == side)],
-                            segments.length[own & (streams.side == side)], count).astype(np.int64)
-                for side in (0, 1)]
-        self.client_bytes = np.where(phases.client_side == 0, *sent)
-        self.server_bytes = np.where(phases.client_side == 0, sent[1], sent[0])
+        sent = np.bincount(streams.flow, np.where(segments.quoted, 0, segments.length), 2 * count)
+        by_side = sent.astype(np.int64).reshape(-1, 2)
+        self.client_bytes = by_side[self.stream, phases.client_side]
+        self.server_bytes = by_side[self.stream, 1 - phases.client_side]
         self.opening, self.closing, self.initiator = phases.opening, phases.closing, phases.initiator
         self.syn_tries = phases.syn_tries
         self.start_ns = segments.time_ns[streams.starts]
@@ -74,7 +71,6 @@ class ConnectionTable:
         self.retransmissions = np.bincount(streams.stream[repeats], minlength=count)
         self.completeness = streams.completeness_of_streams(self._conversations.announced)
         self.first_row = segments.row[streams.starts]
-        self._rows_by_order = np.argsort(segments.row, kind="stable")
 
     def endpoint(self, key: int) -> Endpoint:
         """An item of client or server as address and port."""
@@ -82,11 +78,9 @@ class ConnectionTable:
 
     def stream_of_row(self, row: int) -> int | None:
         """The stream of the innermost TCP header of a frame, or None."""
-        order, segments = self._rows_by_order, self._conversations.streams.segments
-        place = int(np.searchsorted(segments.row, row, side="right", sorter=order)) - 1
-        if place < 0 or segments.row[order[place]] != row:
-            return None
-        return int(self._conversations.streams.stream[order[place]])
+        streams = self._conversations.streams
+        places = np.flatnonzero(streams.segments.row == row)
+        return int(streams.stream[places[np.argmax(streams.order[places])]]) if len(places) else None
 
     def connection(self, stream: int) -> Connection:
         """A connection in full, with its steps. Raises IndexError where there is no such stream."""
@@ -171,17 +165,16 @@ class ConnectionTable:
 
     def _options(self, stream: int, side: int) -> SideOptions | None:
         """What a side offered in its first SYN."""
-        streams = self._conversations.streams
-        segments = streams.segments
-        start, end = int(streams.starts[stream]), int(streams.ends[stream])
-        here = np.flatnonzero((segments.flags[start:end] & SYN != 0) & (streams.side[start:end] == side)
-                              & ~segments.quoted[start:end])
+        alone = self._conversations.streams.part(stream, stream + 1)
+        segments = alone.segments
+        here = np.flatnonzero((segments.flags & SYN != 0) & (alone.side == side) & ~segments.quoted)
         if not len(here):
             return None
-        place = start + int(here[0])
+        place = int(here[0])
         mss, shift = int(segments.mss[place]), int(segments.window_shift[place])
+        traits = Trait(int(segments.traits[place]))
         return SideOptions(mss if mss >= 0 else None, shift if shift >= 0 else None,
-                           bool(segments.sack_permitted[place]), bool(segments.timestamps[place]))
+                           Trait.SACK_PERMITTED in traits, Trait.TIMESTAMPS in traits)
 
     def _initial_number(self, stream: int, side: int) -> int | None:
         streams = self._conversations.streams

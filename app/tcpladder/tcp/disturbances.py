@@ -162,7 +162,9 @@ class _Judge:
         self._top = expected.next_seq[flow.by_flow]
         self._position = np.empty(len(self._top), np.int64)
         self._position[flow.by_flow] = np.arange(len(self._top))
-        self._begins = np.flatnonzero(flow.begins)
+        begins = np.flatnonzero(flow.begins)
+        self._begin_of_flow = np.zeros(2 * streams.count, np.int64)
+        self._begin_of_flow[streams.flow[flow.by_flow[begins]]] = begins
         self._stream = -1
         self._unseen_to_tell = (1, 1)       # carried on within a stream
 
@@ -233,7 +235,9 @@ class _Judge:
     def _waiting(self, last: int, highest: int) -> list[tuple[int, int, int]]:
         """What of the segments up to a place was not acknowledged: first number, end, place."""
         low, position = self._low(last), int(self._position[last])
-        low += int(np.searchsorted(self._top[low:position + 1], highest, "right"))
+        low += int(self._top[low:position + 1].searchsorted(highest, "right"))
+        if low > position:
+            return []
         places = self._flow.by_flow[low:position + 1]
         seq, end = self._flow.seq[places], self._flow.end[places]
         chosen = (end > seq) & (end > highest)
@@ -242,12 +246,12 @@ class _Judge:
 
     def _low(self, place: int) -> int:
         """Where the flow of a place begins in the order of flows."""
-        return int(self._begins[np.searchsorted(self._begins, self._position[place], "right") - 1])
+        return int(self._begin_of_flow[2 * int(self._streams.stream[place]) + int(self._streams.side[place])])
 
     def _reached(self, last: int) -> int:
         """The place that first came to the highest number seen up to a place."""
         low, position = self._low(last), int(self._position[last])
-        return int(self._flow.by_flow[low + np.searchsorted(self._top[low:position], self._top[position])])
+        return int(self._flow.by_flow[low + self._top[low:position].searchsorted(self._top[position])])
 
     def _acknowledged(self, opposite: int, low: int) -> int:
         """What the other side had acknowledged; the first number of the flow that begins at low, at least."""

@@ -56,7 +56,7 @@ def _all_fields(conversations: Conversations) -> Iterator[tuple[str, Present]]:
     always = np.ones(total, np.bool_)
     timed = conversations.headers.timed[streams.order]
     no_syn = (streams.segments.flags & SYN) == 0
-    whole = ~(streams.segments.fragment | streams.segments.quoted)
+    whole = ~streams.segments.aside
     seq, ack = np.where(whole, streams.seq, streams.segments.seq), np.where(whole, streams.ack, streams.segments.ack)
     shift = streams.applied_shift
     yield "tcp.stream", (streams.stream.astype(np.uint32), always)

@@ -6,7 +6,7 @@ where there is no such segment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,24 @@ class Phases:
     second_fin: Places                # the other side's
     second_fin_acked: Places
     reset: Places                     # the RST that ended the connection
+
+    @staticmethod
+    def nothing(streams: int) -> Phases:
+        """Of so many streams nothing is known yet."""
+        return Phases(*(np.full(streams, NONE, dtype) for dtype in _TYPES.values()))
+
+    def put(self, part: Phases, segment: int, stream: int) -> None:
+        """Takes over what is known of the streams that begin at a stream and at a segment."""
+        here = slice(stream, stream + len(part.opening))
+        for name in _TYPES:
+            values = getattr(part, name)
+            getattr(self, name)[here] = np.where(values == NONE, NONE, values + segment) if name in _PLACES else values
+
+
+_NUMBERS = ("client_side", "opening", "syn_tries", "closing", "initiator")
+_PLACES = tuple(field.name for field in fields(Phases) if field.name not in (*_NUMBERS, "roles_seen"))
+_TYPES: dict[str, Any] = {field.name: np.bool_ if field.name == "roles_seen" else np.int64
+                          for field in fields(Phases)}
 
 
 class _Finder:
@@ -120,7 +138,7 @@ def tell_phases(streams: Streams, flow: Flow) -> Phases:
 
 def _roles(find: _Finder, pure_syn: Array, syn_ack: Array) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     streams = find.streams
-    source, destination = streams.segments.source[streams.starts], streams.segments.destination[streams.starts]
+    source, destination = streams.endpoints[:, 0], streams.endpoints[:, 1]
     port, other_port = source & 0xFFFF, destination & 0xFFFF
     first_is_server = np.where(
         (port <= _HIGHEST_SERVER_PORT) == (other_port <= _HIGHEST_SERVER_PORT), port < other_port,

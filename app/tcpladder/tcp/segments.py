@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from enum import IntFlag
 from typing import Any
 
 import numpy as np
@@ -16,35 +17,41 @@ Array = NDArray[Any]
 # An endpoint is one int64: family << 48 | address << 16 | port. An IPv6 address is an index in a table.
 FAMILY_IPV4, FAMILY_IPV6, FAMILY_NONE = 0, 1, 2
 _FAMILY_SHIFT, _ADDRESS_SHIFT = 48, 16
+_MIXER = np.uint64(0x9E3779B97F4A7C15)      # odd, of many bits
+
+
+class Trait(IntFlag):
+    """What is known of a segment besides its numbers."""
+
+    SACK_PERMITTED = 1
+    TIMESTAMPS = 2
+    OPTIONS_CUT = 4     # the capture ends within the options
+    QUOTED = 8          # inside an ICMP error, not on its way
+    FRAGMENT = 16       # of an IP packet: the segment goes on in others, its length is not known
+    COOKIE = 32         # a fast-open cookie (RFC 7413), not the request for one
 
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """One entry per TCP header; all arrays have shape (n,) but those of the SACK blocks.
+    """One entry per TCP header; all arrays have shape (n,) but those of the options.
 
     row is the frame that holds it (a frame may hold several); length counts the payload bytes that the
-    sender declares; time_ns is 0 where the capture holds no time. mss and window_shift are -1 where the
-    option is missing. SACK blocks are listed by sack_owner (the entry that holds them, ascending), sack_left
-    and sack_right.
+    sender declares; time_ns is 0 where the capture holds no time. Maximum segment sizes and window shifts are listed
+    by option_owner (the entry that holds them, ascending), -1 where one of the two is missing; SACK blocks by
+    sack_owner, sack_left and sack_right.
     """
 
     row: NDArray[np.int32]
     time_ns: NDArray[np.int64]
-    source: NDArray[np.int64]         # endpoints
-    destination: NDArray[np.int64]
     seq: NDArray[np.uint32]
     ack: NDArray[np.uint32]
     flags: NDArray[np.uint16]
-    length: NDArray[np.int64]
-    window: NDArray[np.int64]         # as on the wire
-    mss: NDArray[np.int32]
-    window_shift: NDArray[np.int16]
-    sack_permitted: NDArray[np.bool_]
-    timestamps: NDArray[np.bool_]
-    options_cut: NDArray[np.bool_]    # the capture ends within the options
-    quoted: NDArray[np.bool_]         # inside an ICMP error, not on its way
-    fragment: NDArray[np.bool_]       # of an IP packet: the segment goes on in others, its length is not known
-    cookie: NDArray[np.bool_]         # a fast-open cookie (RFC 7413), not the request for one
+    length: NDArray[np.int32]
+    window: NDArray[np.uint16]        # as on the wire
+    traits: NDArray[np.uint8]         # bits of Trait
+    option_owner: NDArray[np.int64]
+    option_mss: NDArray[np.int32]
+    option_shift: NDArray[np.int16]
     sack_owner: NDArray[np.int64]
     sack_left: NDArray[np.uint32]
     sack_right: NDArray[np.uint32]
@@ -52,42 +59,90 @@ class Segments:
     def __len__(self) -> int:
         return len(self.row)
 
+    @property
+    def mss(self) -> NDArray[np.int32]:
+        """(n,) the option, -1 where it is missing."""
+        result = np.full(len(self), -1, np.int32)
+        result[self.option_owner] = self.option_mss
+        return result
+
+    @property
+    def window_shift(self) -> NDArray[np.int16]:
+        """(n,) the option, -1 where it is missing."""
+        result = np.full(len(self), -1, np.int16)
+        result[self.option_owner] = self.option_shift
+        return result
+
+    def has(self, trait: Trait) -> NDArray[np.bool_]:
+        """(n,) which of them have a trait."""
+        found: NDArray[np.bool_] = (self.traits & np.uint8(trait)) != 0
+        return found
+
+    @property
+    def quoted(self) -> NDArray[np.bool_]:
+        """(n,) inside an ICMP error."""
+        return self.has(Trait.QUOTED)
+
+    @property
+    def aside(self) -> NDArray[np.bool_]:
+        """(n,) quoted by an ICMP error, or of unknown length because IP cut them up."""
+        return self.has(Trait.QUOTED | Trait.FRAGMENT)
+
+    def part(self, start: int, end: int) -> Segments:
+        """The entries from one place to another, as views."""
+        taken: dict[str, Any] = {name: getattr(self, name)[start:end] for name in SEGMENT_TYPES}
+        for owner, others in _LISTED.items():
+            first, last = np.searchsorted(getattr(self, owner), [start, end])
+            taken[owner] = getattr(self, owner)[first:last] - start
+            taken |= {name: getattr(self, name)[first:last] for name in others}
+        return Segments(**taken)
+
     def take(self, order: NDArray[np.int64]) -> Segments:
         """The entries at these places, in this order; none may be named twice."""
-        place = np.full(len(self), -1, np.int64)
-        place[order] = np.arange(len(order))
-        owner = place[self.sack_owner]
-        by_owner = np.argsort(owner, kind="stable")
-        by_owner = by_owner[np.searchsorted(owner, 0, sorter=by_owner):]
-        taken: dict[str, Any] = {
-            field.name: getattr(self, field.name)[order]
-            for field in fields(self) if not field.name.startswith("sack_") or field.name == "sack_permitted"}
-        return Segments(**taken, sack_owner=owner[by_owner], sack_left=self.sack_left[by_owner],
-                        sack_right=self.sack_right[by_owner])
+        place = np.full(len(self), -1, np.int32)
+        place[order] = np.arange(len(order), dtype=np.int32)
+        taken: dict[str, Any] = {name: getattr(self, name)[order] for name in SEGMENT_TYPES}
+        for owner, others in _LISTED.items():
+            owners = place[getattr(self, owner)].astype(np.int64)
+            by_owner = np.argsort(owners, kind="stable")
+            by_owner = by_owner[np.searchsorted(owners, 0, sorter=by_owner):]
+            taken[owner] = owners[by_owner]
+            taken |= {name: getattr(self, name)[by_owner] for name in others}
+        return Segments(**taken)
+
+
+_LISTED = {"option_owner": ("option_mss", "option_shift"), "sack_owner": ("sack_left", "sack_right")}
+SEGMENT_TYPES = {"row": np.int32, "time_ns": np.int64, "seq": np.uint32, "ack": np.uint32, "flags": np.uint16,
+                 "length": np.int32, "window": np.uint16, "traits": np.uint8}
+LISTED_TYPES = {"option_owner": np.int64, "option_mss": np.int32, "option_shift": np.int16,
+                "sack_owner": np.int64, "sack_left": np.uint32, "sack_right": np.uint32}
 
 
 class AddressBook:
     """Turns addresses and ports into endpoints, and endpoints into what people read."""
 
     def __init__(self) -> None:
-        self._ipv6 = np.empty((0, 16), np.uint8)
+        self._addresses: list[bytes] = []        # IPv6
+        self._number: dict[bytes, int] = {}      # of each of them
 
-    def add_ipv6(self, addresses: Array) -> NDArray[np.int64]:
-        """Endpoints with port 0 for addresses of shape (n, 16).
-
-        The table is made anew, so that all addresses must be given at once.
-        """
+    def ipv6(self, addresses: Array) -> NDArray[np.int64]:
+        """Endpoints with port 0 for addresses of shape (n, 16)."""
         if not len(addresses):
             return np.empty(0, np.int64)
         halves = np.ascontiguousarray(addresses).view(np.uint64)
-        order = np.lexsort((halves[:, 1], halves[:, 0]))
-        ordered = halves[order]
-        is_new = np.ones(len(order), np.bool_)
-        is_new[1:] = np.any(ordered[1:] != ordered[:-1], axis=1)
-        index = np.empty(len(order), np.int64)
-        index[order] = np.cumsum(is_new) - 1
-        self._ipv6 = ordered[is_new].view(np.uint8).reshape(-1, 16)
-        return (FAMILY_IPV6 << _FAMILY_SHIFT) | (index << _ADDRESS_SHIFT)
+        mixed = halves[:, 0] * _MIXER + halves[:, 1]
+        _unique, index, group = np.unique(mixed, return_index=True, return_inverse=True)
+        if (halves[index][group] != halves).any():      # two addresses were mixed into one number
+            _unique, index, group = np.unique(addresses, axis=0, return_index=True, return_inverse=True)
+        numbers = np.array([self._number_of(addresses[place].tobytes()) for place in index.tolist()], np.int64)
+        keys: NDArray[np.int64] = numbers[group.reshape(-1)] << _ADDRESS_SHIFT
+        return keys | (FAMILY_IPV6 << _FAMILY_SHIFT)
+
+    def _number_of(self, address: bytes) -> int:
+        number = self._number.setdefault(address, len(self._addresses))
+        if number == len(self._addresses):
+            self._addresses.append(address)
+        return number
 
     @staticmethod
     def ipv4(addresses: Array) -> NDArray[np.int64]:
@@ -101,7 +156,7 @@ class AddressBook:
         is_ipv4, is_ipv6 = family == FAMILY_IPV4, family == FAMILY_IPV6
         packed[is_ipv4, 10:12] = 0xFF
         packed[is_ipv4, 12:] = address[is_ipv4].astype(">u4").view(np.uint8).reshape(-1, 4)
-        packed[is_ipv6] = self._ipv6[address[is_ipv6]]
+        packed[is_ipv6] = np.frombuffer(b"".join(self._addresses), np.uint8).reshape(-1, 16)[address[is_ipv6]]
         return packed, is_ipv4 | is_ipv6
 
     def endpoint(self, key: int) -> Endpoint:
@@ -111,7 +166,7 @@ class AddressBook:
         if family == FAMILY_IPV4:
             return Endpoint(socket.inet_ntop(socket.AF_INET, address.to_bytes(4, "big")), port)
         if family == FAMILY_IPV6:
-            return Endpoint(socket.inet_ntop(socket.AF_INET6, self._ipv6[address].tobytes()), port)
+            return Endpoint(socket.inet_ntop(socket.AF_INET6, self._addresses[address]), port)
         return Endpoint("", port)
 
 

@@ -29,6 +29,7 @@ from tcpladder.tcp.fates import Fates, Spoken
 from tcpladder.tcp.sequence import signed_distance
 from tcpladder.tcp.states import Course
 from tcpladder.tcp.stream_rules import Mark
+from tcpladder.tcp.unwrapped import Flow
 
 # Plain ints: an IntFlag is slow where there is one for every step.
 _RETRANSMISSIONS = int(Mark.RETRANSMISSION | Mark.FAST_RETRANSMISSION | Mark.SPURIOUS_RETRANSMISSION)
@@ -62,17 +63,19 @@ def story_places(conversations: Conversations, stream: int) -> NDArray[np.int64]
     """The places of the segments of a stream that travelled by themselves (not those that ICMP errors quote)."""
     streams = conversations.streams
     start, stop = int(streams.starts[stream]), int(streams.ends[stream])
-    chosen = start + np.flatnonzero(~streams.segments.quoted[start:stop])
+    chosen = start + np.flatnonzero(~streams.segments.part(start, stop).quoted)
     return chosen if len(chosen) else np.arange(start, stop)     # quotes are all that is known of it
 
 
 def cut_out(conversations: Conversations, stream: int, client_side: int) -> Story:
     """A stream as the state machine sees it."""
-    streams, flow = conversations.streams, conversations.flow
+    streams, flow = conversations.streams, conversations.flow_of(stream)
     chosen = story_places(conversations, stream)
+    start = int(streams.starts[stream])
+    inner = chosen - start
     probes = int(Mark.KEEP_ALIVE | Mark.ZERO_WINDOW_PROBE)
     is_probe = (conversations.analysis.marks[chosen] & probes) != 0
-    sacked = _sacked_ranges(conversations, int(streams.starts[stream]), int(streams.ends[stream]))
+    sacked = _sacked_ranges(conversations, flow, start, int(streams.ends[stream]))
     places = chosen.tolist()
     none: tuple[tuple[int, int], ...] = ()
     segments = streams.segments
@@ -80,19 +83,20 @@ def cut_out(conversations: Conversations, stream: int, client_side: int) -> Stor
         Spoken(time_ns, side == client_side, flags, seq, end, ack, probe, sacked.get(place, none))
         for place, time_ns, side, flags, seq, end, ack, probe in zip(
             places, segments.time_ns[chosen].tolist(), streams.side[chosen].tolist(),
-            segments.flags[chosen].tolist(), flow.seq[chosen].tolist(), flow.end[chosen].tolist(),
-            flow.ack[chosen].tolist(), is_probe.tolist(), strict=True)]
+            segments.flags[chosen].tolist(), flow.seq[inner].tolist(), flow.end[inner].tolist(),
+            flow.ack[inner].tolist(), is_probe.tolist(), strict=True)]
     return Story(places, client_side, spoken)
 
 
-def _sacked_ranges(conversations: Conversations, start: int, end: int) -> dict[int, tuple[tuple[int, int], ...]]:
+def _sacked_ranges(conversations: Conversations, flow: Flow, start: int,
+                   end: int) -> dict[int, tuple[tuple[int, int], ...]]:
     """The SACK blocks of the segments between two places, in the numbers of the acknowledged direction."""
     segments = conversations.streams.segments
     first, last = np.searchsorted(segments.sack_owner, [start, end])
     result: dict[int, tuple[tuple[int, int], ...]] = {}
     for index in range(int(first), int(last)):
         owner = int(segments.sack_owner[index])
-        raw_ack, ack = int(segments.ack[owner]), int(conversations.flow.ack[owner])
+        raw_ack, ack = int(segments.ack[owner]), int(flow.ack[owner - start])
         left, right = (
             ack + signed_distance(raw_ack, int(edge[index]))
             for edge in (segments.sack_left, segments.sack_right))

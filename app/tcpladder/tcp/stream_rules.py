@@ -106,11 +106,11 @@ class _Segment:
 class _Unacked:
     """What one direction has sent and nobody has acknowledged, in the order of sending."""
 
-    __slots__ = ("_in_order", "_segments", "first", "last")
+    __slots__ = ("_segments", "first", "in_order", "last")
 
     def __init__(self) -> None:
         self._segments: deque[_Segment] = deque()
-        self._in_order = True     # each begins where the one before it ends, or later
+        self.in_order = True      # each begins where the one before it ends, or later
         self.first = 0            # smallest start and largest end
         self.last = 0
 
@@ -127,7 +127,7 @@ class _Unacked:
         segments = self._segments
         if not segments:
             return start == end
-        return (self._in_order and self.first == start and self.last == end
+        return (self.in_order and self.first == start and self.last == end
                 and all(earlier.end == later.start for earlier, later in pairwise(segments)))
 
     def waiting(self) -> list[tuple[int, int, int]]:
@@ -138,11 +138,11 @@ class _Unacked:
         """Remembers a segment, as long as there are not too many."""
         segments = self._segments
         if not segments:
-            self.first, self.last, self._in_order = start, end, True
-        elif len(segments) >= (MOST_UNACKED if self._in_order else MOST_UNACKED_IN_DISORDER):
+            self.first, self.last, self.in_order = start, end, True
+        elif len(segments) >= (MOST_UNACKED if self.in_order else MOST_UNACKED_IN_DISORDER):
             return
         else:
-            self._in_order = self._in_order and start >= segments[-1].end
+            self.in_order = self.in_order and start >= segments[-1].end
             self.first, self.last = min(self.first, start), max(self.last, end)
         segments.append(_Segment(start, end, place))
 
@@ -152,7 +152,7 @@ class _Unacked:
         if not segments or ack <= self.first:
             return -1
         acked = -1
-        if self._in_order:
+        if self.in_order:
             while segments and segments[0].end <= ack:
                 gone = segments.popleft()
                 if gone.end == ack:
@@ -164,9 +164,9 @@ class _Unacked:
             self._segments = segments = deque(segment for segment in segments if segment.end > ack)
             for segment in segments:
                 segment.start = max(segment.start, ack)
-            self._in_order = all(earlier.end <= later.start for earlier, later in pairwise(segments))
+            self.in_order = all(earlier.end <= later.start for earlier, later in pairwise(segments))
         if segments:
-            self.first = segments[0].start if self._in_order else min(segment.start for segment in segments)
+            self.first = segments[0].start if self.in_order else min(segment.start for segment in segments)
         return acked
 
 
@@ -201,7 +201,8 @@ class SideKnows:
     @property
     def undisturbed(self) -> bool:
         """Whether there is no gap, and nothing that the other side may answer in a way of its own."""
-        return self.flight_known and self.expected_ack == self.next_seq and not self.marks & _ASKS
+        return (self.flight_known and self.expected_ack == self.next_seq and not self.marks & _ASKS
+                and self.unacked.in_order)
 
 
 class StreamRules:

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.tcp.connection import ACK, FIN, RST, SHIFT_NOT_AGREED, SHIFT_UNKNOWN, SYN
-from tcpladder.tcp.segments import Segments
+from tcpladder.tcp.segments import Segments, Trait
 
 Array = NDArray[Any]
 
 # tcp.completeness: what was seen of a conversation.
 SAW_SYN, SAW_SYN_ACK, SAW_ACK, SAW_DATA, SAW_FIN, SAW_RST = (1 << bit for bit in range(6))
+_MIXERS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93))     # odd, of many bits
 LARGEST_SHIFT = 14   # RFC 7323 section 2.3: larger ones count as 14
 
 
@@ -32,16 +33,17 @@ class Streams:
     """
 
     segments: Segments                  # in stream order
-    order: NDArray[np.int64]            # (n,) place of each in the order of the capture
-    stream: NDArray[np.int64]           # (n,)
-    side: NDArray[np.int64]             # (n,) 0 or 1
+    order: NDArray[np.int32]            # (n,) place of each in the order of the capture
+    stream: NDArray[np.int32]           # (n,)
+    side: NDArray[np.uint8]             # (n,) 0 or 1
     starts: NDArray[np.int64]           # (m,) first segment of each stream
+    endpoints: NDArray[np.int64]        # (m, 2) of side 0 and side 1
     base_seq: NDArray[np.uint32]        # (m, 2) the number that counts as 0 in the end
-    own_base: NDArray[np.uint32]        # (n,) the one that counts as 0 for the sender of a segment, and
-    other_base: NDArray[np.uint32]      # (n,) for its receiver; they change where SYN-ACKs contradict each other
     base_known: NDArray[np.bool_]       # (m, 2)
-    shift: NDArray[np.int64]            # (m, 2) of the windows that this side announces; see SHIFT_UNKNOWN
-    reused: NDArray[np.bool_]           # (n,) SYN that does not continue the conversation on its ports
+    shift: NDArray[np.int8]             # (m, 2) of the windows that this side announces; see SHIFT_UNKNOWN
+    reused: NDArray[np.int64]           # places of SYNs that do not continue the conversation on their ports
+    rebased: NDArray[np.int64]          # places where other numbers count as 0: SYN-ACKs contradict each other, and
+    other_bases: NDArray[np.uint32]     # (k, 2) the numbers that count there, of the segment's sender and receiver
 
     @property
     def count(self) -> int:
@@ -49,9 +51,11 @@ class Streams:
         return len(self.starts)
 
     @property
-    def flow(self) -> NDArray[np.int64]:
+    def flow(self) -> NDArray[np.int32]:
         """(n,) stream and direction of each segment as one number."""
-        return self.stream * 2 + self.side
+        flow: NDArray[np.int32] = self.stream * np.int32(2)
+        flow += self.side
+        return flow
 
     @property
     def ends(self) -> NDArray[np.int64]:
@@ -61,32 +65,36 @@ class Streams:
     @property
     def seq(self) -> NDArray[np.uint32]:
         """(n,) relative sequence numbers."""
-        return self.segments.seq - self.own_base
+        base = self.base_seq[self.stream, self.side]
+        base[self.rebased] = self.other_bases[:, 0]
+        return self.segments.seq - base
 
     @property
     def ack(self) -> NDArray[np.uint32]:
         """(n,) relative acknowledgment numbers; as on the wire where the ACK flag is not set."""
-        base = self.other_base.copy()
+        base = self.base_seq[self.stream, 1 - self.side]
+        base[self.rebased] = self.other_bases[:, 1]
         base[(self.segments.flags & ACK) == 0] = 0
         return self.segments.ack - base
 
     @property
-    def sequence_length(self) -> NDArray[np.int64]:
+    def sequence_length(self) -> NDArray[np.int32]:
         """(n,) payload bytes, and one where SYN or FIN is set (also if both are, as tshark counts)."""
         takes_number: NDArray[np.bool_] = (self.segments.flags & (SYN | FIN)) != 0
         return np.add(self.segments.length, takes_number)
 
     @property
-    def applied_shift(self) -> NDArray[np.int64]:
+    def applied_shift(self) -> NDArray[np.int32]:
         """(n,) shift of the window of each segment; 0 for a SYN, whose window is never scaled."""
-        shift: NDArray[np.int64] = self.shift[self.stream, self.side]
+        shift = self.shift[self.stream, self.side].astype(np.int32)
         shift[(self.segments.flags & SYN) != 0] = 0
         return shift
 
     @property
     def window(self) -> NDArray[np.int64]:
         """(n,) bytes that the segment allows its receiver to send, as far as the scale is known."""
-        return self.segments.window << np.maximum(self.applied_shift, 0)
+        window: NDArray[np.int64] = self.segments.window.astype(np.int64) << np.maximum(self.applied_shift, 0)
+        return window
 
     @property
     def time_relative_ns(self) -> NDArray[np.int64]:
@@ -114,7 +122,8 @@ class Streams:
             of_first[announced] &= ~np.uint8(SAW_SYN)
         opens = (of_first & SAW_SYN) != 0
         own &= ~np.uint8(SAW_SYN)
-        own[self.starts] = np.where(opens & ~self.reused[self.starts], of_first, of_first & SAW_SYN)
+        opens[self.stream[self.reused[self.reused == self.starts[self.stream[self.reused]]]]] = False
+        own[self.starts] = np.where(opens, of_first, of_first & SAW_SYN)
         without_first = np.bitwise_or.reduceat(own, self.starts)
         own[self.starts] = of_first
         result = np.bitwise_or.reduceat(own, self.starts)[self.stream]
@@ -126,75 +135,124 @@ class Streams:
         shown = self.completeness(announced)
         return shown[self.ends - 1] if len(shown) else shown
 
-    def only(self, places: NDArray[np.int64]) -> tuple[Streams, NDArray[np.int64]]:
+    def part(self, first: int, last: int) -> Streams:
+        """The streams from one to another (exclusive), numbered from 0; their places begin at starts[first]."""
+        if first == last:
+            start = end = len(self.segments)
+        else:
+            start, end = int(self.starts[first]), int(self.ends[last - 1])
+        reused = self.reused[(self.reused >= start) & (self.reused < end)] - start
+        rebased = (self.rebased >= start) & (self.rebased < end)
+        return Streams(
+            self.segments.part(start, end), self.order[start:end], self.stream[start:end] - np.int32(first),
+            self.side[start:end], self.starts[first:last] - start, self.endpoints[first:last],
+            self.base_seq[first:last], self.base_known[first:last], self.shift[first:last], reused,
+            self.rebased[rebased] - start, self.other_bases[rebased])
+
+    def only(self, places: NDArray[np.int64]) -> tuple[Streams, NDArray[np.int32]]:
         """The streams as they are without all other segments, and the numbers of those that are left."""
         kept, stream = np.unique(self.stream[places], return_inverse=True)
         starts = np.searchsorted(stream, np.arange(len(kept)))
-        side = self.side[places]
-        side = side ^ side[starts][stream] if len(places) else side
-        turned = self.side[places][starts] if len(places) else side
+        turned = self.side[places][starts]
         mine = np.stack([turned, 1 - turned], axis=1)
         rows = kept[:, None]
+        place_of = np.full(len(self.segments), -1, np.int64)
+        place_of[places] = np.arange(len(places))
+        rebased = place_of[self.rebased]
         return Streams(
-            self.segments.take(places), self.order[places], stream.astype(np.int64), side, starts.astype(np.int64),
-            self.base_seq[rows, mine], self.own_base[places], self.other_base[places],
-            self.base_known[rows, mine], self.shift[rows, mine],
-            self.reused[places]), kept
-
-    def previous_in_flow(self) -> NDArray[np.int64]:
-        """(n,) place of the segment before it in its direction, -1 where there is none."""
-        return _previous_where(self, np.zeros(len(self.segments), np.int64))
-
-    def previous_of_other_side(self) -> NDArray[np.int64]:
-        """(n,) place of the latest segment of the opposite direction before it, -1 where there is none."""
-        return _previous_where(self, np.ones(len(self.segments), np.int64))
+            self.segments.take(places), self.order[places], stream.astype(np.int32),
+            self.side[places] ^ turned[stream], starts.astype(np.int64), self.endpoints[rows, mine],
+            self.base_seq[rows, mine], self.base_known[rows, mine], self.shift[rows, mine],
+            place_of[self.reused][place_of[self.reused] >= 0], rebased[rebased >= 0],
+            self.other_bases[rebased >= 0]), kept
 
 
-def number_streams(segments: Segments) -> Streams:
-    """Groups segments (in the order of the capture) into conversations."""
-    low = np.minimum(segments.source, segments.destination)
-    high = np.maximum(segments.source, segments.destination)
-    order = np.lexsort((high, low)).astype(np.int64)
-    low, high = low[order], high[order]
-    begins = np.ones(len(order), np.bool_)
-    begins[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+def number_streams(segments: Segments, source: NDArray[np.int64], destination: NDArray[np.int64]) -> Streams:
+    """Groups segments (in the order of the capture, with the endpoints of each) into conversations."""
+    order, begins = _by_endpoints(source, destination)
     grouped = segments.take(order)
-    opens, rebased = _find_reused_ports(grouped, begins)
-    begins |= opens
-
     first = np.flatnonzero(begins)
     sizes = np.diff(np.append(first, len(order)))
-    by_first = np.argsort(order[first], kind="stable")
-    sizes = sizes[by_first]
-    starts = np.cumsum(sizes) - sizes
-    inner = np.arange(len(order)) - np.repeat(starts, sizes) + np.repeat(first[by_first], sizes)
-    grouped = grouped.take(inner)
-    stream = np.repeat(np.arange(len(starts)), sizes)
-    side = (grouped.source != grouped.source[starts][stream]).astype(np.int64)
-    base, known = _base_numbers(grouped, stream * 2 + side, len(starts))
-    shift = _window_shifts(grouped, stream * 2 + side, len(starts))
-    reused = (opens | rebased)[inner]
-    own, other = base[stream, side], base[stream, 1 - side]
-    connecting = grouped.flags & (SYN | ACK)
-    for changing in np.unique(stream[(connecting == SYN | ACK) & (grouped.seq != own)]).tolist():
-        here = slice(int(starts[changing]), int(starts[changing] + sizes[changing]))
-        _follow_syn_acks(grouped, side, here, base[changing].tolist(), own, other, reused)
-    return Streams(grouped, order[inner], stream, side, starts, base, own, other, known, shift, reused)
+    side = (source[order] != np.repeat(source[order[first]], sizes)).astype(np.uint8)
+    opens, rebased = _find_reused_ports(grouped, begins, side)
+    if opens.any():
+        begins |= opens
+        first = np.flatnonzero(begins)
+        sizes = np.diff(np.append(first, len(order)))
+        by_first = np.argsort(order[first], kind="stable")
+        starts = np.cumsum(sizes[by_first]) - sizes[by_first]
+        inner = np.arange(len(order)) + np.repeat(first[by_first] - starts, sizes[by_first])
+        sizes = sizes[by_first]
+        grouped, order, opens, rebased = grouped.take(inner), order[inner], opens[inner], rebased[inner]
+        side = (source[order] != np.repeat(source[order[starts]], sizes)).astype(np.uint8)
+        first = starts
+    stream = np.repeat(np.arange(len(first), dtype=np.int32), sizes)
+    flow = stream * np.int32(2) + side
+    base, known = _base_numbers(grouped, flow, len(first))
+    shift = _window_shifts(grouped, flow, len(first))
+    reused = opens | rebased
+    connecting = np.flatnonzero((grouped.flags & (SYN | ACK)) == SYN | ACK)
+    changing = np.unique(stream[connecting[grouped.seq[connecting] != base[stream[connecting], side[connecting]]]])
+    places, bases = [np.zeros(0, np.int64)], [np.zeros((0, 2), np.uint32)]
+    for number in changing.tolist():
+        here = slice(int(first[number]), int(first[number] + sizes[number]))
+        places.append(np.arange(here.start, here.stop))
+        bases.append(_follow_syn_acks(grouped, side, here, base[number].tolist(), reused))
+    endpoints = np.stack([source[order[first]], destination[order[first]]], axis=1)
+    return Streams(grouped, order.astype(np.int32), stream, side, first, endpoints, base, known, shift,
+                   np.flatnonzero(reused), np.concatenate(places), np.concatenate(bases))
 
 
-def _follow_syn_acks(segments: Segments, side: NDArray[np.int64], here: slice, bases: list[int],
-                     own: NDArray[np.uint32], other: NDArray[np.uint32], reused: NDArray[np.bool_]) -> None:
-    """Where SYN-ACKs of one conversation contradict each other, each counts until the next one."""
+def _by_endpoints(source: NDArray[np.int64],
+                  destination: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The segments of each pair of endpoints in the order of the capture, the pair seen first before the others."""
+    total = len(source)
+    begins = np.ones(total, np.bool_)
+    if not total:
+        return np.zeros(0, np.int64), begins
+    low, high = np.minimum(source, destination), np.maximum(source, destination)
+    mixed = low.view(np.uint64) * _MIXERS[0]
+    mixed ^= mixed >> np.uint64(29)
+    mixed += high.view(np.uint64)
+    mixed *= _MIXERS[1]
+    order = np.argsort(mixed)
+    begins[1:] = np.diff(mixed[order]) != 0
+    del mixed
+    differs = np.diff(low[order]) != 0
+    differs |= np.diff(high[order]) != 0
+    if (differs & ~begins[1:]).any():       # two pairs were mixed into one number
+        order = np.lexsort((high, low))
+        begins[1:] = (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0)
+    del low, high, differs
+    first = np.flatnonzero(begins)
+    by_first = np.argsort(np.minimum.reduceat(order, first))
+    rank = np.empty(len(first), np.int64)
+    rank[by_first] = np.arange(len(first))
+    order |= np.repeat(rank << 32, np.diff(np.append(first, total)))
+    order.sort()
+    begins[1:] = np.diff(order >> 32) != 0
+    order &= 0xFFFFFFFF
+    return order, begins
+
+
+def _follow_syn_acks(segments: Segments, side: NDArray[np.uint8], here: slice, bases: list[int],
+                     reused: NDArray[np.bool_]) -> NDArray[np.uint32]:
+    """Where SYN-ACKs of one conversation contradict each other, each counts until the next one.
+
+    Returns for each segment the numbers that count as 0, of its sender and its receiver; shape (n, 2).
+    """
+    found = np.empty((here.stop - here.start, 2), np.uint32)
     for place in range(here.start, here.stop):
         mine = int(side[place])
         seq = int(segments.seq[place])
         if segments.flags[place] & (SYN | ACK) == SYN | ACK and seq != bases[mine]:
             bases[mine] = seq
             reused[place] = True
-        own[place], other[place] = bases[mine], bases[1 - mine]
+        found[place - here.start] = bases[mine], bases[1 - mine]
+    return found
 
 
-def first_places(group: NDArray[np.int64], condition: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+def first_places(group: NDArray[np.integer[Any]], condition: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
     """(count,) the first place of each group where the condition holds, len(group) where there is none."""
     places = np.flatnonzero(condition)[::-1]
     result = np.full(count, len(group), np.int64)
@@ -202,7 +260,7 @@ def first_places(group: NDArray[np.int64], condition: NDArray[np.bool_], count: 
     return result
 
 
-def last_places(group: NDArray[np.int64], condition: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+def last_places(group: NDArray[np.integer[Any]], condition: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
     """(count,) the last place of each group where the condition holds, -1 where there is none."""
     places = np.flatnonzero(condition)
     result = np.full(count, -1, np.int64)
@@ -218,13 +276,13 @@ def _shown(segments: Segments) -> NDArray[np.uint8]:
     shown[syn & ack] |= SAW_SYN_ACK
     shown[(ack & ((flags & FIN) != 0))] |= SAW_FIN
     shown[((flags & RST) != 0) & ~pure_syn] |= SAW_RST
-    has_data = (segments.length > 0) & ~segments.fragment
+    has_data = (segments.length > 0) & ~segments.has(Trait.FRAGMENT)
     shown[(pure_syn | (ack & ~syn)) & has_data] |= SAW_DATA
     shown[ack & ~syn & ~has_data] |= SAW_ACK
     return shown
 
 
-def _base_numbers(segments: Segments, flow: NDArray[np.int64],
+def _base_numbers(segments: Segments, flow: NDArray[np.integer[Any]],
                   count: int) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
     """The initial number of each direction, as far as anything shows it.
 
@@ -250,20 +308,21 @@ def _base_numbers(segments: Segments, flow: NDArray[np.int64],
     return base.reshape(-1, 2), (from_own | from_other).reshape(-1, 2)
 
 
-def _window_shifts(segments: Segments, flow: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+def _window_shifts(segments: Segments, flow: NDArray[np.integer[Any]], count: int) -> NDArray[np.int8]:
     """(m, 2) RFC 7323: in force only where no SYN lacks the option; SHIFT_UNKNOWN where none was seen."""
-    offers = segments.window_shift >= 0
-    lacks = ((segments.flags & SYN) != 0) & ~offers & ~segments.options_cut
+    shifts = segments.window_shift
+    offers = shifts >= 0
+    lacks = ((segments.flags & SYN) != 0) & ~offers & ~segments.has(Trait.OPTIONS_CUT)
     refused = first_places(flow, lacks, 2 * count) < first_places(flow, offers, 2 * count)
     last = last_places(flow, offers, 2 * count)
-    shift = np.full(2 * count, SHIFT_UNKNOWN, np.int64)
-    shift[last >= 0] = np.minimum(segments.window_shift[last[last >= 0]], LARGEST_SHIFT)
+    shift = np.full(2 * count, SHIFT_UNKNOWN, np.int8)
+    shift[last >= 0] = np.minimum(shifts[last[last >= 0]], LARGEST_SHIFT)
     by_stream = shift.reshape(-1, 2)
     by_stream[refused.reshape(-1, 2).any(axis=1)] = SHIFT_NOT_AGREED
     return by_stream
 
 
-def _find_reused_ports(segments: Segments, begins: NDArray[np.bool_]) -> tuple[Array, Array]:
+def _find_reused_ports(segments: Segments, begins: NDArray[np.bool_], side: NDArray[np.uint8]) -> tuple[Array, Array]:
     """Segments (grouped by ports) that open a new conversation, and SYN-ACKs that correct the number.
 
     Only groups in which a SYN departs from the first initial number are looked at one SYN at a time.
@@ -272,9 +331,8 @@ def _find_reused_ports(segments: Segments, begins: NDArray[np.bool_]) -> tuple[A
     opens, rebased = np.zeros(total, np.bool_), np.zeros(total, np.bool_)
     is_syn = (segments.flags & SYN) != 0
     first = np.flatnonzero(begins)
-    group = np.cumsum(begins) - 1
-    side = (segments.source != segments.source[first][group]).astype(np.int64)
-    flow = group * 2 + side
+    group = np.cumsum(begins, dtype=np.int32) - np.int32(1)
+    flow = group * np.int32(2) + side
     has_ack = (segments.flags & ACK) != 0
     own = first_places(flow, np.ones(total, np.bool_), 2 * len(first))
     other = first_places(flow ^ 1, has_ack, 2 * len(first))
@@ -291,7 +349,7 @@ def _find_reused_ports(segments: Segments, begins: NDArray[np.bool_]) -> tuple[A
     return opens, rebased
 
 
-def _follow_syns(segments: Segments, side: NDArray[np.int64], start: int, end: int,
+def _follow_syns(segments: Segments, side: NDArray[np.uint8], start: int, end: int,
                  opens: NDArray[np.bool_], rebased: NDArray[np.bool_]) -> None:
     """Decides for each SYN of one group of ports whether it continues the conversation."""
     flags, seqs, acks = segments.flags, segments.seq, segments.ack
@@ -331,16 +389,3 @@ def _base_before(place: int, begin: int, flags: Array, seqs: Array, acks: Array,
     if own_place < ack_place:
         return (int(seqs[own_place]) - (not flags[own_place] & SYN)) % (1 << 32)
     return (int(acks[ack_place]) - 1) % (1 << 32)
-
-
-def _previous_where(streams: Streams, other: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(n,) the latest earlier segment of the stream that was sent by side ^ other; -1 where there is none."""
-    total = len(streams.segments)
-    places = np.arange(total)
-    latest = np.empty((2, total), np.int64)
-    for side in (0, 1):
-        latest[side] = np.maximum.accumulate(np.where(streams.side == side, places, -1)) if total else -1
-    before = np.full(total, -1, np.int64)
-    before[1:] = latest[(streams.side[1:] ^ other[1:]), places[:-1]]
-    before[before < streams.starts[streams.stream]] = -1
-    return before
