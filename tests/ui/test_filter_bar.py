@@ -232,6 +232,32 @@ def test_one_menu_offers_all_ways(window, qtbot):
     assert told.args == [FilterWish("tcp.port == 80", Joining.OR, is_applied=False)]
 
 
+def test_an_arrow_of_the_ladder_offers_packet_sender_and_connection(telnet, qtbot):
+    menu = QMenu(telnet)
+    telnet.workspace.connection.offer_filters(menu, 1)
+    told = []
+    telnet.session.filter_wanted.connect(told.append)
+    for action in menu.actions():
+        action.menu().actions()[0].menu().actions()[0].trigger()
+    assert [(action.text(), wish.condition) for action, wish in zip(menu.actions(), told, strict=True)] == [
+        ("Packet 2", "frame.number == 2"),
+        ("Packets from 127.0.0.1:9502", "tcp.stream == 0 && ip.src == 127.0.0.1 && tcp.srcport == 9502"),
+        ("Connection 0", "tcp.stream == 0")]
+
+
+def test_the_selected_field_is_applied_or_prepared_from_the_menu(telnet, settle):
+    session = telnet.session
+    session.select_field(session.packet.find("tcp.dstport"))
+    analyze = next(action.menu() for action in telnet.menuBar().actions() if action.text() == "&Analyze")
+    applying, preparing = (analyze.actions()[place].menu().actions() for place in (0, 1))
+    applying[0].trigger()
+    settle()
+    assert session.filter_text == "tcp.dstport == 9502"
+    preparing[1].trigger()
+    assert telnet.filter_bar.edit.text() == "!(tcp.dstport == 9502)"
+    assert session.filter_text == "tcp.dstport == 9502"
+
+
 def drop(edit, data: QMimeData, x: int = 60) -> bool:
     place, copy, left = QPointF(x, 10), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
     entering = QDragEnterEvent(place.toPoint(), copy, data, left, NONE)

@@ -334,7 +334,7 @@ class ConnectionPane(QWidget):
         if self.ladder.ladder is None:
             return
         menu = QMenu(self)
-        self._offer_filters(menu, self.ladder.step_at(self.ladder.viewport().mapFromGlobal(place)))
+        self.offer_filters(menu, self.ladder.step_at(self.ladder.viewport().mapFromGlobal(place)))
         menu.addSeparator()
         menu.addActions([self.copy_action, self.save_action])
         menu.addSeparator()
@@ -348,7 +348,7 @@ class ConnectionPane(QWidget):
         menu.addAction(_("Normal Size"), partial(self.ladder.zoom_by, 0))
         menu.exec(place)
 
-    def _offer_filters(self, menu: QMenu, step: int | None) -> None:
+    def offer_filters(self, menu: QMenu, step: int | None) -> None:
         """Filters for the arrow at a step, for what its sender sent, and for the connection."""
         connection = self._session.connection
         if connection is None:

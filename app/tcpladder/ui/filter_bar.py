@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolBar, QToolButt
 from tcpladder.filters import FilterError
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.elided_label import ElidedLabel
-from tcpladder.ui.field_filter import FilterWish, Joining, joined
+from tcpladder.ui.field_filter import FilterWish, joined
 from tcpladder.ui.filter_edit import FilterEdit
 from tcpladder.ui.jobs import Job
 from tcpladder.ui.saved_filters import SavedFilter, SavedFilters
@@ -101,10 +101,6 @@ class FilterBar(QWidget):
         """Puts a filter into the bar and applies it."""
         self.edit.setText(text)
         self.apply()
-
-    def apply_condition(self, condition: str, joining: Joining) -> None:
-        """Joins a condition with the filter in the bar, and applies the whole."""
-        self.apply_text(joined(self.edit.text(), condition, joining))
 
     def grant(self, wish: FilterWish) -> None:
         """Takes a condition from a pane; one that is only prepared waits in the bar to be edited."""

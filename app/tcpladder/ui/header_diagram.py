@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFont,
     QFontMetricsF,
     QHelpEvent,
@@ -19,7 +20,7 @@ from PySide6.QtGui import (
     QPolygonF,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QTabBar, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QTabBar, QToolTip, QVBoxLayout, QWidget
 
 from tcpladder.decode.one_packet import decode_row
 from tcpladder.fields.node import DecodedPacket, FieldNode
@@ -27,6 +28,7 @@ from tcpladder.fields.show import described_value, label_text, show_text
 from tcpladder.fields.types import FieldType
 from tcpladder.tcp.connection import Connection, Step
 from tcpladder.texts import _, ngettext
+from tcpladder.ui.field_filter import filter_for, offer_filter
 from tcpladder.ui.header_layout import ROW_BITS, Box, HeaderPicture, changed_boxes, lay_out_header
 from tcpladder.ui.theme import Theme, theme_of
 
@@ -102,6 +104,16 @@ class HeaderDiagram(QWidget):
         packet = decode_row(columns, earlier.row)
         layer = next((layer for layer in reversed(packet.layers) if layer.name == picture.layer.name), None)
         self.view.show_changed([] if layer is None else changed_boxes(picture, lay_out_header(layer)))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        box = self.view.box_at(QPointF(self.view.viewport().mapFromGlobal(event.globalPos())))
+        if box is None:
+            return
+        self._session.select_field(box.node)
+        menu = QMenu(self)
+        offer_filter(menu, self._session, filter_for(box.node))
+        menu.exec(event.globalPos())
+        menu.deleteLater()
 
     def _choose_layer(self, place: int) -> None:
         if 0 <= place < len(self._layers):

@@ -43,7 +43,7 @@ from tcpladder.ui.dialogs import (
     ShortcutsDialog,
     appearance_titles,
 )
-from tcpladder.ui.field_filter import Joining, filter_for
+from tcpladder.ui.field_filter import FilterWish, Joining, filter_for
 from tcpladder.ui.file_actions import FileActions
 from tcpladder.ui.file_watch import FileWatch
 from tcpladder.ui.filter_bar import FilterBar
@@ -381,9 +381,11 @@ class MainWindow(QMainWindow):
         self._act(menu, _("C&hoose Connection…"), self.workspace.show_connections)
 
     def _make_analyze_menu(self, menu: QMenu) -> None:
-        applying = menu.addMenu(_("Apply Field as &Filter"))
-        for joining in Joining:
-            self._act(applying, joining.title, lambda how=joining: self._apply_field(how))
+        for title, is_applied in ((_("Apply Field as &Filter"), True), (_("Prepare Field as F&ilter"), False)):
+            ways = menu.addMenu(title)
+            for joining in Joining:
+                self._act(ways, joining.title, partial(self._use_field, joining, is_applied))
+        self._act(menu, _("&Saved Filters…"), self.filter_bar.manage_saved)
         self._filter_connection = self._act(menu, _("Filter on This &Connection"), self._apply_connection,
                                             "Ctrl+Alt+F")
         self.packets.fill_analyze_menu(menu, self._act)
@@ -533,11 +535,11 @@ class MainWindow(QMainWindow):
         if self.session.field is not None:
             QGuiApplication.clipboard().setText(filter_for(self.session.field))
 
-    def _apply_field(self, joining: Joining) -> None:
+    def _use_field(self, joining: Joining, is_applied: bool) -> None:
         if self.session.field is None:
             self.message_bar.show_sentence(_("Select a field first; the filter is made from it."))
         else:
-            self.filter_bar.apply_condition(filter_for(self.session.field), joining)
+            self.filter_bar.grant(FilterWish(filter_for(self.session.field), joining, is_applied))
 
     def _apply_connection(self) -> None:
         if self.session.connection is not None:
