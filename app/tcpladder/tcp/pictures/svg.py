@@ -29,7 +29,7 @@ def svg_file(title: str, width: float, height: float, palette: DiagramPalette,
              f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}" '
              f'width="{_n(width)}" height="{_n(height)}" font-family="{FONTS}">',
              f"<title>{escape(title)}</title>",
-             f'<rect width="100%" height="100%" fill="{palette[Ink.PAPER]}"/>']
+             f'<rect width="{_n(width)}" height="{_n(height)}" fill="{palette[Ink.PAPER]}"/>']
     for shapes, down in layers:
         lines += [f'<g transform="translate(0 {_n(down)})">', *_elements(shapes, palette), "</g>"]
     return "\n".join((*lines, "</svg>", ""))
