@@ -145,6 +145,56 @@ IP_PACKETS = {
     "ipv6-by-4": ipv4(bytes([0x60, 0, 0, 0, 0, 0, 59, 64]) + bytes(32), 4),
     "bogus-in-ip": ipv4(bytes(24), 4),
 }
+SECTAG = struct.pack(">BBI", 0x20, 0, 7) + CLIENT_MAC + b"\0\1"      # IEEE 802.1AE, neither encrypted nor changed
+GTP_PACKET = struct.pack(">BBHI", 0x30, 0xff, len(PACKET), 1) + PACKET
+
+
+def datagram(payload: bytes, source: int, destination: int) -> bytes:
+    """A UDP datagram in IPv4 and Ethernet."""
+    return ethernet(ipv4(struct.pack(">HHHH", source, destination, 8 + len(payload), 0) + payload, 17))
+
+
+def segment(payload: bytes, source: int, destination: int, options: bytes = b"") -> bytes:
+    """A TCP segment in IPv4 and Ethernet; options fill whole words."""
+    offset = 5 + len(options) // 4
+    return ethernet(ipv4(struct.pack(">HHIIBBHHH", source, destination, 1, 1, offset << 4, 0x18, 512, 0, 0)
+                         + options + payload, 6))
+
+
+def record(kind: int, content: bytes) -> bytes:
+    """A record of LINKTYPE_NFLOG."""
+    return struct.pack("<HH", 4 + len(content), kind) + content + bytes(-len(content) % 4)
+
+
+LOG_HEAD = struct.pack(">BBH", 2, 0, 20)
+# Headers around packets, with their link types.
+CARRIED = {
+    "macsec": (1, ethernet(SECTAG + b"\x08\0" + PACKET, 0x88e5)),
+    "macsec-encrypted": (1, ethernet(b"\x2c" + SECTAG[1:] + PACKET, 0x88e5)),
+    "frame-relay": (107, bytes.fromhex("1841" "03cc") + PACKET),
+    "frame-relay-ethertype": (107, bytes.fromhex("18424001" "0800") + PACKET),
+    "nflog": (239, LOG_HEAD + record(1, bytes.fromhex("08000100")) + record(10, b"\0") + record(9, PACKET)),
+    "nflog-without-packet": (239, LOG_HEAD + record(10, b"\0")),
+    "gtp": (1, datagram(GTP_PACKET, 2152, 2152)),
+    "gtp-numbered": (1, datagram(b"\x32" + GTP_PACKET[1:2] + struct.pack(">HI", 4 + len(PACKET), 1) + bytes(4) + PACKET,
+                                 2152, 2152)),
+    "gtp-version-0": (1, datagram(b"\x1e\xff" + bytes(18) + PACKET, 3386, 3386)),
+    "raw-ipv4-of-version-6": (228, bytes([0x60, 0, 0, 0, 0, 0, 59, 64]) + bytes(32)),
+}
+# What TCP and UDP carry: frames by the name of what they show.
+UPPER = {
+    "ssh": segment(b"SSH-2.0-OpenSSH_9.6\r\n", 22, 40000),
+    "smtp": segment(b"220 mail.example ESMTP\r\n", 25, 40000),
+    "ftp": segment(b"USER anonymous\r\n", 40000, 21),
+    "telnet": segment(b"\xff\xfb\x01", 23, 40000),
+    "irc": segment(b"NICK somebody\r\n", 40000, 6667),
+    "nbss:smb2": segment(struct.pack(">I", 68) + b"\xfeSMB" + bytes(64), 40000, 445),
+    "mptcp": segment(b"", 40000, 9999, bytes([30, 8, 0x20, 0x01, 0, 0, 0, 0])),
+    "data": segment(b"plain", 40000, 9999),
+    "sip": datagram(b"OPTIONS sip:a@example SIP/2.0\r\n\r\n", 5060, 5060),
+    "snmp": datagram(bytes.fromhex("302902010104067075626c6963a01c02041a2b3c4d0201000201"
+                                   "00300e300c06082b060102010101000500"), 40000, 161),
+}
 # Frames to mutate: link type (LINKTYPE_...) and bytes.
 FRAMES: list[tuple[int, bytes]] = [
     *((1, ethernet(ipv4(message, 1))) for message in ICMP_MESSAGES.values()),
@@ -158,6 +208,8 @@ FRAMES: list[tuple[int, bytes]] = [
     *((276, frame) for frame in (
         cooked_2(PACKET + bytes(6)), cooked_2(PACKET, hardware=778), cooked_2(LLC_PACKET, 4),
         cooked_2(PACKET, address=CLIENT), cooked_2(PACKET, address=b"abcdefgh"))),
+    *CARRIED.values(),
+    *((1, frame) for frame in UPPER.values()),
     *((linktype, struct.pack(order + "I", family) + PACKET)
       for linktype, order in ((0, "<"), (0, ">"), (108, ">")) for family in (2, 7, 0x0800)),
 ]

@@ -1,11 +1,11 @@
 """Headers that carry whole packets of the protocols we know, declared as far as that takes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import dpkt
 
 from tcpladder.fields.dpkt_layout import layout_of
-from tcpladder.fields.expression import LENGTH, Constant, F, peek
+from tcpladder.fields.expression import LENGTH, Constant, Expression, F, optional, peek
 from tcpladder.fields.spec import Base, FieldSpec, ProtocolSpec
 from tcpladder.fields.types import FieldType as T
 from tcpladder.protocols.numbers import ETHERTYPE_NAMES, ETHERTYPE_PROTOCOLS, IP_PROTOCOL_NAMES, IP_PROTOCOLS
@@ -173,6 +173,48 @@ MACSEC = ProtocolSpec(
     next=((F("macsec.etype"), ETHERTYPE_PROTOCOLS),),
 )
 
+# LINKTYPE_NFLOG (pcap-linktype(7)): records of a length and a type, of which one holds the packet and is the last.
+_PACKET_RECORD = 9
+_MOST_RECORDS = 12
+
+
+def _log_records() -> Iterator[FieldSpec]:
+    """Where each record is, its length and its type, up to that of the packet."""
+    place: Expression = Constant(4)
+    more: Expression = Constant(1)
+    for number in range(_MOST_RECORDS):
+        name = f"nflog.record{number}"
+        yield FieldSpec(name=f"{name}.at", label="Record", type=T.UINT16, at=0, size=0, value=place,
+                        in_tree=False, when=more & (place + 4 <= LENGTH))
+        for part, offset in (("length", 0), ("type", 2)):
+            yield FieldSpec(name=f"{name}.{part}", label=f"Record {part}", type=T.UINT16, at=F(f"{name}.at") + offset,
+                            size=2, little_endian=True, in_tree=False, when=F(f"{name}.at") > 0)
+        more = F(f"{name}.type").differs(_PACKET_RECORD)
+        place = F(f"{name}.at") + (F(f"{name}.length") + 3) // 4 * 4
+
+
+def _packet_at() -> Expression:
+    """The first byte of the packet, 0 where no record holds one."""
+    place: Expression = Constant(0)
+    for number in range(_MOST_RECORDS):
+        name = f"nflog.record{number}"
+        place = place + optional(f"{name}.type", 0).equals(_PACKET_RECORD) * (optional(f"{name}.at", 0) + 4)
+    return place
+
+
+NFLOG = ProtocolSpec(
+    name="nflog", label="Linux Netfilter NFLOG", header_length=F("nflog.packet_at"), default_next="",
+    elements=(
+        _number("nflog.family", "Family", T.UINT8, at=0, names={2: "IPv4", 10: "IPv6"}),
+        _number("nflog.version", "Version", T.UINT8, at=1),
+        _number("nflog.resource_id", "Resource id", T.UINT16, at=2),
+        *_log_records(),
+        FieldSpec(name="nflog.packet_at", label="Packet", type=T.UINT32, at=0, size=0, value=_packet_at(),
+                  in_tree=False),
+    ),
+    next=((F("nflog.family") * (F("nflog.packet_at") > 0), {2: "ip", 10: "ipv6"}),),
+)
+
 # Makers' own headers between Ethernet and what it carries.
 FABRIC_PATH = ProtocolSpec(
     name="cfp", label="Cisco FabricPath", chain="eth:cfp", header_length=16, default_next="eth",
@@ -197,4 +239,4 @@ ARISTA = ProtocolSpec(
 )
 
 CARRIERS = (PPPOE, PPP, L2TP, MPLS, PSEUDOWIRE, GRE, *ERSPAN, VXLAN, TEREDO, TEREDO_ORIGIN, AYIYA, GTP, FRAME_RELAY,
-            MACSEC, FABRIC_PATH, VNTAG, ARISTA)
+            MACSEC, NFLOG, FABRIC_PATH, VNTAG, ARISTA)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 # LINKTYPE_ numbers (pcap-linktype(7)) to our protocols.
 LINKTYPE_PROTOCOLS: Mapping[int, str] = {
     0: "null", 1: "eth", 9: "ppp", 12: "raw", 14: "raw", 50: "ppp", 51: "pppoes", 101: "raw", 107: "fr", 108: "null",
-    113: "sll", 228: "ip_either", 229: "ipv6", 276: "sll2",
+    113: "sll", 228: "ip_either", 229: "ipv6", 239: "nflog", 276: "sll2",
 }
 
 # LINKTYPE_ numbers to Wireshark's encapsulation numbers, and the names of those.

@@ -3,7 +3,7 @@
 import dpkt
 
 from tcpladder.fields.dpkt_layout import layout_of
-from tcpladder.fields.expression import CAPTURED, LENGTH, QUOTED, Constant, F
+from tcpladder.fields.expression import CAPTURED, LENGTH, QUOTED, Constant, F, peek
 from tcpladder.fields.node import FieldNode
 from tcpladder.fields.spec import Base, Expert, FieldSpec, ProtocolSpec
 from tcpladder.fields.types import FieldType as T
@@ -16,6 +16,16 @@ _DECLARED = F("udp.length") + F("udp.length").equals(0) * LENGTH
 
 _HAS_TIME = QUOTED.equals(0) & F("udp.length").differs(8)      # an empty datagram counts for nothing
 _IS_TOO_LONG = (F("udp.length") > LENGTH) & WHOLE_PACKET
+
+
+# IPv6 itself has no checksum, so its datagrams must (RFC 8200, section 8.1).
+_MISSES_CHECKSUM = peek(6, 2).equals(0) & F("ip.version").equals(6)
+
+
+def _checksum_line(node: FieldNode) -> str:
+    if node.value:
+        return f"Checksum: 0x{node.value:04x} [unverified]"
+    return f"Checksum: 0x0000 [zero-value {'illegal' if 'udp.no_checksum' in node.scope else 'ignored'}]"
 
 
 def _length_line(node: FieldNode) -> str:
@@ -40,9 +50,14 @@ UDP = ProtocolSpec(
         Expert(name="udp.length.bad", severity="Error", group="Malformed",
                message="Bad length value {udp.length} > IP payload length",
                when=_IS_TOO_LONG),
+        Expert(name="udp.length.bad_zero", severity="Warning", group="Protocol",
+               message="Length is zero but payload < 65536", when=F("udp.length").equals(0) & (LENGTH < 65536)),
         FieldSpec(name="udp.checksum", label="Checksum", type=T.UINT16, item="sum", base=Base.HEX,
-                  text=lambda node: (f"Checksum: 0x{node.value:04x} "
-                                     f"[{'unverified' if node.value else 'zero-value ignored'}]")),
+                  text=_checksum_line, children=(
+            Expert(name="udp.checksum.zero", severity="Error", group="Checksum", message="Illegal checksum value (0)",
+                   when=_MISSES_CHECKSUM),)),
+        FieldSpec(name="udp.no_checksum", label="Checksum missing", type=T.BOOLEAN, value=Constant(1), in_tree=False,
+                  when=_MISSES_CHECKSUM),
         FieldSpec(name="udp.checksum.status", label="Checksum Status", type=T.UINT8, at=6, size=0,
                   value=Constant(2), generated=True, base=Base.NONE, names=_STATUS, when=F("udp.checksum").differs(0)),
         FieldSpec(name="udp.checksum.status", label="Checksum Status", type=T.UINT8, at=6, size=2,
