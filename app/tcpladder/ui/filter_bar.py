@@ -25,6 +25,7 @@ _SHARE_OF_BUTTONS = 0.3
 _BUTTON_STYLE = """
     QToolBar { border: none; padding: 0; spacing: 4px; background: transparent; }
     QToolBar QToolButton { border: 1px solid palette(mid); border-radius: 4px; padding: 2px 7px; }
+    QToolBar QToolButton#qt_toolbar_ext_button { border: none; padding: 0; }
 """
 _LONGEST_IN_MENU = 90    # characters
 
