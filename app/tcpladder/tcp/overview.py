@@ -83,6 +83,7 @@ class Overview:
     def __init__(self, table: ConnectionTable, columns: ColumnTable) -> None:
         self.table = table
         self._columns = columns
+        self._resent = table.retransmissions - np.maximum(table.syn_tries - 1, 0)   # repeated SYNs count by themselves
         self.troubles = self._find_troubles()
         self._endpoints: tuple[NDArray[np.bytes_], NDArray[np.bytes_]] | None = None
 
@@ -127,7 +128,7 @@ class Overview:
             tries = int(self.table.syn_tries[stream])
             return ngettext("SYN sent {count} time", "SYN sent {count} times", tries).format(count=tries)
         if trouble is Trouble.RETRANSMISSION:
-            count = int(self.table.retransmissions[stream])
+            count = int(self._resent[stream])
             return ngettext("{count} retransmission", "{count} retransmissions", count).format(count=f"{count:,}")
         return trouble_names()[trouble]
 
@@ -145,7 +146,7 @@ class Overview:
             (refused, Trouble.REFUSED), (unanswered, Trouble.UNANSWERED), (incomplete, Trouble.INCOMPLETE),
             (table.closing == CLOSINGS.index("reset"), Trouble.RESET), (table.syn_tries > 1, Trouble.SYN_REPEATED),
             (table.setup_time_ns >= SLOW_HANDSHAKE_NS, Trouble.SLOW_HANDSHAKE),
-            (table.retransmissions > 0, Trouble.RETRANSMISSION)]
+            (self._resent > 0, Trouble.RETRANSMISSION)]
         found += [((marks & int(mark)) != 0, trouble) for mark, trouble in _OF_MARKS]
         for condition, trouble in found:
             troubles[condition] |= int(trouble)
