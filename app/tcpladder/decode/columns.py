@@ -242,6 +242,10 @@ class ColumnTable:
                                       for dtype, arrays in zip(types, zip(*found, strict=True) if found
                                                                else [()] * len(types), strict=True)))
 
+    def present_protocols(self) -> set[str]:
+        """The protocols of which there are headers."""
+        return {protocol for batch in self.batches() for protocol in PROTOCOLS if len(batch.layer(protocol))}
+
     def rows_with(self, protocol: str) -> IntArray:
         """The rows that have a header of the protocol, each as often as it has one: int32, ascending."""
         return np.concatenate([np.zeros(0, np.int32), *(batch.layer(protocol).rows for batch in self.batches())])

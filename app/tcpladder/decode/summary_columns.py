@@ -8,9 +8,10 @@ all. Packets out of the ordinary are decoded, and take their places among the ot
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from struct import Struct
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from tcpladder.decode.columns import ColumnTable, LayerTable
 from tcpladder.decode.summary import REMARKS, remarks_text
 from tcpladder.decode.upper_layers import Message
-from tcpladder.protocols import PROTOCOLS
+from tcpladder.packets.scanning import gather
 from tcpladder.protocols.tcp import flag_words
 
 Rows = NDArray[np.int64]
@@ -35,7 +36,11 @@ _PLAIN_LAYERS: Final = frozenset({"frame", "eth", "vlan", "ieee8021ad", "sll", "
                                   "udp", "tcp_payload", "udp_payload", "data"})
 # Lengths of the TCP options that add to the end of Info words that begin with a space, or nothing; 0: one byte.
 _USUAL_OPTIONS: Final = {0: (0,), 1: (0,), 2: (4,), 3: (3,), 4: (2,), 5: (10, 18, 26, 34), 8: (10,)}
-_SACK: Final = 5        # the only one of them whose words depend on other packets
+_ONLY_TIMESTAMPS: Final = b"\1\1\x08\x0a"
+_BEGIN: Final = np.dtype(">u4")
+_STAMPS: Final = Struct(">II")
+# How the only ones of them begin whose words depend on other packets.
+_SACKS: Final = tuple(bytes((5, length)) for length in _USUAL_OPTIONS[5])
 
 
 def info_keys(columns: ColumnTable, rows: Rows, text_of: TextOf, check: Check) -> NDArray[np.int64]:
@@ -75,13 +80,15 @@ def protocol_keys(columns: ColumnTable, rows: Rows, text_of: TextOf, check: Chec
     others = _Others(columns)
     plain = _plain_packets(columns, rows, others)
     texts.take({row: protocol.upper() for row, (protocol, _message) in others.messages.items()})
-    names = np.full(len(rows), "", object)
     is_plain = np.zeros(len(rows), bool)
-    names[plain.places] = np.where(plain.is_tcp, "tcp", "udp")
     is_plain[plain.places] = True
     rest = np.flatnonzero(~is_plain)
-    names[rest] = [texts.of(row) for row in rows[rest].tolist()]
-    return _ranks_of(names.tolist())
+    found = [texts.of(row) for row in rows[rest].tolist()]
+    ranks = _ranks_by_text({"tcp", "udp", *found})
+    keys = np.empty(len(rows), np.int64)
+    keys[plain.places] = np.where(plain.is_tcp, ranks["tcp"], ranks["udp"])
+    keys[rest] = list(map(ranks.__getitem__, found))
+    return keys
 
 
 class _Texts:
@@ -115,12 +122,10 @@ class _Others:
         count = columns.frame_count
         layers = np.zeros(count, np.uint8)
         found: list[tuple[str, NDArray[np.integer[Any]]]] = []
-        for protocol in PROTOCOLS:
-            if protocol not in _PLAIN_LAYERS:
-                rows = columns.rows_with(protocol)
-                if len(rows):
-                    layers += np.minimum(np.bincount(rows, minlength=count), 2).astype(np.uint8)
-                    found.append((protocol, rows))
+        for protocol in sorted(columns.present_protocols() - _PLAIN_LAYERS):
+            rows = columns.rows_with(protocol)
+            layers += np.minimum(np.bincount(rows, minlength=count), 2).astype(np.uint8)
+            found.append((protocol, rows))
         transports: list[NDArray[np.integer[Any]]] = [
             np.bincount(columns.rows_with(protocol), minlength=count) for protocol in ("tcp", "udp")]
         self.is_plain = (layers == 0) & (transports[0] + transports[1] == 1)
@@ -290,6 +295,11 @@ def _usual_options(columns: ColumnTable, table: LayerTable, chosen: NDArray[np.i
     usual = np.zeros(len(chosen), bool)
     for number, raw in enumerate(columns.capture.chunks):
         left = np.flatnonzero(columns.capture.chunk[rows] == number)
+        # Nearly always there are timestamps and nothing else.
+        at_once = (end[left] - position[left] == 12) & (
+            gather(raw, position[left], _BEGIN) == int.from_bytes(_ONLY_TIMESTAMPS))
+        usual[left[at_once]] = True
+        left = left[~at_once]
         while len(left):
             at = position[left]
             kind, said = raw[at], raw[np.minimum(at + 1, len(raw) - 1)]
@@ -313,25 +323,44 @@ def _lengths() -> BoolArray:
 
 def _told_apart(columns: ColumnTable, ranks: NDArray[np.int64], rows: Rows, lengths: NDArray[np.int64],
                 texts: _Texts) -> NDArray[np.int64]:
-    """Ranks of packets that differ in their options, if at all; one packet of those with equal options is decoded."""
-    header_of = dict(zip(rows.tolist(), columns.layer("tcp").start[
-        np.searchsorted(columns.layer("tcp").rows, rows)].tolist(), strict=True))
+    """Ranks of packets that differ in their options, if at all.
+
+    Where all of one rank have only timestamps, these are compared; else one packet of those with equal options is
+    decoded.
+    """
+    table = columns.layer("tcp")
+    first = table.start[np.searchsorted(table.rows, rows)] + 20
     decoded: dict[tuple[int, bytes | int], int] = {}
-    chosen = []
-    for rank, row, length in zip(ranks.tolist(), rows.tolist(), lengths.tolist(), strict=True):
-        first = header_of[row] + 20
-        options = bytes(columns.capture.frame(row)[first:first + length])
-        chosen.append(decoded.setdefault((rank, row if _SACK in options else options), row))
+    chosen: list[int] = []
+    stamps: list[tuple[int, int]] = []
+    stamped = np.zeros(len(rows), bool)
+    for place, (rank, row, start, length) in enumerate(
+            zip(ranks.tolist(), rows.tolist(), first.tolist(), lengths.tolist(), strict=True)):
+        options = bytes(columns.capture.frame(row)[start:start + length])
+        is_stamped = length == 12 and options.startswith(_ONLY_TIMESTAMPS)
+        is_alone = not is_stamped and any(sack in options for sack in _SACKS)
+        chosen.append(decoded.setdefault((rank, row if is_alone else options), row))
+        stamped[place] = is_stamped
+        stamps.append(_STAMPS.unpack_from(options, 4) if is_stamped else (0, 0))
     different = np.bincount(ranks, np.isin(rows, chosen))[ranks] > 1
+    mixed = different & _of_groups_with(ranks, ~stamped)
     result = ranks.copy()
-    result[different] = _refined(ranks[different], _ranks_of(
-        [texts.of(row) for row, is_needed in zip(chosen, different.tolist(), strict=True) if is_needed]))
+    for which in (0, 1):
+        numbers = textual_keys(np.array([stamp[which] for stamp in stamps], np.int64))
+        numbers[~different | mixed] = 0
+        result = _refined(result, numbers)
+    result[mixed] = _refined(ranks[mixed], _ranks_of(
+        [texts.of(row) for row, is_needed in zip(chosen, mixed.tolist(), strict=True) if is_needed]))
     return result
+
+
+def _ranks_by_text(texts: Iterable[str]) -> dict[str, int]:
+    return {text: rank for rank, text in enumerate(sorted(set(texts)))}
 
 
 def _ranks_of(texts: list[str]) -> NDArray[np.int64]:
     """Where each text stands among all different ones."""
-    ranks = {text: rank for rank, text in enumerate(sorted(set(texts)))}
+    ranks = _ranks_by_text(texts)
     return np.fromiter(map(ranks.__getitem__, texts), np.int64, len(texts))
 
 
