@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tcpladder.tcp.series import Spans, in_flight, round_trip_times, sack_blocks, throughput, time_sequence
+from tcpladder.tcp.series import Spans, in_flight, read_steps, round_trip_times, sack_blocks, throughput, time_sequence
 from tests.tcp import stories
 
 
 def test_time_and_sequence_of_the_client():
-    series = time_sequence(stories.four_way_close(), from_client=True)
+    series = time_sequence(read_steps(stories.four_way_close()), from_client=True)
     assert list(zip(series.segments.lows, series.segments.highs, strict=True)) == [(0, 1), (1, 257), (257, 258)]
     assert series.segments.steps.tolist() == [0, 3, 7]
     assert series.acknowledged.values.tolist() == [1, 257, 257, 258, 258]
@@ -19,40 +19,40 @@ def test_time_and_sequence_of_the_client():
 
 
 def test_round_trips_are_measured_to_the_ack_that_first_covers_a_segment():
-    curve = round_trip_times(stories.four_way_close(), from_client=True)
+    curve = round_trip_times(read_steps(stories.four_way_close()), from_client=True)
     assert curve.steps.tolist() == [1, 4, 8]
     assert curve.values == pytest.approx([0.013963, 0.161481 - 0.156259, 45.252376 - 0.201871])
 
 
 def test_what_was_sent_twice_gives_no_round_trip():
-    curve = round_trip_times(stories.lost_syn(), from_client=True)
+    curve = round_trip_times(read_steps(stories.lost_syn()), from_client=True)
     assert curve.steps.tolist() == [5]
 
 
 def test_throughput_adds_up_to_all_bytes():
     connection = stories.long_data(400)
-    curve = throughput(connection, from_client=False)
+    curve = throughput(read_steps(connection), from_client=False)
     width = curve.seconds[1] - curve.seconds[0]
     assert np.sum(curve.values) * width * 1000 == pytest.approx(400 * 1448)
-    assert len(throughput(connection, from_client=True)) == 0
+    assert len(throughput(read_steps(connection), from_client=True)) == 0
 
 
 def test_bytes_in_flight_rise_with_data_and_fall_with_acks():
-    flight, window = in_flight(stories.four_way_close(), from_client=True)
+    flight, window = in_flight(read_steps(stories.four_way_close()), from_client=True)
     assert flight.values.tolist() == [1, 0, 0, 256, 0, 0, 0, 1, 0, 0, 0]
     assert window.values[:2].tolist() == [65483, 65280]
 
 
 def test_without_a_scale_there_is_no_window_curve():
-    assert len(in_flight(stories.mid_stream(), from_client=True)[1]) == 0
-    assert len(time_sequence(stories.mid_stream(), from_client=True).window_edge) == 0
+    assert len(in_flight(read_steps(stories.mid_stream()), from_client=True)[1]) == 0
+    assert len(time_sequence(read_steps(stories.mid_stream()), from_client=True).window_edge) == 0
 
 
 def test_times_that_run_backwards_are_taken_as_they_are():
     connection = stories.long_data(20)
     steps = list(connection.steps)
     steps[0], steps[-1] = (replace(steps[0], time_ns=steps[-1].time_ns), replace(steps[-1], time_ns=steps[0].time_ns))
-    curve = throughput(replace(connection, steps=tuple(steps)), from_client=False)
+    curve = throughput(read_steps(replace(connection, steps=tuple(steps))), from_client=False)
     assert np.all(curve.values >= 0)
 
 
@@ -62,10 +62,10 @@ def test_sack_blocks_are_told_from_what_came_twice():
     # ack 257; 300 to 400 lies beyond it, 1 to 257 was acknowledged before; and a block that was cut.
     steps[4] = replace(steps[4], options=("SLE=1", "SRE=257", "SLE=300", "SRE=400", "SLE=500"))
     assert sack_blocks(steps[4]) == [(1, 257), (300, 400)]
-    series = time_sequence(replace(connection, steps=tuple(steps)), from_client=True)
+    series = time_sequence(read_steps(replace(connection, steps=tuple(steps))), from_client=True)
     assert list(zip(series.sacked.lows, series.sacked.highs, series.sacked.steps, strict=True)) == [(300, 400, 4)]
     assert list(zip(series.duplicated.lows, series.duplicated.highs, strict=True)) == [(1, 257)]
-    assert len(time_sequence(connection, from_client=True).sacked) == 0
+    assert len(time_sequence(read_steps(connection), from_client=True).sacked) == 0
 
 
 def test_sack_blocks_below_the_first_number_are_small_negative_numbers():

@@ -15,7 +15,16 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QTool
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.pictures.palette import DiagramPalette, Ink
 from tcpladder.tcp.pictures.text import step_line
-from tcpladder.tcp.series import Curve, Spans, in_flight, round_trip_times, throughput, time_sequence
+from tcpladder.tcp.series import (
+    Curve,
+    Spans,
+    StepColumns,
+    in_flight,
+    read_steps,
+    round_trip_times,
+    throughput,
+    time_sequence,
+)
 from tcpladder.texts import _
 from tcpladder.ui.plotting import dress_plot, make_plot, palette_of, plot_image, save_plot
 from tcpladder.ui.theme import icon
@@ -53,6 +62,7 @@ class GraphsView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._connection: Connection | None = None
+        self._columns: StepColumns | None = None    # of the connection, once a graph was drawn
         self._step: int | None = None
         self._plot: Any = None
         self._line: Any = None
@@ -92,7 +102,7 @@ class GraphsView(QWidget):
 
     def show_connection(self, connection: Connection | None) -> None:
         """Draws another connection, in the direction that carries more data."""
-        self._connection, self._step = connection, None
+        self._connection, self._columns, self._step = connection, None, None
         self._is_current = False
         if connection is not None:
             self.direction.blockSignals(True)
@@ -176,7 +186,9 @@ class GraphsView(QWidget):
             draw = {Graph.STEVENS: self._draw_stevens, Graph.TCPTRACE: self._draw_tcptrace,
                     Graph.ROUND_TRIP: self._draw_round_trip, Graph.THROUGHPUT: self._draw_throughput,
                     Graph.WINDOW: self._draw_window}
-            draw[Graph(self.graphs.currentIndex())](self._connection, from_client, palette)
+            if self._columns is None:
+                self._columns = read_steps(self._connection)
+            draw[Graph(self.graphs.currentIndex())](self._columns, from_client, palette)
             self._line = pyqtgraph.InfiniteLine(angle=90, pen=pyqtgraph.mkPen(palette[Ink.ACCENT], width=1.5))
             self._plot.getPlotItem().addItem(self._line)
             self._place_line()
@@ -184,8 +196,8 @@ class GraphsView(QWidget):
         self._show_everything()
         self._draw_marks()
 
-    def _draw_stevens(self, connection: Connection, from_client: bool, palette: DiagramPalette) -> None:
-        series = time_sequence(connection, from_client)
+    def _draw_stevens(self, steps: StepColumns, from_client: bool, palette: DiagramPalette) -> None:
+        series = time_sequence(steps, from_client)
         begins = Spans(series.segments.seconds, series.segments.lows, series.segments.lows, series.segments.steps)
         self._mark(begins.only(~series.repeated), palette, Ink.DATA_LINE, 2.0, has_dots=True)
         self._mark(begins.only(series.repeated), palette, Ink.RST_LINE, 3.0, has_dots=True)
@@ -193,8 +205,8 @@ class GraphsView(QWidget):
         self._explain(_("first sequence number"), palette, (Ink.DATA_LINE, _("segment")),
                       (Ink.RST_LINE, _("retransmission")))
 
-    def _draw_tcptrace(self, connection: Connection, from_client: bool, palette: DiagramPalette) -> None:
-        series = time_sequence(connection, from_client)
+    def _draw_tcptrace(self, steps: StepColumns, from_client: bool, palette: DiagramPalette) -> None:
+        series = time_sequence(steps, from_client)
         segments, edge = series.segments, series.window_edge
         self._steps(series.acknowledged, palette, Ink.SYN_LINE)
         near = np.zeros(0, np.bool_)
@@ -216,22 +228,22 @@ class GraphsView(QWidget):
                    (Ink.FIN_LINE, _("edge of the window, where it is near"), int(near.sum()))]
         self._explain(_("sequence number"), palette, *((ink, text) for ink, text, count in entries if count))
 
-    def _draw_round_trip(self, connection: Connection, from_client: bool, palette: DiagramPalette) -> None:
-        curve = round_trip_times(connection, from_client)
+    def _draw_round_trip(self, steps: StepColumns, from_client: bool, palette: DiagramPalette) -> None:
+        curve = round_trip_times(steps, from_client)
         self._mark(Spans(curve.seconds, curve.values, curve.values, curve.steps), palette, Ink.DATA_LINE, 2.0,
                    has_dots=True)
         self._clickable = [curve]
         self._explain(_("milliseconds"), palette,
                       (Ink.DATA_LINE, _("from a segment to its ACK; none for segments that were sent twice")))
 
-    def _draw_throughput(self, connection: Connection, from_client: bool, palette: DiagramPalette) -> None:
-        curve = throughput(connection, from_client)
+    def _draw_throughput(self, steps: StepColumns, from_client: bool, palette: DiagramPalette) -> None:
+        curve = throughput(steps, from_client)
         self._lines(curve, palette, Ink.DATA_LINE)
         self._clickable = [curve]
         self._explain(_("kilobytes per second"), palette, (Ink.DATA_LINE, _("payload sent, every copy counted")))
 
-    def _draw_window(self, connection: Connection, from_client: bool, palette: DiagramPalette) -> None:
-        flight, window = in_flight(connection, from_client)
+    def _draw_window(self, steps: StepColumns, from_client: bool, palette: DiagramPalette) -> None:
+        flight, window = in_flight(steps, from_client)
         self._steps(flight, palette, Ink.DATA_LINE)
         self._steps(window, palette, Ink.FIN_LINE)
         self._clickable = [flight, window]
