@@ -34,7 +34,7 @@ def segments(count: int, traits: Any = 0, window_shift: Any = -1, **columns: Any
     shift = np.broadcast_to(np.asarray(window_shift, np.int16), count)
     owner = np.flatnonzero(shift >= 0)
     defaults: dict[str, Any] = {
-        "row": np.arange(count, dtype=np.int32), "time_ns": np.arange(count, dtype=np.int64) * MS,
+        "row": np.arange(count, dtype=np.int32), "times": np.arange(count, dtype=np.int64) * MS,
         "source": np.full(count, CLIENT), "destination": np.full(count, SERVER), "seq": np.zeros(count, np.uint32),
         "ack": np.zeros(count, np.uint32), "flags": np.full(count, ACK, np.uint16), "length": np.zeros(count, np.int32),
         "window": np.full(count, 64_240, np.uint16), "traits": np.broadcast_to(np.asarray(traits, np.uint8), count),

@@ -122,7 +122,7 @@ class Transfer:
         own, other = self.isns
         assert own != other
         return segments(
-            len(back), **there_and_back(len(back), np.array(back)), time_ns=np.array(time_ns),
+            len(back), **there_and_back(len(back), np.array(back)), times=np.array(time_ns),
             seq=np.array(seq, np.uint32), ack=np.array(ack, np.uint32), flags=np.array(flags, np.uint16),
             length=np.array(length), window=np.array(window), window_shift=np.array(shift, np.int16),
             sack_owner=np.array(owner, np.int64),

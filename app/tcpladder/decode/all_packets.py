@@ -7,7 +7,7 @@ for all instances of a structure at once; nothing here is done per packet in Pyt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
@@ -34,7 +34,7 @@ Values = tuple[NDArray[Any], BoolArray]
 
 PROTOCOL_CODES = {name: code for code, name in enumerate(PROTOCOLS)}
 MAX_LAYERS = 32
-_HEAD = 20           # bytes of a header that are fetched at once
+_HEAD = 40           # bytes of a header that are fetched at once
 MAX_ZEROS = 64       # leading zeros are counted no further: a minimal Ethernet frame has 60 bytes
 # Headers whose payload is looked at only when somebody asks for what lies in it.
 _PAYLOAD_ON_DEMAND = frozenset({"tcp", "udp_payload"})
@@ -89,6 +89,16 @@ def flattened(placed: tuple[Placed, ...]) -> tuple[Placed, ...]:
         if isinstance(entry.element, FieldSpec) and not entry.element.region:
             flat += flattened(entry.children)
     return tuple(flat)
+
+
+@cache
+def _by_name(entries: tuple[Placed, ...]) -> Mapping[str, tuple[int, ...]]:
+    """Which elements of a structure are the field of each name."""
+    found: dict[str, tuple[int, ...]] = {}
+    for index, entry in enumerate(entries):
+        if isinstance(entry.element, FieldSpec):
+            found[entry.element.name] = (*found.get(entry.element.name, ()), index)
+    return found
 
 
 class Instances:
@@ -207,8 +217,7 @@ class Instances:
         return known
 
     def _find(self, name: str) -> Values:
-        entries = [index for index, entry in enumerate(self.entries)
-                   if isinstance(entry.element, FieldSpec) and entry.element.name == name]
+        entries = _by_name(self.entries).get(name)
         if entries:
             values, present = self.read(entries[0])
             for index in entries[1:]:
@@ -460,7 +469,13 @@ class Instances:
             return np.zeros(len(self), np.int64), present
         kind = spec.shown_as or spec.type
         if kind.is_address and kind is not FieldType.IPV4:
-            values = self.batch.bytes_at(self.rows, self.extent(entry)[0], entry.size, present)
+            if isinstance(entry.offset, int) and entry.offset + entry.size <= min(self._least, _HEAD):
+                values = self._first_bytes()[:, entry.offset:entry.offset + entry.size]
+                values = values if present.all() else np.where(present[:, None], values, np.uint8(0))
+            else:
+                values = self.batch.bytes_at(self.rows, self.extent(entry)[0], entry.size, present)
+            if entry.size == kind.width:
+                return values, present
             return np.pad(values, ((0, 0), (0, (kind.width or 0) - entry.size))), present
         if kind in (FieldType.BYTES, FieldType.STRING, FieldType.NONE, FieldType.PROTOCOL):
             return np.zeros(len(self), np.int64), present

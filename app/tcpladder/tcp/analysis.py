@@ -5,7 +5,7 @@ Arrays are in stream order (see streams.py). A *place* is an index into them, -1
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,32 +38,51 @@ class Analysis:
     noted: NDArray[np.bool_]              # the tree shows an analysis
     initial_rtt_ns: NDArray[np.int64]     # per stream; 0 where not known
 
-    @staticmethod
-    def nothing(segments: int, streams: int) -> Analysis:
-        """Of so many segments and streams nothing is said yet."""
-        def zeros(dtype: Any) -> Array:
-            return np.zeros(segments, dtype)
 
-        def none() -> Array:
-            return np.full(segments, NONE, np.int32)
+class WholeAnalysis:
+    """The analysis of all segments of a capture: as Analysis, with what few segments have kept for those only."""
 
-        return Analysis(zeros(np.int32), none(), none(), zeros(np.uint32), zeros(np.uint32), zeros(np.int32), none(),
-                        zeros(np.bool_), np.zeros(streams, np.int64))
+    def __init__(self, segments: int, streams: int) -> None:
+        self.marks = np.zeros(segments, np.int32)
+        self.acked = np.full(segments, NONE, np.int32)
+        self.bytes_in_flight, self.push_bytes = np.zeros(segments, np.uint32), np.zeros(segments, np.uint32)
+        self.noted = np.zeros(segments, np.bool_)
+        self.initial_rtt_ns = np.zeros(streams, np.int64)
+        self._few: dict[str, list[tuple[Array, Array]]] = {"rto_from": [], "duplicate_number": [], "duplicate_of": []}
 
     def put(self, part: Analysis, segment: int, stream: int) -> None:
         """Takes over what is said of the streams that begin at a stream and at a segment."""
         here = slice(segment, segment + len(part.marks))
-        for field in fields(Analysis):
-            values = getattr(part, field.name)
-            if field.name == "initial_rtt_ns":
-                self.initial_rtt_ns[stream:stream + len(values)] = values
-            elif field.name in _PLACES:
-                getattr(self, field.name)[here] = np.where(values == NONE, NONE, values + segment)
-            else:
-                getattr(self, field.name)[here] = values
+        self.marks[here], self.noted[here] = part.marks, part.noted
+        self.acked[here] = np.where(part.acked == NONE, NONE, part.acked + segment)
+        self.bytes_in_flight[here], self.push_bytes[here] = part.bytes_in_flight, part.push_bytes
+        self.initial_rtt_ns[stream:stream + len(part.initial_rtt_ns)] = part.initial_rtt_ns
+        for name, found in self._few.items():
+            values = getattr(part, name)
+            missing, shift = (0, 0) if name == "duplicate_number" else (NONE, segment)
+            places = np.flatnonzero(values != missing)
+            found.append(((places + segment).astype(np.int32), (values[places] + shift).astype(np.int32)))
 
+    @property
+    def rto_from(self) -> NDArray[np.int32]:
+        """As in Analysis; made at each call."""
+        return self._dense("rto_from", NONE)
 
-_PLACES = ("acked", "rto_from", "duplicate_of")
+    @property
+    def duplicate_number(self) -> NDArray[np.int32]:
+        """As in Analysis; made at each call."""
+        return self._dense("duplicate_number", 0)
+
+    @property
+    def duplicate_of(self) -> NDArray[np.int32]:
+        """As in Analysis; made at each call."""
+        return self._dense("duplicate_of", NONE)
+
+    def _dense(self, name: str, missing: int) -> NDArray[np.int32]:
+        result = np.full(len(self.marks), missing, np.int32)
+        for places, values in self._few[name]:
+            result[places] = values
+        return result
 
 
 def analyse(streams: Streams, flow: Flow) -> Analysis:
@@ -113,7 +132,7 @@ def _initial_rtt_ns(streams: Streams) -> tuple[NDArray[np.int64], NDArray[np.int
     syn = np.maximum.accumulate(syn) if total else syn
     seen = np.flatnonzero((connecting == ACK) & (syn >= streams.starts[streams.stream]))
     delta = np.zeros(total + 1, np.int64)
-    delta[seen] = segments.time_ns[seen] - segments.time_ns[syn[seen]]
+    delta[seen] = segments.time_at(seen) - segments.time_at(syn[seen])
     answer = first_places(streams.stream, delta[:total] != 0, streams.count)
     return delta[answer], answer
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
+from tcpladder.decode.heap import give_back_memory
 from tcpladder.tcp.connection import (
     SYN,
     Closing,
@@ -61,16 +62,17 @@ class ConnectionTable:
         self.server_bytes = by_side[self.stream, 1 - phases.client_side]
         self.opening, self.closing, self.initiator = phases.opening, phases.closing, phases.initiator
         self.syn_tries = phases.syn_tries
-        self.start_ns = segments.time_ns[streams.starts]
-        self.duration_ns = segments.time_ns[streams.ends - 1] - self.start_ns
+        self.start_ns = segments.time_at(streams.starts)
+        self.duration_ns = segments.time_at(streams.ends - 1) - self.start_ns
         known = phases.opened != NONE
         self.setup_time_ns = np.full(count, -1, np.int64)
-        self.setup_time_ns[known] = (segments.time_ns[phases.opened[known]] - segments.time_ns[phases.syn[known]])
+        self.setup_time_ns[known] = segments.time_at(phases.opened[known]) - segments.time_at(phases.syn[known])
         self.rtt_ns = np.where(analysis.initial_rtt_ns > 0, analysis.initial_rtt_ns, -1)
         repeats = (analysis.marks & _RETRANSMISSIONS) != 0
         self.retransmissions = np.bincount(streams.stream[repeats], minlength=count)
         self.completeness = streams.completeness_of_streams(self._conversations.announced)
         self.first_row = segments.row[streams.starts]
+        give_back_memory()
 
     def endpoint(self, key: int) -> Endpoint:
         """An item of client or server as address and port."""

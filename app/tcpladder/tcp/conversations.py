@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.interruption import proceed
-from tcpladder.tcp.analysis import Analysis, analyse
+from tcpladder.tcp.analysis import WholeAnalysis, analyse
 from tcpladder.tcp.announced import announced_streams
 from tcpladder.tcp.headers import Headers, read_headers
 from tcpladder.tcp.phases import Phases, tell_phases
@@ -28,7 +28,7 @@ class Conversations:
     frame_count: int
     headers: Headers
     streams: Streams
-    analysis: Analysis
+    analysis: WholeAnalysis
     phases: Phases
     announced: NDArray[np.bool_]     # (m,) streams that FTP announced
 
@@ -54,10 +54,10 @@ def _read_streams(columns: ColumnTable) -> tuple[Headers, Streams, NDArray[np.bo
     return found.headers, streams, announced_streams(columns, found, streams)
 
 
-def look_at(streams: Streams, at_once: int = SEGMENTS_AT_ONCE) -> tuple[Analysis, Phases]:
+def look_at(streams: Streams, at_once: int = SEGMENTS_AT_ONCE) -> tuple[WholeAnalysis, Phases]:
     """The analysis of all segments and the phases of all streams, made of some streams at a time."""
     total = len(streams.segments)
-    analysis = Analysis.nothing(total, streams.count)
+    analysis = WholeAnalysis(total, streams.count)
     phases = Phases.nothing(streams.count)
     for first, last in _runs(streams, at_once):
         part = streams.part(first, last)

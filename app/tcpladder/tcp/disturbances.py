@@ -136,7 +136,7 @@ def apply_rules(streams: Streams, flow: Flow, analysis: Analysis, stream: int) -
 
 def _entries(streams: Streams, flow: Flow, start: int, end: int) -> list[Entry]:
     segments, here = streams.segments, slice(start, end)
-    return list(map(Entry, range(start, end), segments.time_ns[here].tolist(), streams.side[here].tolist(),
+    return list(map(Entry, range(start, end), segments.time_at(here).tolist(), streams.side[here].tolist(),
                     segments.flags[here].tolist(), flow.seq[here].tolist(), flow.ack[here].tolist(),
                     segments.length[here].tolist(), segments.window[here].tolist(), flow.allowed[here].tolist(),
                     flow.sacked[here].tolist(), segments.ack[here].tolist()))
@@ -209,7 +209,7 @@ class _Judge:
         here = streams.segments.flags[start:place]
         callers = np.flatnonzero((here & (SYN | ACK)) == SYN)
         if len(callers):
-            rules.syn_ns = int(streams.segments.time_ns[start + callers[-1]])
+            rules.syn_ns = int(streams.segments.time_at(start + callers[-1:])[0])
         if expected.rtt_known_at[stream] < place:
             rules.initial_rtt_ns = int(expected.initial_rtt_ns[stream])
         return latest
@@ -218,9 +218,10 @@ class _Judge:
         segments, flow, expected = self._streams.segments, self._flow, self._expected
         knows.next_seq = knows.expected_ack = int(expected.next_seq[last])
         knows.next_seq_place = self._reached(last)
-        knows.next_seq_ns = int(segments.time_ns[knows.next_seq_place])
+        times = segments.time_at(np.array([knows.next_seq_place, last]))
+        knows.next_seq_ns = int(times[0])
         knows.ack, knows.has_acked = int(flow.ack[last]), bool(segments.ack[last])
-        knows.latest_ack_ns = int(segments.time_ns[last])
+        knows.latest_ack_ns = int(times[1])
         knows.window, knows.allowed = int(segments.window[last]), int(flow.allowed[last])
         knows.sacked = int(flow.sacked[last])
         knows.marks = int(self._analysis.marks[last])

@@ -80,7 +80,7 @@ def _analysis_fields(conversations: Conversations, timed: Array) -> Iterator[tup
     nothing = np.zeros(len(segments), np.uint8)
 
     def since(places: Array) -> Present:
-        span = segments.time_ns - segments.time_ns[places]
+        span = segments.time_ns - segments.time_at(places)
         return span, timed & (places >= 0) & (span != 0)
 
     def frame(places: Array) -> Array:

@@ -93,7 +93,7 @@ class _Found:
             self._quoted if self._quoted.any() else np.broadcast_to(False, total))
         listed = {name: np.concatenate([np.zeros(0, dtype), *self._listed[name]])
                   for name, dtype in LISTED_TYPES.items()}
-        segments = Segments(**{name: array[:count] for name, array in self._arrays.items()}, **listed)
+        segments = Segments(self._times, **{name: array[:count] for name, array in self._arrays.items()}, **listed)
         return FoundHeaders(headers, segments, self._source[:count], self._destination[:count])
 
     def add(self, tcp: Instances) -> None:
@@ -159,7 +159,7 @@ class _Found:
         mss[np.searchsorted(owner, sizes[0])], shift[np.searchsorted(owner, shifts[0])] = sizes[1], shifts[1]
         sack_owner, left, right = options.sack_blocks()
         here = slice(self._count, self._count + len(places))
-        for name, values in (("row", rows), ("time_ns", np.where(times == NO_TIME, 0, times)),
+        for name, values in (("row", rows),
                              ("seq", number("tcp.seq_raw", np.uint32)), ("ack", number("tcp.ack_raw", np.uint32)),
                              ("flags", number("tcp.flags", np.uint16)), ("length", length),
                              ("window", window[places]), ("traits", traits)):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tcpladder.packets.capture import NO_TIME
 from tcpladder.tcp.connection import Endpoint
 
 Array = NDArray[Any]
@@ -36,13 +37,13 @@ class Segments:
     """One entry per TCP header; all arrays have shape (n,) but those of the options.
 
     row is the frame that holds it (a frame may hold several); length counts the payload bytes that the
-    sender declares; time_ns is 0 where the capture holds no time. Maximum segment sizes and window shifts are listed
+    sender declares; times are those of all frames of the capture. Maximum segment sizes and window shifts are listed
     by option_owner (the entry that holds them, ascending), -1 where one of the two is missing; SACK blocks by
     sack_owner, sack_left and sack_right.
     """
 
+    times: NDArray[np.int64]
     row: NDArray[np.int32]
-    time_ns: NDArray[np.int64]
     seq: NDArray[np.uint32]
     ack: NDArray[np.uint32]
     flags: NDArray[np.uint16]
@@ -58,6 +59,16 @@ class Segments:
 
     def __len__(self) -> int:
         return len(self.row)
+
+    @property
+    def time_ns(self) -> NDArray[np.int64]:
+        """(n,) when they were captured, 0 where the capture holds no time."""
+        return self.time_at(slice(None))
+
+    def time_at(self, places: NDArray[np.integer[Any]] | slice) -> NDArray[np.int64]:
+        """When those at some places were captured, 0 where the capture holds no time."""
+        times = self.times[self.row[places]]
+        return np.where(times == NO_TIME, 0, times)
 
     @property
     def mss(self) -> NDArray[np.int32]:
@@ -95,7 +106,7 @@ class Segments:
             first, last = np.searchsorted(getattr(self, owner), [start, end])
             taken[owner] = getattr(self, owner)[first:last] - start
             taken |= {name: getattr(self, name)[first:last] for name in others}
-        return Segments(**taken)
+        return Segments(times=self.times, **taken)
 
     def take(self, order: NDArray[np.int64]) -> Segments:
         """The entries at these places, in this order; none may be named twice."""
@@ -108,11 +119,11 @@ class Segments:
             by_owner = by_owner[np.searchsorted(owners, 0, sorter=by_owner):]
             taken[owner] = owners[by_owner]
             taken |= {name: getattr(self, name)[by_owner] for name in others}
-        return Segments(**taken)
+        return Segments(times=self.times, **taken)
 
 
 _LISTED = {"option_owner": ("option_mss", "option_shift"), "sack_owner": ("sack_left", "sack_right")}
-SEGMENT_TYPES = {"row": np.int32, "time_ns": np.int64, "seq": np.uint32, "ack": np.uint32, "flags": np.uint16,
+SEGMENT_TYPES = {"row": np.int32, "seq": np.uint32, "ack": np.uint32, "flags": np.uint16,
                  "length": np.int32, "window": np.uint16, "traits": np.uint8}
 LISTED_TYPES = {"option_owner": np.int64, "option_mss": np.int32, "option_shift": np.int16,
                 "sack_owner": np.int64, "sack_left": np.uint32, "sack_right": np.uint32}

@@ -82,7 +82,7 @@ def cut_out(conversations: Conversations, stream: int, client_side: int) -> Stor
     spoken = [
         Spoken(time_ns, side == client_side, flags, seq, end, ack, probe, sacked.get(place, none))
         for place, time_ns, side, flags, seq, end, ack, probe in zip(
-            places, segments.time_ns[chosen].tolist(), streams.side[chosen].tolist(),
+            places, segments.time_at(chosen).tolist(), streams.side[chosen].tolist(),
             segments.flags[chosen].tolist(), flow.seq[inner].tolist(), flow.end[inner].tolist(),
             flow.ack[inner].tolist(), is_probe.tolist(), strict=True)]
     return Story(places, client_side, spoken)
@@ -117,7 +117,7 @@ def make_steps(columns: ColumnTable, conversations: Conversations, story: Story,
     rows = segments.row[chosen].tolist()
     seqs, acks = streams.seq[chosen].tolist(), streams.ack[chosen].tolist()
     seqs_raw, acks_raw = segments.seq[chosen].tolist(), segments.ack[chosen].tolist()
-    times, lengths = segments.time_ns[chosen].tolist(), segments.length[chosen].tolist()
+    times, lengths = segments.time_at(chosen).tolist(), segments.length[chosen].tolist()
     windows_raw, windows = segments.window[chosen].tolist(), streams.window[chosen].tolist()
     shifts, marks = streams.applied_shift[chosen].tolist(), analysis.marks[chosen].tolist()
     numbers = analysis.duplicate_number[chosen].tolist()

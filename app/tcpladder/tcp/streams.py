@@ -99,12 +99,13 @@ class Streams:
     @property
     def time_relative_ns(self) -> NDArray[np.int64]:
         """(n,) since the first segment of the stream."""
-        return self.segments.time_ns - self.segments.time_ns[self.starts][self.stream]
+        return self.segments.time_ns - self.segments.time_at(self.starts)[self.stream]
 
     @property
     def time_delta_ns(self) -> NDArray[np.int64]:
         """(n,) since the segment before it in the stream; 0 for the first."""
-        delta = np.diff(self.segments.time_ns, prepend=self.segments.time_ns[:1])
+        times = self.segments.time_ns
+        delta = np.diff(times, prepend=times[:1])
         delta[self.starts] = 0
         return delta
 
@@ -207,7 +208,8 @@ def _by_endpoints(source: NDArray[np.int64],
                   destination: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The segments of each pair of endpoints in the order of the capture, the pair seen first before the others."""
     total = len(source)
-    begins = np.ones(total, np.bool_)
+    begins = np.zeros(total, np.bool_)
+    begins[:1] = True
     if not total:
         return np.zeros(0, np.int64), begins
     low, high = np.minimum(source, destination), np.maximum(source, destination)
@@ -216,13 +218,16 @@ def _by_endpoints(source: NDArray[np.int64],
     mixed += high.view(np.uint64)
     mixed *= _MIXERS[1]
     order = np.argsort(mixed)
-    begins[1:] = np.diff(mixed[order]) != 0
+    _mark_changes(mixed[order], begins)
     del mixed
-    differs = np.diff(low[order]) != 0
-    differs |= np.diff(high[order]) != 0
-    if (differs & ~begins[1:]).any():       # two pairs were mixed into one number
+    differs = begins.copy()
+    _mark_changes(low[order], differs)
+    _mark_changes(high[order], differs)
+    if (differs != begins).any():       # two pairs were mixed into one number
         order = np.lexsort((high, low))
-        begins[1:] = (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0)
+        begins[1:] = False
+        _mark_changes(low[order], begins)
+        _mark_changes(high[order], begins)
     del low, high, differs
     first = np.flatnonzero(begins)
     by_first = np.argsort(np.minimum.reduceat(order, first))
@@ -230,9 +235,14 @@ def _by_endpoints(source: NDArray[np.int64],
     rank[by_first] = np.arange(len(first))
     order |= np.repeat(rank << 32, np.diff(np.append(first, total)))
     order.sort()
-    begins[1:] = np.diff(order >> 32) != 0
+    begins[1:] = False
+    _mark_changes(order >> 32, begins)
     order &= 0xFFFFFFFF
     return order, begins
+
+
+def _mark_changes(values: Array, begins: NDArray[np.bool_]) -> None:
+    begins[1:] |= values[1:] != values[:-1]
 
 
 def _follow_syn_acks(segments: Segments, side: NDArray[np.uint8], here: slice, bases: list[int],
