@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -147,9 +147,6 @@ class CompletionPopup(QFrame):
             self.list.scrollToTop()
         else:
             self.list.setCurrentIndex(self._model.index(min(wanted, len(self._model.choices) - 1), 0))
-
-    def sizeHint(self) -> QSize:
-        return QSize(_LEAST_WIDTH, 100)
 
     def _place(self) -> None:
         """Under the line, within the window."""

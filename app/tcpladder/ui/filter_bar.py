@@ -254,6 +254,8 @@ class FilterBar(QWidget):
         for holder, name in ((self._history, "history"), (self._clear, "clear"), (self._apply, "apply"),
                              (self._bookmarks, "bookmark"), (self._add, "add")):
             holder.setIcon(icon(name))
+        # Qt's own arrow behind the last button that has room is black in every theme.
+        self.buttons.findChild(QToolButton, "qt_toolbar_ext_button").setIcon(icon("more"))
 
 
 def _shortened(text: str) -> str:

@@ -66,6 +66,7 @@ class RowsModel(QAbstractTableModel):
         self._pair_of = pair_of
         self._session = session
         self._before: list[list[Row]] = []
+        self._errors: dict[str, str] = {}       # by filter; cells are painted often
 
     @property
     def can_undo(self) -> bool:
@@ -106,16 +107,17 @@ class RowsModel(QAbstractTableModel):
         """Why the filter in a cell is none; "" where it is one, or where the cell holds something else."""
         if self.columns[index.column()].kind is not CellKind.FILTER:
             return ""
+        text = self.columns[index.column()].read(self.rows[index.row()])
+        if text not in self._errors:
+            self._errors[text] = self._error_of(text)
+        return self._errors[text]
+
+    def _error_of(self, text: str) -> str:
         try:
-            compile_filter(self.columns[index.column()].read(self.rows[index.row()]), self._session.columns)
+            compile_filter(text, self._session.columns)
         except FilterError as error:
             return str(error)
         return ""
-
-    def errors(self) -> list[str]:
-        """What is wrong with the filters, a sentence each, from the first row to the last."""
-        return [error for row in range(len(self.rows)) for column in range(len(self.columns))
-                if (error := self.error_at(self.index(row, column)))]
 
     def _show(self, rows: list[Row]) -> None:
         self.beginResetModel()
