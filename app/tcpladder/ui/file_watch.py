@@ -1,4 +1,4 @@
-"""Notices that the open file changes on the disk; nothing is read again until the person asks for it."""
+"""Notices that the open file changes on the disk; what was added is read when the person asks for it, or at once."""
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -6,6 +6,7 @@ from tcpladder.texts import _
 from tcpladder.ui.session import Session
 
 _INTERVAL_MS = 3000
+_INTERVAL_FOLLOWING_MS = 500
 
 
 class FileWatch(QObject):
@@ -15,6 +16,7 @@ class FileWatch(QObject):
         super().__init__(parent)
         self._session = session
         self._told = ""
+        self._is_following = False
         self._timer = QTimer(self)
         self._timer.setInterval(_INTERVAL_MS)
         self._timer.timeout.connect(self.look)
@@ -22,8 +24,21 @@ class FileWatch(QObject):
         session.capture_closed.connect(self._stop)
         session.loading_finished.connect(self._timer.start)
 
+    @property
+    def is_following(self) -> bool:
+        """What is added to the file is shown without asking."""
+        return self._is_following
+
+    def follow(self, on: bool) -> None:
+        """Reads what is added to the file as it comes, or leaves it until the person reloads."""
+        self._is_following = on
+        self._timer.setInterval(_INTERVAL_FOLLOWING_MS if on else _INTERVAL_MS)
+
     def look(self) -> None:
         """Looks at the file now."""
+        if self._is_following and self._has_grown():
+            self._session.read_on()
+            return
         sentence = self._sentence()
         if sentence and sentence != self._told:
             self._session.problem_found.emit(sentence)
@@ -32,6 +47,13 @@ class FileWatch(QObject):
     def _stop(self) -> None:
         self._timer.stop()
         self._told = ""
+
+    def _has_grown(self) -> bool:
+        capture = self._session.capture
+        try:
+            return capture is not None and capture.path.stat().st_size > capture.file_size
+        except OSError:
+            return False
 
     def _sentence(self) -> str:
         capture = self._session.capture
@@ -46,5 +68,6 @@ class FileWatch(QObject):
             text = _("{name} became shorter since it was read; packets from its end may show zeros. Reload it.")
             return text.format(name=name)
         if size > capture.file_size:
-            return _("{name} has grown since it was read; reload it to see what is new.").format(name=name)
+            text = _("{name} has grown since it was read; reload it to see what is new, or follow it (menu View).")
+            return text.format(name=name)
         return ""

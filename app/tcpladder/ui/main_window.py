@@ -340,6 +340,8 @@ class MainWindow(QMainWindow):
         self._colours = self._act(menu, _("&Colourise Packet List"), self._set_colours, icon_name="colours",
                                   always=True)
         self._colours.setCheckable(True)
+        self._follow = self._act(menu, _("Follo&w Growing File"), self._follow_file, always=True)
+        self._follow.setCheckable(True)
         self._act(menu, _("Colouring &Rules…"), lambda: edit_rules(self.session, self.settings, self), always=True)
         themes = menu.addMenu(_("&Appearance"))
         self._appearances = self._choices(themes, appearance_titles(), self.set_appearance)
@@ -519,6 +521,8 @@ class MainWindow(QMainWindow):
         self.session.set_colour_rules(kept_rules(settings))
         self._colours.setChecked(settings.switch("colours", True))
         self._set_colours()
+        self._follow.setChecked(settings.switch("follow", False))
+        self._follow_file()
 
     def _appearance(self) -> Appearance:
         return _member(Appearance, self.settings.text("appearance", ""), Appearance.SYSTEM)
@@ -553,6 +557,10 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
         self.workspace.show_connection()
+
+    def _follow_file(self) -> None:
+        self.settings.keep("follow", self._follow.isChecked())
+        self.file_watch.follow(self._follow.isChecked())
 
     def _set_colours(self) -> None:
         self.settings.keep("colours", self._colours.isChecked())

@@ -345,11 +345,15 @@ class PacketListModel(QAbstractTableModel):
             self._first_ns = int(capture.time_ns[0])
         finest = max((interface.ticks_per_second for interface in capture.interfaces), default=1_000_000)
         self._clock_digits = min(9, len(str(finest - 1)))
+        if self._order is not None:     # new rows take their places when the filter and the sorting know them
+            return
         self.beginInsertRows(QModelIndex(), first, last - 1)
         self._count = last
         self.endInsertRows()
 
     def _forget_summaries(self) -> None:
+        if self._order is not None and self._session.shown is None:
+            self._arrange()
         self._summaries.clear()
         self._field_texts.clear()
         self._refresh()
@@ -451,6 +455,7 @@ class PacketList(QTableView):
         super().__init__(parent)
         self._session = session
         self._widths_are_set = False
+        self._has_grown = False     # the file, while the list is filtered or sorted
         self._is_fitting = False
         self._header_is_pressed = False
         self.own_widths: dict[str, int] = {}    # of columns that the person made wider or narrower, by key
@@ -639,7 +644,13 @@ class PacketList(QTableView):
             self._kept = (self.packets.capture_row(top), 0)
 
     def _restore_current(self) -> None:
+        bar = self.verticalScrollBar()
+        place = bar.value()
         self._follow_packet(self._session.packet)
+        if self._has_grown:     # the person looks at something, and asked for nothing
+            self._has_grown = False
+            bar.setValue(place)
+            return
         if self._kept is None:
             self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
             return
@@ -656,7 +667,8 @@ class PacketList(QTableView):
     def _expect_new_capture(self) -> None:
         self._widths_are_set = False
 
-    def _take_first_rows(self) -> None:
+    def _take_first_rows(self, first: int) -> None:
+        self._has_grown = first > 0 and self.packets.rowCount() != self._session.frame_count
         if not self._widths_are_set:
             self._widths_are_set = True
             self._fit_columns(0)

@@ -17,7 +17,7 @@ from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.filters import CompiledFilter, compile_filter
 from tcpladder.packets.capture import Capture
 from tcpladder.packets.merging import merging_reader
-from tcpladder.packets.reading import Progress
+from tcpladder.packets.reading import CaptureReader, Progress
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.fields import register_tcp_fields
@@ -44,6 +44,8 @@ class _Finished:
     masks: RuleMasks
     colours: Colouring
     seconds: float
+    columns: ColumnTable
+    reader: CaptureReader | None        # still open, to read on when the file grows
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class Session(QObject):
         self.colours: Colouring = NO_COLOURS
         self._masks: RuleMasks | None = None
         self.load_seconds = 0.0
+        self._reader: CaptureReader | None = None           # of the open file, read to its end
         self.packet: DecodedPacket | None = None
         self.field: FieldNode | None = None
         self.connection: Connection | None = None
@@ -130,6 +133,28 @@ class Session(QObject):
         if self.capture is not None:
             self.open_capture(*self.capture.paths)
 
+    def read_on(self) -> None:
+        """Reads what was added to the open file since; selection and filter stay. While it is busy, it does nothing."""
+        reader = self._reader
+        if reader is None or self.is_loading or self.jobs.is_running("reading-on"):
+            return
+        rules = self.colour_rules
+        self.jobs.start("reading-on", lambda job: _read_on(reader, job, rules), then=self._take_what_was_added,
+                        on_report=lambda progress: self._grow_to(progress.frames), on_failure=self._report_failure)
+
+    def _take_what_was_added(self, finished: _Finished | None) -> None:
+        if finished is None:
+            return
+        self.columns = finished.columns
+        self._take_findings(finished)
+        if self.connection is not None:
+            self._fetch_connection(self.connection.stream, go_to_first=False)
+        self.loading_finished.emit()
+
+    def _close_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+
     def cancel_loading(self) -> None:
         """Stops reading; the rows that were read stay usable."""
         self._stop_reading.set()
@@ -148,6 +173,7 @@ class Session(QObject):
         """Forgets the open file and everything found in it."""
         self._jobs_for_new_capture()
         capture = self.capture
+        self._close_reader()
         self._forget_capture()
         if capture is not None:
             self._announce_nothing_selected()
@@ -163,7 +189,8 @@ class Session(QObject):
             QTimer.singleShot(0, self, _collect_garbage)     # when nothing on the stack and no job holds them
 
     def _jobs_for_new_capture(self) -> None:
-        for topic in ("loading", "connection", "filter", "preview", "completion", "colours", "find", "sort"):
+        for topic in ("loading", "reading-on", "connection", "filter", "preview", "completion", "colours", "find",
+                      "sort"):
             self.jobs.cancel(topic)
 
     def _take_loaded(self, report: _Opened | Progress) -> None:
@@ -172,6 +199,7 @@ class Session(QObject):
             self.progress_changed.emit(report.bytes_read / max(1, report.bytes_total))
             return
         self._holds_garbage = self.capture is not None
+        self._close_reader()
         self._forget_capture()
         self.capture, self.columns = report.capture, report.columns
         # It is never extended, so that a packet of a capture that still grows never asks for whole columns.
@@ -185,16 +213,8 @@ class Session(QObject):
             self.capture_grew.emit(first, count)
 
     def _finish_loading(self, finished: _Finished) -> None:
-        self.connections, self._preview = finished.connections, None
-        self.colours, self._masks = finished.colours, finished.masks
         self.load_seconds = finished.seconds
-        self.colours_changed.emit()
-        if self.colours.rules is not self.colour_rules:     # they were changed meanwhile
-            self.set_colour_rules(self.colour_rules)
-        if self.packet is not None:
-            self._show_packet(self.packet.row)      # again: with the values that need the whole file
-        if self.filter_text:
-            self.apply_filter(self.filter_text)
+        self._take_findings(finished)
         if self._stop_reading.is_set():
             self.problem_found.emit(_("Loading was cancelled; the packets read until then are shown."))
         assert self.capture is not None     # it was opened before it was finished
@@ -203,6 +223,19 @@ class Session(QObject):
         if not (self.frame_count or self.capture.problems or self._stop_reading.is_set()):
             self.problem_found.emit(_("{name} holds no packets.").format(name=self.capture.path.name))
         self.loading_finished.emit()
+
+    def _take_findings(self, finished: _Finished) -> None:
+        """Takes over what is known of the whole file."""
+        self._reader = finished.reader
+        self.connections, self._preview = finished.connections, None
+        self.colours, self._masks = finished.colours, finished.masks
+        self.colours_changed.emit()
+        if self.colours.rules is not self.colour_rules:     # they were changed meanwhile
+            self.set_colour_rules(self.colour_rules)
+        if self.packet is not None:
+            self._show_packet(self.packet.row)      # again: with the values that need the whole file
+        if self.filter_text:
+            self.apply_filter(self.filter_text)
 
     def _refuse(self, error: Exception) -> None:
         self.load_error = sentence_of(error)
@@ -466,11 +499,34 @@ def _load(paths: tuple[Path, ...], job: Job, stop: Event, rules: tuple[ColourRul
             job.report(progress)
             if stop.is_set():
                 break
-    finally:
+    except BaseException:
         reader.close()
+        raise
+    may_grow = len(paths) == 1 and not stop.is_set()
+    if not may_grow:
+        reader.close()
+    return _Finished(*_digest(columns, job, rules), time.monotonic() - started, columns, reader if may_grow else None)
+
+
+def _read_on(reader: CaptureReader, job: Job, rules: tuple[ColourRule, ...]) -> _Finished | None:
+    """Reads what a file has grown by, reporting Progress, and digests all of it anew; None where nothing came."""
+    started, before = time.monotonic(), reader.capture.frame_count
+    if reader.grown():
+        for progress in reader:
+            job.check()
+            job.report(progress)
+    if reader.capture.frame_count == before:
+        return None
+    columns = ColumnTable(reader.capture)       # another one: the window uses the old one meanwhile
+    columns.extend(reader.capture.frame_count)
+    return _Finished(*_digest(columns, job, rules), time.monotonic() - started, columns, reader)
+
+
+def _digest(columns: ColumnTable, job: Job,
+            rules: tuple[ColourRule, ...]) -> tuple[ConnectionTable, RuleMasks, Colouring]:
     connections = ConnectionTable(columns)
     job.check()
     # Only now: the list would otherwise ask for these fields, row by row, of a capture that still grows.
     register_tcp_fields(columns)
     masks = RuleMasks(columns)
-    return _Finished(connections, masks, masks.colouring(rules), time.monotonic() - started)
+    return connections, masks, masks.colouring(rules)
