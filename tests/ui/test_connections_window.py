@@ -118,3 +118,15 @@ def test_a_closed_capture_leaves_an_empty_list(connections, window):
     window.session.close_capture()
     assert connections.model.rowCount() == 0
     assert connections.windowTitle() == "Connections"
+
+
+def test_a_capture_that_has_grown_leaves_the_list_where_it_is(connections, window, settle):
+    connections.resize(900, 260)
+    connections.table.selectRow(0)
+    settle()
+    bar = connections.table.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    place = bar.value()
+    window.session.loading_finished.emit()
+    assert bar.value() == place
+    assert connections.selected_streams() == [WHOLE]

@@ -107,3 +107,11 @@ def test_a_closed_capture_leaves_an_empty_graph(graph, window):
     window.session.close_capture()
     assert graph._drawn == []
     graph.grab()
+
+
+def test_what_is_in_sight_stays_when_the_capture_has_grown(graph, window, settle):
+    view = graph._plot.getPlotItem().vb
+    view.setXRange(1.0, 1.2, padding=0)
+    window.session.loading_finished.emit()
+    settle()
+    assert view.viewRange()[0] == pytest.approx([1.0, 1.2])

@@ -73,8 +73,9 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _WORDS = frozenset({Fact.CLIENT, Fact.SERVER, Fact.OPENING, Fact.CLOSING, Fact.CLOSED_BY, Fact.FINDINGS})
 _SAMPLE_ROWS = 60
-_WIDEST_AT_FIRST = 260
-_FINDINGS_WIDTH = 190
+_WIDEST_AT_FIRST = 36       # characters
+_FINDINGS_WIDTH = 26
+_LEAST_OF_TEXT = 18
 _CELL_PADDING = 12
 _ARROW_WIDTH = 12
 _MOST_IN_A_FILTER = 100
@@ -278,7 +279,7 @@ class ConnectionsWindow(ToolWindow):
         session.capture_closed.connect(self._take_capture)
         session.loading_finished.connect(self._take_capture)
         session.shown_changed.connect(self._follow_filter)
-        session.connection_selected.connect(lambda _connection: self._mark_selected())
+        session.connection_selected.connect(lambda _connection: self._mark_selected(in_sight=True))
         self.text.textChanged.connect(lambda _text: self._list())
         self.verdict.currentIndexChanged.connect(lambda _index: self._list())
         self.limit.toggled.connect(lambda _on: self._list())
@@ -302,13 +303,17 @@ class ConnectionsWindow(ToolWindow):
             self.model.show_overview(self._overview, 0 if first_ns == NO_TIME else first_ns)
         else:
             self.model.show_overview(None)
+        bar = self.table.verticalScrollBar()
+        place = bar.value()
         self._list()
+        bar.setValue(place)     # a capture may only have grown
         if self.model.streams.size and not self._has_widths:
             self._fit_columns()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange and self._has_widths:
+            self.text.setMinimumWidth(_LEAST_OF_TEXT * self.fontMetrics().averageCharWidth())
             self._fit_columns()
 
     def _follow_filter(self) -> None:
@@ -329,7 +334,7 @@ class ConnectionsWindow(ToolWindow):
         self.histogram.show_streams(overview.table if overview is not None else None, streams)
         self._export.setEnabled(len(streams) > 0)
         self._tell_count()
-        self._mark_selected()
+        self._mark_selected(in_sight=False)
 
     def _tell_count(self) -> None:
         if self._overview is None:
@@ -341,7 +346,7 @@ class ConnectionsWindow(ToolWindow):
                 shown=count_text(shown), every=count_text(every))
         self.count.setText(text)
 
-    def _mark_selected(self) -> None:
+    def _mark_selected(self, *, in_sight: bool) -> None:
         """Lights the session's connection, without telling the session."""
         connection = self.session.connection
         row = None if connection is None else self.model.row_of(connection.stream)
@@ -354,7 +359,8 @@ class ConnectionsWindow(ToolWindow):
             if not selection.isRowSelected(row):
                 selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect
                                           | QItemSelectionModel.SelectionFlag.Rows)
-                self.table.scrollTo(index)
+                if in_sight:
+                    self.table.scrollTo(index)
         selection.blockSignals(False)
         self.table.viewport().update()
 
@@ -441,12 +447,13 @@ class ConnectionsWindow(ToolWindow):
         self._has_widths = True
         metrics = self.table.fontMetrics()
         self.table.verticalHeader().setDefaultSectionSize(metrics.height() + 7)
-        titles = _titles()
+        titles, character = _titles(), metrics.averageCharWidth()
         for fact in Fact:
             texts = [self.model.cell_text(stream, fact) for stream in self.model.streams[:_SAMPLE_ROWS].tolist()]
-            least = _FINDINGS_WIDTH if fact is Fact.FINDINGS else 0
+            least = _FINDINGS_WIDTH * character if fact is Fact.FINDINGS else 0
             widest = max(metrics.horizontalAdvance(text) for text in [titles[fact], *texts])
-            self.table.setColumnWidth(fact, max(min(widest, _WIDEST_AT_FIRST), least) + _CELL_PADDING + _ARROW_WIDTH)
+            width = max(min(widest, _WIDEST_AT_FIRST * character), least)
+            self.table.setColumnWidth(fact, width + _CELL_PADDING + _ARROW_WIDTH)
 
 
 def _titles() -> dict[Fact, str]:

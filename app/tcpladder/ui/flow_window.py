@@ -89,7 +89,7 @@ class FlowWindow(ToolWindow):
         session = self.session
         session.capture_opened.connect(lambda _capture: self._forget())
         session.capture_closed.connect(self._forget)
-        session.loading_finished.connect(self._forget)
+        session.loading_finished.connect(self._take_packets)
         session.shown_changed.connect(self._lay_out)
         session.packet_selected.connect(self._follow_packet)
         self.lifelines.currentIndexChanged.connect(lambda _index: self._lay_out())
@@ -106,9 +106,13 @@ class FlowWindow(ToolWindow):
     # Following the session
 
     def _forget(self) -> None:
+        self.view.show_flow(None)
+        self._take_packets()
+
+    def _take_packets(self) -> None:
+        """All of a capture, or what it has grown by: then what is drawn stays until the new flow is laid out."""
         self._texts.clear()
         self._ends = None
-        self.view.show_flow(None)
         self._lay_out()
 
     def _lay_out(self) -> None:

@@ -148,7 +148,7 @@ class GraphsView(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
             self._whole.setIcon(icon("zoom-reset"))
             self._is_current = False
             if self.isVisible():

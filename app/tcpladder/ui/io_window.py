@@ -103,7 +103,7 @@ class IoWindow(ToolWindow):
         session = self.session
         session.capture_opened.connect(lambda _capture: self._take_capture())
         session.capture_closed.connect(self._take_capture)
-        session.loading_finished.connect(self._take_capture)
+        session.loading_finished.connect(self._take_packets)
         session.shown_changed.connect(self._follow_filter)
         session.packet_selected.connect(self._follow_packet)
         self.interval.activated.connect(self._choose_interval)
@@ -130,18 +130,22 @@ class IoWindow(ToolWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and self._plot is not None:
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and self._plot is not None:
             self._dress()
             self._draw()
 
     # Counting
 
     def _take_capture(self) -> None:
-        self._is_current = self.isVisible()
         self._clock, self._drawn = None, []
         self._chosen_interval = None
+        self._take_packets()
+
+    def _take_packets(self) -> None:
+        """All of a capture, or what it has grown by: then what is in sight stays."""
+        self._is_current = self.isVisible()
         if self._is_current:
-            self._count(from_start=True)
+            self._count(from_start=self._clock is None)
 
     def _follow_filter(self) -> None:
         if self.limit.isChecked():

@@ -70,7 +70,7 @@ def palette_of(widget: QWidget) -> DiagramPalette:
 
 
 def dress_plot(plot: Any, palette: DiagramPalette, left_width: int) -> None:
-    """Gives a plot the colours of the theme, and its left axis a width that does not jump."""
+    """Gives a plot the colours of the theme and the font around it, and its left axis a width that does not jump."""
     plot.setBackground(palette[Ink.PAPER])
     item = plot.getPlotItem()
     item.showGrid(x=True, y=True, alpha=0.18)
@@ -78,6 +78,7 @@ def dress_plot(plot: Any, palette: DiagramPalette, left_width: int) -> None:
         axis = item.getAxis(side)
         axis.setPen(palette[Ink.GRID])
         axis.setTextPen(palette[Ink.MUTED])
+        axis.setStyle(tickFont=plot.parentWidget().font())
     item.getAxis("left").setWidth(left_width)
 
 

@@ -58,7 +58,7 @@ class SetupHistogram(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and self._plot is not None:
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and self._plot is not None:
             self._draw()
 
     def bin_at(self, logarithm: float) -> int | None:
