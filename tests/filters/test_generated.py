@@ -124,11 +124,13 @@ def memberships(draw: st.DrawFn) -> str:
 
 @st.composite
 def calculations(draw: st.DrawFn) -> str:
+    """Within braces without numbers below zero: sharkd keeps of each result whether it was below zero on the way."""
     field = st.sampled_from(("frame.number", "tcp.len", "tcp.srcport", "tcp.port", "ip.len", "tcp.hdr_len"))
-    number = st.integers(0, 60).map(str)
+    nested = draw(st.booleans())
+    number = st.integers(0 if nested else -9, 60).map(str)
     operator = st.sampled_from(("+", "-", "*", "/", "%", "&"))
     left = f"{draw(field)} {draw(operator)} {draw(st.one_of(field, number))}"
-    if draw(st.booleans()):
+    if nested:
         left = f"{{{left}}} {draw(operator)} {draw(number)}"
     return f"{left} {draw(ORDER)} {draw(number)}" if draw(st.booleans()) else left
 

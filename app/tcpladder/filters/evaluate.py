@@ -94,7 +94,7 @@ class Evaluation:
                 searched = test.relation is Relation.CONTAINS
                 left = self._searched(test.left) if searched else self._values(test.left)
                 left, right = paired(left, self._values(test.right))
-                passed = relation_holds(test.relation, left, right)
+                passed = relation_holds(test.relation, left, right, test.every)
                 return self._rows_with(left, passed, test.every)
             case Between():
                 return self._between(test)
@@ -151,10 +151,10 @@ class Evaluation:
 
     def _between(self, test: Between) -> BoolArray:
         values, low = paired(self._values(test.operand), self._values(test.low))
-        above = relation_holds(Relation.GREATER_OR_EQUAL, values, low)
+        above = relation_holds(Relation.GREATER_OR_EQUAL, values, low, test.every)
         places, high = paired(replace(values, data=np.arange(len(values))), self._values(test.high))
         values, above = values.take(places.numbers), above[places.numbers]
-        below = relation_holds(Relation.LESS_OR_EQUAL, values, high)
+        below = relation_holds(Relation.LESS_OR_EQUAL, values, high, test.every)
         return self._rows_with(values, above & below, test.every)
 
     # Operands

@@ -33,7 +33,7 @@ Data = NDArray[Any] | ByteValues
 
 # Arithmetic with 32 bits fails outside of these, as Wireshark's does.
 _LOWEST_RESULT = -2**31
-_HIGHEST_RESULT = 2**32 - 1
+_HIGHEST_RESULT = _LOWEST_32_BITS = 2**32 - 1
 
 _PACKED = frozenset({T.ETHER, T.EUI64, T.IPV6, T.ADDRESS})
 
@@ -212,8 +212,12 @@ def paired(left: Values, right: Values) -> tuple[Values, Values]:
     return left.take(left_places), right.take(np.repeat(first, count) + within)
 
 
-def relation_holds(relation: Relation, left: Values, right: Values) -> BoolArray:
-    """For values that are paired (or a literal on the right): which of the pairs stand in the relation."""
+def relation_holds(relation: Relation, left: Values, right: Values, every: bool) -> BoolArray:
+    """For values that are paired (or a literal on the right): which of the pairs stand in the relation.
+
+    In Wireshark an unsigned number cannot be compared with one below zero; such a pair passes where every pair
+    has to stand in the relation, and fails where any will do.
+    """
     if relation is Relation.CONTAINS:
         return _contained(left.byte_strings, right)
     if isinstance(left.data, ByteValues):
@@ -221,7 +225,7 @@ def relation_holds(relation: Relation, left: Values, right: Values) -> BoolArray
             equal = equal_to_constant(left.data, right.byte_strings.item(0), right.prefix)
             return equal if relation is Relation.EQUAL else ~equal
         return _BY_ORDER[relation](_byte_order(left, right))
-    return _number_relation(relation, left, right)
+    return _number_relation(relation, left, right, every)
 
 
 _BY_ORDER: Mapping[Relation, Callable[[NDArray[np.int8]], BoolArray]] = {
@@ -236,7 +240,7 @@ _BY_NUMBER: Mapping[Relation, Callable[[Any, Any], Any]] = {
 }
 
 
-def _number_relation(relation: Relation, left: Values, right: Values) -> BoolArray:
+def _number_relation(relation: Relation, left: Values, right: Values, every: bool) -> BoolArray:
     numbers, others = left.numbers, right.numbers
     if right.rows is None and len(right):
         others = others[0] if others.dtype == object else others.item()
@@ -244,9 +248,9 @@ def _number_relation(relation: Relation, left: Values, right: Values) -> BoolArr
         mask = (2**32 - 1) ^ (2**(32 - right.prefix) - 1)
         numbers, others = numbers & np.uint32(mask), others & mask
     result: BoolArray = _BY_NUMBER[relation](numbers, others)
-    if relation in (Relation.GREATER, Relation.GREATER_OR_EQUAL) and left.type.is_unsigned:
-        # In Wireshark an unsigned number is in no order with one below zero.
-        result &= (np.asarray(others) >= 0) | (numbers < 0)
+    below_zero = np.asarray(others) < 0
+    if left.type.is_unsigned and below_zero.any():
+        result = np.where(below_zero & (numbers >= 0), every, result)
     return result
 
 
@@ -310,13 +314,20 @@ def calculated(operator: str, left: Values, right: Values) -> Values:
         return replace(left, rows=rows, data=first & second, asked=asked)
     good = np.ones(len(first), bool)
     unsigned = left.type.is_unsigned
-    if unsigned:        # Wireshark does not calculate with an unsigned number and one below zero
-        good &= (second >= 0) | (first < 0)
     if operator in "/%":
         good &= second != 0
         second = np.where(second == 0, 1, second)
     with np.errstate(over="ignore"):
         result = _ARITHMETIC[operator](first, second)
+    if unsigned:
+        # Wireshark takes the second for an unsigned number too, 2**64 larger than it is.
+        huge = (second < 0) & (first >= 0)
+        if huge.any():
+            fits, as_huge = _with_huge(operator, first, result)
+            good &= fits | ~huge
+            if left.type.width != 8:
+                as_huge = as_huge & _LOWEST_32_BITS
+            result = np.where(huge, as_huge, result)
     if unsigned or left.type.is_signed:
         good &= (result >= _LOWEST_RESULT) & (result <= _HIGHEST_RESULT) | (left.type.width == 8)
     whole = replace(left, rows=rows, data=result, asked=asked)
@@ -325,6 +336,22 @@ def calculated(operator: str, left: Values, right: Values) -> Values:
     if rows is None:
         return replace(whole, data=result[good])
     return replace(whole.take(good), asked=whole.asked_rows)
+
+
+def _with_huge(operator: str, first: NDArray[Any], result: NDArray[Any]) -> tuple[BoolArray, NDArray[Any]]:
+    """Where 64 bits are enough for a number and another of almost 2**64, and what comes out, modulo 2**64."""
+    everywhere = np.ones(len(first), bool)
+    match operator:
+        case "+":
+            return result < 0, result
+        case "-":
+            return ~everywhere, result
+        case "*":
+            return first <= 1, result
+        case "/":
+            return everywhere, np.zeros_like(result)
+        case _:
+            return everywhere, first
 
 
 def _divided(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
