@@ -23,7 +23,12 @@ from tcpladder.exports.text import packet_text
 from tcpladder.exports.tshark_json import fields_json, packets_json
 from tcpladder.filters import CompiledFilter, FilterError, compile_filter
 from tcpladder.packets.capture import CaptureError
+from tcpladder.packets.dummy_headers import DummyHeaders, HeaderError, Wrapping
+from tcpladder.packets.hex_dump import OffsetBase, parse_hex_dump
+from tcpladder.packets.importing import save_dump
 from tcpladder.packets.reading import CaptureReader
+from tcpladder.packets.whole_file import WriteError
+from tcpladder.packets.writing import FileFormat, losses, save_packets
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.fields import register_tcp_fields
@@ -67,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UsageError, FilterError) as error:
         _complain(str(error))
         return WRONG_USAGE
-    except (CaptureError, NotFoundError, OutputError) as error:
+    except (CaptureError, NotFoundError, OutputError, WriteError, HeaderError) as error:
         _complain(str(error))
         return NOT_READ
     except BrokenPipeError:
@@ -104,15 +109,17 @@ def _language_option() -> argparse.ArgumentParser:
 # --- the window -----------------------------------------------------------------------------------------------------
 
 _WINDOW_TEXT = """\
-tcpladder [CAPTURE] [--filter F] [--frame N] [--stream N] [--screenshot OUT.png [--size WxH]]
+tcpladder [CAPTURE...] [--filter F] [--frame N] [--stream N] [--screenshot OUT.png [--size WxH]]
        tcpladder dump CAPTURE          print packets as text, fields, JSON, PDML or CSV
        tcpladder connections CAPTURE   list the TCP connections
        tcpladder diagram CAPTURE       draw one connection to a file
+       tcpladder import DUMP           make a capture from a hex dump
        (each with --help; for a capture called "dump" write ./dump)"""
 
 _WINDOW_EXAMPLES = """\
 examples:
   tcpladder web.pcapng                                  open a capture
+  tcpladder client.pcap server.pcap                     open several, merged by time
   tcpladder web.pcapng --filter "tcp.flags.reset == 1"  show the packets of a display filter only
   tcpladder web.pcapng --frame 12                       select a packet, and with it its connection
   tcpladder web.pcapng --stream 3 --screenshot it.png   picture of the window; needs no display
@@ -124,7 +131,8 @@ asked for; 2 wrong usage or a wrong filter"""
 def _open_window(words: list[str], language: str | None) -> int:
     parser = _Parser("", usage=_WINDOW_TEXT, epilog=_WINDOW_EXAMPLES,
                      description="Shows a capture and explains its TCP connections, packet by packet.")
-    parser.add_argument("capture", metavar="CAPTURE", nargs="?", type=Path, help="pcap or pcapng file, also gzipped")
+    parser.add_argument("captures", metavar="CAPTURE", nargs="*", type=Path,
+                        help="pcap or pcapng file, also gzipped; several are merged by time")
     parser.add_argument("--filter", metavar="F", default="", help="display filter, in Wireshark's language")
     parser.add_argument("--frame", metavar="N", type=_frame_number, help="select this packet (the first is 1)")
     parser.add_argument("--stream", metavar="N", type=_stream_number, help="select this connection (tcp.stream)")
@@ -133,6 +141,10 @@ def _open_window(words: list[str], language: str | None) -> int:
     parser.add_argument("--version", action="version", version=f"tcpladder {__version__}")
     parsed = parser.parse_args(words)
     parsed.language = language
+    parsed.captures = tuple(parsed.captures)
+    missing = [str(path) for path in parsed.captures if not path.exists()]
+    if missing and len(parsed.captures) > 1:        # the first may be a command, misspelt
+        raise UsageError(_("{names}: no such file; see tcpladder --help").format(names=", ".join(missing)))
     try:
         from tcpladder.ui.app import WindowArguments, run_window
     except ImportError as error:
@@ -177,6 +189,7 @@ examples:
   tcpladder dump web.pcapng -T csv -e frame.time_epoch -e tcp.len > lengths.csv
   tcpladder dump web.pcapng -T json -Y "tcp.stream == 0"
   tcpladder dump web.pcapng -T pdml > web.pdml
+  tcpladder dump web.pcapng -Y "tcp.stream == 3" -w one.pcapng      the packets themselves, in a file of their own
 
 Beside fields, -e takes the columns of the list: _ws.col.Time, _ws.col.Source, _ws.col.Protocol, _ws.col.Info, ...
 -E takes header=y|n, separator=/t|/s|CHARACTER, occurrence=f|l|a (first, last, all), aggregator=,|/s|CHARACTER,
@@ -196,6 +209,10 @@ def _dump(words: list[str]) -> int:
                         help="layout of -T fields and csv; see below")
     parser.add_argument("-V", dest="tree", action="store_true", help="print every field (-T text)")
     parser.add_argument("-x", dest="octets", action="store_true", help="print the bytes (-T text)")
+    parser.add_argument("-w", dest="target", metavar="FILE", type=Path,
+                        help="write the packets to a capture file instead of printing them")
+    parser.add_argument("-F", dest="target_format", choices=[form.value for form in FileFormat],
+                        help="format of -w (by the ending of FILE: .pcap, .cap, all others pcapng)")
     parsed = parser.parse_args(words)
     names: list[str] = parsed.fields
     try:
@@ -216,6 +233,13 @@ def _dump(words: list[str]) -> int:
 
     with _Loaded(parsed.capture) as loaded:
         columns, rows = loaded.columns, loaded.rows(compiled)
+        if parsed.target is not None:
+            form = FileFormat(parsed.target_format) if parsed.target_format else FileFormat.of(parsed.target)
+            written = rows.astype(np.int64)
+            for sentence in losses(columns.capture, written, form):
+                _complain(sentence)
+            save_packets(columns.capture, written, parsed.target, form)
+            return loaded.status()
         packets = (decode_row(columns, row) for row in rows.tolist())
         if parsed.format == "pdml":
             _write(pdml(packets), encoding="utf-8")
@@ -338,6 +362,68 @@ def _write_file(path: Path, content: bytes) -> None:
             name=path, reason=error.strerror or error)) from None
 
 
+# --- import ---------------------------------------------------------------------------------------------------------
+
+_IMPORT_TEXT = """\
+Makes a pcapng file from a hex dump: offset, bytes, text as Wireshark, tcpdump -x, hexdump -C, xxd and od -Ax -tx1 write
+them, or bytes alone. Offset 0 begins a packet; times and comments (#) in lines before a packet are kept."""
+
+_IMPORT_EXAMPLES = """\
+examples:
+  tcpladder import dump.txt -w dump.pcapng
+  tcpdump -Xr web.pcap | tcpladder import - -w web.pcapng --link-type 101
+  tcpladder import payload.txt -w payload.pcapng --headers udp --from 192.0.2.1:4000 --to 192.0.2.2:53"""
+
+
+def _import(words: list[str]) -> int:
+    parser = _Parser("import", description=_IMPORT_TEXT, epilog=_IMPORT_EXAMPLES)
+    parser.add_argument("dump", metavar="DUMP", help="text file, - for standard input")
+    parser.add_argument("-w", dest="target", metavar="FILE", type=Path, required=True, help="pcapng file to write")
+    parser.add_argument("--offsets", choices=[base.value for base in OffsetBase], default=OffsetBase.AUTOMATIC.value,
+                        help="base of the offsets (automatic)")
+    parser.add_argument("--link-type", metavar="N", type=_linktype, default=1,
+                        help="what the bytes begin with: 1 Ethernet (the usual), 101 IP, 113 Linux cooked, ...")
+    parser.add_argument("--headers", choices=[wrapping.value for wrapping in Wrapping], default=Wrapping.NONE.value,
+                        help="headers to put before the bytes")
+    parser.add_argument("--from", dest="source", metavar="ADDRESS[:PORT]", type=_endpoint, default=("10.1.1.1", 1024),
+                        help="sender in these headers (10.1.1.1:1024)")
+    parser.add_argument("--to", dest="destination", metavar="ADDRESS[:PORT]", type=_endpoint, default=("10.2.2.2", 80),
+                        help="receiver in these headers (10.2.2.2:80)")
+    parsed = parser.parse_args(words)
+    dump = parse_hex_dump(_text_of(parsed.dump), OffsetBase(parsed.offsets))
+    for problem in dump.problems:
+        _complain(_("line {line}: {message}").format(line=problem.line, message=problem.message))
+    if not dump.packets:
+        raise NotFoundError(_("{name} holds no packets that can be read as a hex dump.").format(name=parsed.dump))
+    headers = DummyHeaders(Wrapping(parsed.headers), source=parsed.source[0], destination=parsed.destination[0],
+                           source_port=parsed.source[1], destination_port=parsed.destination[1])
+    save_dump(dump.packets, parsed.target, parsed.link_type, headers)
+    return NOT_READ if dump.problems else DONE
+
+
+def _text_of(name: str) -> str:
+    """The text of a file, or what comes through standard input."""
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise CaptureError(_("{name} cannot be read: {reason}.").format(
+            name=name, reason=error.strerror or error)) from None
+    return data.decode("utf-8", "replace")
+
+
+def _linktype(text: str) -> int:
+    if not text.isdecimal() or int(text) > 0xFFFF:
+        raise argparse.ArgumentTypeError(_("{text!r} is not the number of a link type").format(text=text))
+    return int(text)
+
+
+def _endpoint(text: str) -> tuple[str, int]:
+    address, _colon, port = text.partition(":")
+    if port and (not port.isdecimal() or int(port) > 0xFFFF):
+        raise argparse.ArgumentTypeError(_("{text!r} is not an address and port such as 10.1.1.1:80").format(text=text))
+    return address, int(port or 0)
+
+
 # --- reading --------------------------------------------------------------------------------------------------------
 
 def _add_capture_and_filter(parser: argparse.ArgumentParser) -> None:
@@ -421,4 +507,4 @@ def _complain(sentence: str) -> None:
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    "dump": _dump, "connections": _connections, "diagram": _diagram}
+    "dump": _dump, "connections": _connections, "diagram": _diagram, "import": _import}

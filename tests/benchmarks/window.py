@@ -63,7 +63,7 @@ class Requests(requests):
         watched = window if arguments.capture is None else window.workspace.packets.viewport()
         watched.installEventFilter(watch)
 app.Requests = Requests
-app.run_window(app.WindowArguments(capture=None if sys.argv[2] == "-" else Path(sys.argv[2])))
+app.run_window(app.WindowArguments(captures=() if sys.argv[2] == "-" else (Path(sys.argv[2]),)))
 """
 
 

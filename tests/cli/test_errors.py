@@ -92,7 +92,7 @@ def test_what_could_be_read_of_a_cut_file_is_printed(program: Program, folder: P
     ([FOUR_WAY, "--frame", "0"], "'0'"),
     ([FOUR_WAY, "--stream", "first"], "'first'"),
     ([FOUR_WAY, "--size", "1400"], "'1400'"),
-    ([FOUR_WAY, FOUR_WAY], "unrecognized"),
+    (["dmup", FOUR_WAY], "dmup: no such file"),
 ], ids=lambda value: " ".join(map(str, value)).replace(str(FOUR_WAY), "CAPTURE") if isinstance(value, list) else "")
 def test_wrong_usage_is_refused_in_one_line(program: Program, words: list[str | Path], reason: str) -> None:
     answer = program(*words)

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QFontMetrics, QGuiApplication, QImage
 
+from tcpladder.packets.reading import CaptureReader
 from tcpladder.resource_files import captures_path
 from tcpladder.ui import app, packet_list, session
 from tcpladder.ui.app import WindowArguments
@@ -109,16 +110,16 @@ def slow_reader(monkeypatch):
     """A reader that gives one packet, and then waits to be let on before each further one."""
     let_on = threading.Semaphore(0)
 
-    class SlowReader(session.CaptureReader):
-        def __init__(self, path):
-            super().__init__(path, batch_frames=1, first_batch_frames=1)
+    class SlowReader(CaptureReader):
+        def __init__(self, paths):
+            super().__init__(paths[0], batch_frames=1, first_batch_frames=1)
 
         def __iter__(self):
             for progress in super().__iter__():
                 yield progress
                 assert let_on.acquire(timeout=10)
 
-    monkeypatch.setattr(session, "CaptureReader", SlowReader)
+    monkeypatch.setattr(session, "merging_reader", SlowReader)
     return let_on
 
 
@@ -415,7 +416,7 @@ def run(qtbot, monkeypatch, tmp_path):
 
 
 def test_a_screenshot_shows_what_was_asked_for(run, capsys):
-    status, picture, window = run(capture=TELNET, filter="tcp.len > 0", frame=6, size=(1000, 700))
+    status, picture, window = run(captures=(TELNET,), filter="tcp.len > 0", frame=6, size=(1000, 700))
     assert status == 0
     assert (picture.width(), picture.height()) == (1000, 700)
     assert window.session.shown.tolist() == [3, 5]
@@ -425,7 +426,7 @@ def test_a_screenshot_shows_what_was_asked_for(run, capsys):
 
 
 def test_a_screenshot_of_a_connection(run):
-    status, picture, window = run(capture=captures_path() / "connection-refused.pcap", stream=0)
+    status, picture, window = run(captures=(captures_path() / "connection-refused.pcap",), stream=0)
     assert status == 0
     assert (picture.width(), picture.height()) == (1400, 900)
     assert window.session.connection.stream == 0
@@ -437,7 +438,7 @@ def test_a_screenshot_of_a_connection(run):
     ({"stream": 1}, "tcpladder: There is no connection 1; the capture has 1.\n"),
 ])
 def test_there_is_no_screenshot_of_a_place_that_does_not_exist(run, capsys, place, sentence):
-    status, picture, _window = run(capture=TELNET, **place)
+    status, picture, _window = run(captures=(TELNET,), **place)
     assert status == 1
     assert picture is None
     assert capsys.readouterr().err == sentence
@@ -450,7 +451,7 @@ def test_a_screenshot_of_the_start_page(run):
 
 
 def test_a_screenshot_of_what_cannot_be_read_is_refused(run, tmp_path, capsys):
-    status, picture, _window = run(capture=tmp_path / "missing.pcap")
+    status, picture, _window = run(captures=(tmp_path / "missing.pcap",))
     assert status == 1
     assert picture is None
     assert capsys.readouterr().err.endswith("missing.pcap does not exist.\n")
@@ -459,7 +460,7 @@ def test_a_screenshot_of_what_cannot_be_read_is_refused(run, tmp_path, capsys):
 def test_a_screenshot_of_a_cut_file_shows_the_rest_and_says_so(run, tmp_path, capsys):
     path = tmp_path / "cut.pcap"
     path.write_bytes(TELNET.read_bytes()[:-10])
-    status, picture, window = run(capture=path)
+    status, picture, window = run(captures=(path,))
     assert status == 1
     assert picture is not None
     assert window.session.frame_count == 6
@@ -467,13 +468,13 @@ def test_a_screenshot_of_a_cut_file_shows_the_rest_and_says_so(run, tmp_path, ca
 
 
 def test_a_screenshot_that_cannot_be_written(run, tmp_path, capsys, monkeypatch):
-    status = app.run_window(WindowArguments(capture=TELNET, screenshot=tmp_path / "no" / "folder.png"))
+    status = app.run_window(WindowArguments(captures=(TELNET,), screenshot=tmp_path / "no" / "folder.png"))
     assert status == 1
     assert "folder.png" in capsys.readouterr().err
 
 
 def test_a_wrong_filter_is_wrong_usage(run, capsys):
-    status, picture, _window = run(capture=TELNET, filter="tcp ==")
+    status, picture, _window = run(captures=(TELNET,), filter="tcp ==")
     assert status == 2
     assert picture is None
     assert capsys.readouterr().err.count("\n") == 1
@@ -631,7 +632,7 @@ def test_a_library_that_qt_lacks_is_named(monkeypatch, tmp_path, capsys):
 
 
 def test_a_filter_of_the_command_line_stands_in_the_bar_while_the_file_loads(window, slow_reader, qtbot):
-    requests = app.Requests(window, WindowArguments(capture=TELNET, filter="tcp.flags.syn == 1"))
+    requests = app.Requests(window, WindowArguments(captures=(TELNET,), filter="tcp.flags.syn == 1"))
     with qtbot.waitSignal(window.session.capture_grew):
         requests.begin()
     assert window.filter_bar.edit.text() == "tcp.flags.syn == 1"

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -14,6 +15,7 @@ from PySide6.QtCore import (
     QMessageLogContext,
     QObject,
     QSettings,
+    QTimer,
     QtMsgType,
     QTranslator,
     qInstallMessageHandler,
@@ -25,6 +27,7 @@ from tcpladder import __version__
 from tcpladder.filters import FilterError, compile_filter
 from tcpladder.resource_files import resource_path
 from tcpladder.texts import _, language, use_language
+from tcpladder.ui.crash_report import report_mistakes
 from tcpladder.ui.garbage import GarbageCollection
 from tcpladder.ui.main_window import DEFAULT_SIZE, MainWindow
 from tcpladder.ui.settings import Settings
@@ -40,7 +43,7 @@ SWITCH_INTERVAL_S = 0.000_2
 class WindowArguments:
     """What the command line asks of the window; frame is a frame number, from 1."""
 
-    capture: Path | None = None
+    captures: tuple[Path, ...] = ()     # several are merged by time
     filter: str = ""
     frame: int | None = None
     stream: int | None = None
@@ -79,6 +82,7 @@ def run_window(arguments: WindowArguments) -> int:
     window = MainWindow(settings)
     if arguments.size is not None or arguments.screenshot is not None:
         window.resize(*(arguments.size or DEFAULT_SIZE))
+    report_mistakes(partial(_tell_mistake, window))
     requests = Requests(window, arguments)
     window.show()
     requests.begin()
@@ -88,6 +92,12 @@ def run_window(arguments: WindowArguments) -> int:
     window.session.jobs.stop()
     garbage.stop()
     return requests.status
+
+
+def _tell_mistake(window: MainWindow, report: Path) -> None:
+    """Called by whatever thread made it."""
+    text = _("tcpladder made a mistake. What ran is written in {path}, without packet contents; please report it.")
+    QTimer.singleShot(0, window, lambda: window.message_bar.show_sentence(text.format(path=report)))
 
 
 def make_application() -> QApplication:
@@ -126,10 +136,10 @@ class Requests(QObject):
 
     def begin(self) -> None:
         """Opens the file, if one is asked for."""
-        if self._arguments.capture is not None:
+        if self._arguments.captures:
             if self._arguments.filter:
                 self._window.filter_bar.apply_text(self._arguments.filter)      # when the file is loaded
-            self._window.open_file(self._arguments.capture)
+            self._window.open_file(*self._arguments.captures)
         elif self._arguments.screenshot is not None:
             self._take_picture(self._arguments.screenshot)
 

@@ -257,6 +257,11 @@ def _style_sheet(theme: Theme) -> str:
                                border-color: {theme.selection.background}; }}
         QLineEdit {{ border: 1px solid {theme.muted}; border-radius: 4px; padding: 3px 4px; }}
         QLineEdit:focus {{ border-color: {theme.accent}; }}
+        QRadioButton::indicator {{ width: 11px; height: 11px; border: 1px solid {theme.muted}; border-radius: 6px;
+            background: {theme.base}; }}
+        QRadioButton::indicator:hover, QRadioButton::indicator:focus {{ border-color: {theme.accent}; }}
+        QRadioButton::indicator:checked {{ width: 5px; height: 5px; border: 4px solid {theme.accent}; }}
+        QRadioButton::indicator:disabled {{ border-color: {theme.disabled}; }}
         QCheckBox::indicator {{ width: 13px; height: 13px; border: 1px solid {theme.muted}; border-radius: 3px;
                                 background: {theme.base}; }}
         QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {theme.accent}; }}
