@@ -6,9 +6,10 @@ Loading is what the window does before everything can be asked: index, headers, 
 connections.
 
 Each round runs both programs on each file, one after the other, so that they meet the same
-machine. tshark reads the file with two passes and a filter that matches nothing. Memory is the
-peak of the resident set; mapped file pages are counted in it, and given apart, because the kernel
-may drop them at any time.
+machine. tshark reads the file with two passes and a filter that matches nothing. Processor time is
+given beside the time that passed: others may use the machine. Own memory is anonymous memory above
+what the interpreter and our modules take: in the end, and at most on the way. Peaks of the resident
+set are given for both programs; ours holds pages of the mapped file, which the kernel may drop at any time.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import Final
 
 LOAD: Final = """
-import re, sys, time
+import re, sys, threading, time
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.packets.reading import CaptureReader
 from tcpladder.tcp.connections import ConnectionTable
@@ -31,7 +32,13 @@ from tcpladder.tcp.connections import ConnectionTable
 def resident(kind):
     return int(re.search(kind + r":\\s+(\\d+)", open("/proc/self/status").read())[1]) >> 10
 
+def watch():
+    while not done.wait(0.02):
+        peaks.append(resident("RssAnon"))
+
 before = resident("RssAnon")
+peaks, done = [before], threading.Event()
+threading.Thread(target=watch).start()
 start = time.perf_counter()
 reader = CaptureReader(sys.argv[1])
 capture = reader.capture
@@ -44,7 +51,9 @@ for progress in reader:
 if sys.argv[2] == "load":
     ConnectionTable(columns)
 seconds = time.perf_counter() - start
-print(seconds, first, capture.frame_count, resident("RssAnon") - before)
+done.set()
+end = resident("RssAnon")
+print(seconds, first, capture.frame_count, end - before, max(*peaks, end) - before)
 """
 
 
@@ -53,6 +62,7 @@ class Run:
     """One run of a program, with the interpreter's or tshark's own start in it."""
 
     seconds: float
+    processor_seconds: float
     peak_mib: float
     output: str
 
@@ -66,7 +76,7 @@ def run(command: list[str]) -> Run:
     _pid, _status, usage = os.wait4(process.pid, 0)
     process.returncode = 0
     process.stdout.close()
-    return Run(time.perf_counter() - start, usage.ru_maxrss / 1024, output)
+    return Run(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
 
 
 def main() -> None:
@@ -77,7 +87,8 @@ def main() -> None:
     parser.add_argument("--without-tshark", action="store_true")
     arguments = parser.parse_args()
     with_tshark = not arguments.without_tshark and shutil.which("tshark") is not None
-    print("file, packets | seconds, first rows s, own memory MiB, peak MiB | tshark s, peak MiB | ratios")
+    print("file, packets | seconds (processor), first rows s, own memory MiB, at most, bytes a packet, peak MiB"
+          " | tshark s (processor), peak MiB | ratios")
     for capture in arguments.captures:
         ours: list[Run] = []
         theirs: list[Run] = []
@@ -87,14 +98,18 @@ def main() -> None:
                 command = ["tshark", "-n", "-2", "-r", str(capture), "-Y", "frame.number==0"]
                 theirs.append(run(command))
         numbers = [[float(number) for number in one.output.split()] for one in ours]
-        seconds, first, frames, own = (statistics.median(column) for column in zip(*numbers, strict=True))
+        seconds, first, frames, own, most = (statistics.median(column) for column in zip(*numbers, strict=True))
         peak = statistics.median(one.peak_mib for one in ours)
-        line = f"{capture.name}, {frames:,.0f} | {seconds:.3f}, {first:.3f}, {own:.0f}, {peak:.0f}"
+        processor = statistics.median(one.processor_seconds for one in ours)
+        line = f"{capture.name}, {frames:,.0f} | {seconds:.3f} ({processor:.2f}), {first:.3f}, {own:.0f}, {most:.0f}"
+        line += f", {own * 2**20 / max(frames, 1):.0f}, {peak:.0f}"
         if theirs:
             tshark_seconds = statistics.median(one.seconds for one in theirs)
             tshark_peak = statistics.median(one.peak_mib for one in theirs)
-            line += f" | {tshark_seconds:.2f}, {tshark_peak:.0f}"
-            line += f" | {tshark_seconds / seconds:.0f} × the time, {tshark_peak / peak:.1f} × the memory"
+            tshark_processor = statistics.median(one.processor_seconds for one in theirs)
+            line += f" | {tshark_seconds:.2f} ({tshark_processor:.2f}), {tshark_peak:.0f}"
+            line += f" | {tshark_seconds / seconds:.1f} × the time, {tshark_processor / processor:.1f} × the processor,"
+            line += f" {tshark_peak / max(most, 1):.1f} × the memory"
         print(line, flush=True)
 
 

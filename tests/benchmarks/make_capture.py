@@ -3,7 +3,9 @@
 usage: make_capture.py OUTPUT.(pcap|pcapng) [--packets 1000000] [--seed 1]
 
 TCP connections short and long, many at a time, over IPv4 and IPv6, some with a VLAN tag, with the
-options that Linux writes, retransmissions and resets; DNS over UDP. About 970 bytes a packet. The
+options that Linux writes and resets; DNS over UDP. One data segment in a hundred is lost: half of the
+connections are seen by the sender (the segment comes again), half by the receiver (a gap, duplicate ACKs with
+SACK blocks, and the segment that fills it). About 930 bytes a packet. The
 same arguments give the same file. Checksums are zero, as the sender's own capture may have them.
 """
 
@@ -25,6 +27,7 @@ ROUND_TRIP_NS: Final = 8_000_000
 CONNECTIONS_AT_A_TIME: Final = 48
 FRAMES_AT_A_TIME: Final = 20_000
 TCP, UDP = 6, 17
+TO_FIRST_EDGE: Final = 36  # header, timestamps, two NOPs, kind and length of the SACK option
 SERVER_PORTS: Final = (9502, 20_480, 21_000)  # no dissector claims them: the comparison is of TCP
 
 
@@ -41,6 +44,8 @@ class Conversation:
     from_client: list[bool] = field(default_factory=list)
     numbers: list[tuple[int, int]] = field(default_factory=list)
     """Relative seq and ack of each TCP segment."""
+    sacks: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Relative edges of the SACK block of a segment, by the index of its frame."""
 
     def add(self, from_client: bool, transport: bytes, pause_ns: int, seq: int = 0, ack: int = 0) -> None:
         """Appends one packet."""
@@ -78,15 +83,24 @@ class TcpWriter:
         data: bytes = b"",
         *,
         seq: int | None = None,
+        ack: int | None = None,
+        sack: tuple[int, int] | None = None,
         pause_ns: int = 20_000,
     ) -> int:
-        """One segment, a retransmission if seq is given. Returns its sequence number."""
+        """One segment, a retransmission if seq is given. Returns its sequence number.
+
+        sack is a block in the other side's numbers.
+        """
         if flags & SYN:
             options = b"\2\4\5\xb4\4\2\x08\x0a\0\0\0\1\0\0\0\0\1\3\3\7"
         else:
             options = b"\1\1\x08\x0a" + struct.pack("!II", len(self._conversation.frames), 1)
+        if sack is not None:
+            options += b"\1\1\5\x0a" + bytes(8)
+            self._conversation.sacks[len(self._conversation.frames)] = sack
         first = self._next[from_client] if seq is None else seq
-        ack = self._next[not from_client] if flags & ACK else 0
+        if ack is None:
+            ack = self._next[not from_client] if flags & ACK else 0
         header = struct.pack("!HHIIBBHHH", 0, 0, 0, 0, (20 + len(options)) // 4 << 4, flags, 502, 0, 0)
         self._conversation.add(from_client, header + options + data, pause_ns, first, ack)
         if seq is None:
@@ -97,6 +111,27 @@ class TcpWriter:
         self.send(True, SYN)
         self.send(False, SYN | ACK, pause_ns=ROUND_TRIP_NS)
         self.send(True, ACK)
+
+    def skip(self, from_client: bool, length: int) -> int:
+        """Bytes that were sent and never seen here. Returns their sequence number."""
+        first = self._next[from_client]
+        self._next[from_client] += length
+        return first
+
+    def received(self, segments: int, chance: random.Random) -> None:
+        """The same as the receiver sees it: a lost segment leaves a gap until it comes again."""
+        for number in range(segments):
+            if chance.random() < 0.01 and number + 4 < segments:
+                gap = self.skip(False, MSS)
+                for _segment in range(3):
+                    first = self.send(False, ACK, chance.randbytes(MSS))
+                    self.send(True, ACK, ack=gap, sack=(gap + MSS, first + MSS))
+                self.send(False, ACK, chance.randbytes(MSS), seq=gap, pause_ns=ROUND_TRIP_NS)
+                self.send(True, ACK)
+                continue
+            self.send(False, ACK, chance.randbytes(MSS))
+            if number % 2:
+                self.send(True, ACK)
 
     def transfer(self, segments: int, chance: random.Random) -> None:
         """Data from the server, acknowledged every second segment; one in a hundred comes again."""
@@ -117,13 +152,15 @@ class TcpWriter:
         self.send(True, ACK)
 
 
-def tcp_conversation(segments: int, ipv6: bool, vlan: bool, chance: random.Random) -> Conversation:
+def tcp_conversation(
+    segments: int, ipv6: bool, vlan: bool, at_receiver: bool, chance: random.Random
+) -> Conversation:
     conversation = Conversation(TCP, chance.choice(SERVER_PORTS), ipv6, vlan)
     tcp = TcpWriter(conversation)
     tcp.open()
     tcp.send(True, PSH | ACK, b"send me something\n")
     tcp.send(False, ACK, pause_ns=ROUND_TRIP_NS)
-    tcp.transfer(segments, chance)
+    (tcp.received if at_receiver else tcp.transfer)(segments, chance)
     tcp.close(reset=chance.random() < 0.05)
     return conversation
 
@@ -162,6 +199,9 @@ class Template:
         self._port = conversation.server_port
         self._seq_at = transport + 4 if conversation.protocol == TCP else None
         self._numbers = np.array(conversation.numbers, np.int64)
+        self._sacked = np.fromiter(conversation.sacks, np.int64)
+        self._edges = np.array([*conversation.sacks.values()], np.int64).reshape(-1, 2)
+        self._edges_at = transport[self._sacked] + TO_FIRST_EDGE
         flags = [frame[at] for frame, at in zip(frames, transport - self.bounds[:-1] + 13, strict=True)]
         self._has_ack = (np.array(flags) & ACK).astype(bool)
 
@@ -178,6 +218,8 @@ class Template:
             other = np.where(self._client, server, client)
             _fill(data, self._seq_at, self._numbers[:, 0] + own, 4)
             _fill(data, self._seq_at + 4, np.where(self._has_ack, self._numbers[:, 1] + other, 0), 4)
+            for edge in (0, 1):
+                _fill(data, self._edges_at + 4 * edge, self._edges[:, edge] + other[self._sacked], 4)
         return data.tobytes()
 
 
@@ -195,10 +237,11 @@ def templates(chance: random.Random) -> tuple[list[Template], list[int]]:
     weights: list[int] = []
     for ipv6, vlan, share in ((False, False, 5), (True, False, 3), (False, True, 1), (True, True, 1)):
         for segments, weight in ((1, 30), (3, 30), (12, 20), (60, 6), (400, 2), (2_000, 1)):
-            chosen.append(Template(tcp_conversation(segments, ipv6, vlan, chance)))
-            weights.append(share * weight)
+            for at_receiver in (False, True):
+                chosen.append(Template(tcp_conversation(segments, ipv6, vlan, at_receiver, chance)))
+                weights.append(share * weight)
         chosen.append(Template(dns_conversation(ipv6, chance)))
-        weights.append(share * 60)
+        weights.append(share * 120)
     return chosen, weights
 
 
