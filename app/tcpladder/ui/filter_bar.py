@@ -255,7 +255,9 @@ class FilterBar(QWidget):
                              (self._bookmarks, "bookmark"), (self._add, "add")):
             holder.setIcon(icon(name))
         # Qt's own arrow behind the last button that has room is black in every theme.
-        self.buttons.findChild(QToolButton, "qt_toolbar_ext_button").setIcon(icon("more"))
+        more = self.buttons.findChild(QToolButton, "qt_toolbar_ext_button")
+        if isinstance(more, QToolButton):
+            more.setIcon(icon("more"))
 
 
 def _shortened(text: str) -> str:
