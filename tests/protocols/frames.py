@@ -181,6 +181,8 @@ CARRIED = {
     "gtp-version-0": (1, datagram(b"\x1e\xff" + bytes(18) + PACKET, 3386, 3386)),
     "raw-ipv4-of-version-6": (228, bytes([0x60, 0, 0, 0, 0, 0, 59, 64]) + bytes(32)),
 }
+# Option 254 as RFC 6994 has it, with the identifier of Accurate ECN and its three counters.
+ACCURATE_ECN = bytes.fromhex("fe0dacc0" "000001" "000002" "000003" "010101")
 # What TCP and UDP carry: frames by the name of what they show.
 UPPER = {
     "ssh": segment(b"SSH-2.0-OpenSSH_9.6\r\n", 22, 40000),
@@ -190,7 +192,7 @@ UPPER = {
     "irc": segment(b"NICK somebody\r\n", 40000, 6667),
     "nbss:smb2": segment(struct.pack(">I", 68) + b"\xfeSMB" + bytes(64), 40000, 445),
     "mptcp": segment(b"", 40000, 9999, bytes([30, 8, 0x20, 0x01, 0, 0, 0, 0])),
-    "data": segment(b"plain", 40000, 9999),
+    "data": segment(b"plain", 40000, 9999, ACCURATE_ECN),
     "sip": datagram(b"OPTIONS sip:a@example SIP/2.0\r\n\r\n", 5060, 5060),
     "snmp": datagram(bytes.fromhex("302902010104067075626c6963a01c02041a2b3c4d0201000201"
                                    "00300e300c06082b060102010101000500"), 40000, 161),

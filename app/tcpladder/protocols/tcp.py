@@ -165,7 +165,11 @@ TCP = ProtocolSpec(
         FieldSpec(name="tcp.time_delta", label="Time since previous frame in this TCP stream",
                   type=T.RELATIVE_TIME, column=True, generated=True),
         FieldSpec(name="tcp.payload", label="TCP payload", type=T.BYTES, at=F("tcp.hdr_len"),
-                  size=CAPTURED - F("tcp.hdr_len"), when=CAPTURED - F("tcp.hdr_len") > 0,
-                  text=_payload_line),
+                  size=CAPTURED - F("tcp.hdr_len"), text=_payload_line,
+                  when=(CAPTURED - F("tcp.hdr_len") > 0) & F("tcp.flags.reset").equals(0)),
+        # What a reset carries is no data but says why (RFC 9293, section 3.5.3).
+        FieldSpec(name="tcp.reset_cause", label="Reset cause", type=T.STRING, at=F("tcp.hdr_len"),
+                  size=CAPTURED - F("tcp.hdr_len"),
+                  when=(CAPTURED - F("tcp.hdr_len") > 0) & F("tcp.flags.reset")),
     ),
 )

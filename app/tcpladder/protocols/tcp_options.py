@@ -234,13 +234,23 @@ _MPTCP_LAYER = replace(_MPTCP, label="MPTCP", type=T.PROTOCOL, text=lambda node:
     + _SUBTYPES.get(node.scope.get("tcp.options.mptcp.subtype", -1), "Unknown")))
 
 # Experiments share kinds 253 and 254; RFC 6994 has them tell each other apart by an identifier.
-_EXPERIMENT_NAMES = {0xf989: "Fast Open", 0xe2d4: "Shared Memory communications over RMDA protocol"}
+# The experiments of Accurate ECN (draft-ietf-tcpm-accurate-ecn) have the counters of its option, in either order.
+_ECN_EXPERIMENTS = {0xacc0: 172, 0xacc1: 174}
+_EXPERIMENT_NAMES = {0xf989: "Fast Open", 0xacc0: "Accurate ECN - Order 0", 0xacc1: "Accurate ECN - Order 1",
+                     0xe2d4: "Shared Memory communications over RMDA protocol"}
 _COOKIE = _field("tfo.cookie", "Fast Open Cookie", T.BYTES, size=REST, when=LENGTH > 2)
 
 
 def _experiment_line(node: FieldNode) -> str:
     name = _EXPERIMENT_NAMES.get(node.scope.get("tcp.options.experimental.exid", -1))
-    return "TCP Option - Experimental" + (f": {name}" if name else "")
+    return "TCP Option - Experimental" + (f": {name}{_counters_line(node)}" if name else "")
+
+
+def _counters_line(node: FieldNode) -> str:
+    counters = [f"{child.name.rpartition('.')[2].upper()} {child.value}" for child in node.children
+                if child.name.startswith("tcp.options.acc_ecn.")]
+    order = node.scope.get("tcp.options.experimental.exid", 0) - min(_ECN_EXPERIMENTS)
+    return f": Accurate ECN (Order {order}): {', '.join(counters)}" if counters else ""
 
 
 _EXPERIMENTAL = replace(_option(
@@ -251,8 +261,11 @@ _EXPERIMENTAL = replace(_option(
            when=F("tcp.options.experimental.exid").equals(0xf989) & LENGTH.equals(4)),
     _field("tfo.cookie", "Fast Open Cookie", T.BYTES, at=4, size=REST,
            when=F("tcp.options.experimental.exid").equals(0xf989) & (LENGTH > 4)),
+    *(_field(f"acc_ecn.{counter}", _COUNTERS[counter], T.UINT24, at=4 + 3 * place,
+             when=F("tcp.options.experimental.exid").equals(experiment) & (7 + 3 * place <= LENGTH))
+      for experiment, kind in _ECN_EXPERIMENTS.items() for place, counter in enumerate(_ORDER[kind])),
     _field("experimental.data", "Data", T.BYTES, at=4, size=REST,
-           when=F("tcp.options.experimental.exid").differs(0xf989) & (LENGTH > 4)),
+           when=F("tcp.options.experimental.exid").among(0xf989, *_ECN_EXPERIMENTS).equals(0) & (LENGTH > 4)),
 ), text=_experiment_line)
 
 TCP_OPTIONS = Records(
