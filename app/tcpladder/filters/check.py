@@ -1,6 +1,6 @@
 """Whether a filter makes sense: every name is a field, every operand has a type that its operator takes.
 
-What the types can do is in the tables below; how their values are written is in literals.py.
+What the types can do, and how their values are written, is in literals.py.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from tcpladder.fields.types import FieldType as T
 from tcpladder.filters import tree
 from tcpladder.filters.constants import Wanted, read_constant
 from tcpladder.filters.functions import FUNCTIONS, Function
+from tcpladder.filters.literals import RULES
 from tcpladder.filters.patterns import check_pattern
 from tcpladder.filters.plan import (
     ArithmeticOperand,
@@ -35,21 +36,6 @@ from tcpladder.filters.wording import joined_by_minus, nearest, nearest_field, n
 from tcpladder.texts import _
 
 _DEEPEST_OPERAND = 100      # operators within operators
-
-_INTEGERS = frozenset(kind for kind in T if kind.is_integer)
-_SLICED = frozenset({T.BYTES, T.PROTOCOL, T.STRING, T.ETHER, T.EUI64, T.IPV4, T.IPV6, T.ADDRESS})
-_SEARCHED = frozenset({T.BYTES, T.PROTOCOL, T.STRING, T.ETHER})
-_MASKED = _INTEGERS | {T.BYTES, T.ETHER, T.EUI64, T.IPV4, T.IPV6, T.ADDRESS}
-_MULTIPLIED = _INTEGERS | {T.DOUBLE}
-_ADDED = _MULTIPLIED | {T.RELATIVE_TIME}
-_OPERATOR_TAKES: Mapping[str, frozenset[T]] = {
-    "+": _ADDED, "-": _ADDED, "*": _MULTIPLIED, "/": _MULTIPLIED, "%": _MULTIPLIED, "&": _MASKED,
-}
-
-# Types of one kind can be compared with each other; a type that is not listed is a kind of its own.
-_KINDS: Mapping[T, str] = {
-    **dict.fromkeys(_INTEGERS, "number"), T.BOOLEAN: "number", T.ETHER: "bytes", T.BYTES: "bytes",
-}
 
 # The relation that an operator asks for, and whether every pair of values must stand in it.
 _RELATIONS: Mapping[str, tuple[Relation, bool]] = {
@@ -127,7 +113,7 @@ class _Checker:
     def _search(self, condition: tree.Search) -> Test:
         left = self._left(condition.left)
         operator = "contains" if condition.operator.text == "contains" else "matches"
-        if left.type not in _SEARCHED:
+        if not RULES[left.type].searched:
             message = _('{field} is {noun}; "{operator}" looks only into texts and sequences of bytes.')
             raise refusal(condition.left, message, field=shown(condition.left), noun=noun(left), operator=operator)
         every = condition.quantifier == "all"
@@ -328,21 +314,21 @@ def _as_bytes(operand: Operand, place: tree.Expression) -> Operand:
 
 
 def _sliceable(operand: Operand, place: tree.Expression) -> Operand:
-    if operand.type not in _SLICED:
+    if not RULES[operand.type].sliced:
         raise refusal(place, _("{field} is {noun} and not a sequence of bytes."), field=shown(place),
                       noun=noun(operand))
     return operand
 
 
 def _require_ability(operator: str, operand: Operand, place: tree.Expression) -> None:
-    if operand.type not in _OPERATOR_TAKES[operator]:
+    if operator not in RULES[operand.type].operators:
         raise refusal(place, _('{operand} is {noun}, which "{operator}" does not take.'), operand=shown(place),
                       noun=noun(operand), operator=operator)
 
 
 def _require_same_kind(left: Operand, right: Operand, left_side: tree.Expression,
                        right_side: tree.Expression) -> None:
-    if _KINDS.get(left.type, left.type.value) != _KINDS.get(right.type, right.type.value):
+    if (RULES[left.type].kind or left.type) != (RULES[right.type].kind or right.type):
         message = _("{left} is {left_noun} and cannot be compared with {right}, which is {right_noun}.")
         raise refusal(right_side, message, left=shown(left_side), left_noun=noun(left),
                       right=shown(right_side), right_noun=noun(right))

@@ -1,4 +1,4 @@
-"""How a value of each type is written in a filter, what it is called, and an example of it.
+"""What a filter may do with each type, how its values are written, what it is called, and an example of it.
 
 A value is an int (numbers, booleans, times in nanoseconds, IPv4 addresses), a float, or bytes (other
 addresses, byte strings, texts as UTF-8). An address may have a prefix: so many of its first bits count.
@@ -17,6 +17,7 @@ from tcpladder.filters.syntax import integer
 from tcpladder.texts import _, ngettext
 
 _NANOSECONDS = 10**9
+_NUMBER, _BYTES = "number", "bytes"     # kinds
 
 
 class LiteralError(ValueError):
@@ -40,7 +41,9 @@ class TypeRule:
     """What a filter may do with one type, and the words to say so.
 
     noun has its article, to follow "is". word reads what stands without quotes; text and character are
-    None where quotes are of no use.
+    None where quotes are of no use. operators are those of arithmetic that take the type. Types of one kind can
+    be compared with each other; a type without one is a kind of its own. sliced: "[…]" cuts bytes out of it.
+    searched: "contains" and "matches" look into it.
     """
 
     noun: str
@@ -51,6 +54,10 @@ class TypeRule:
     lowest: int = 0
     highest: int = 0
     width: int | None = None        # bytes of the value, where all have the same
+    operators: str = ""
+    kind: str = ""
+    sliced: bool = False
+    searched: bool = False
 
 
 def describe(rule: TypeRule) -> str:
@@ -242,23 +249,25 @@ def _byte_character(code: int) -> Value:
 
 def _unsigned(bits: int, noun: str) -> TypeRule:
     return TypeRule(noun, "80, 0x50, 0b1010000, 0120", _number, character=_plain_character,
-                    highest=2**bits - 1, width=(bits + 7) // 8)
+                    highest=2**bits - 1, width=(bits + 7) // 8, operators="+-*/%&", kind=_NUMBER)
 
 
 def _signed(bits: int, noun: str) -> TypeRule:
     return TypeRule(noun, "80, -80, 0x50", _number, character=_plain_character,
-                    lowest=-2**(bits - 1), highest=2**(bits - 1) - 1, width=bits // 8)
+                    lowest=-2**(bits - 1), highest=2**(bits - 1) - 1, width=bits // 8, operators="+-*/%&",
+                    kind=_NUMBER)
 
 
 RULES: Mapping[T, TypeRule] = {
     T.NONE: TypeRule(N_("a label without a value"), "", _verbatim),
     T.PROTOCOL: TypeRule(N_("a sequence of bytes"), '47:45:54, "GET"', _byte_string, _quoted,
-                         _byte_character),
+                         _byte_character, sliced=True, searched=True),
     T.BYTES: TypeRule(N_("a sequence of bytes"), '47:45:54, "GET"', _byte_string, _quoted,
-                      _byte_character),
-    T.STRING: TypeRule(N_("a text"), '"GET"', _verbatim, _quoted, _byte_character),
+                      _byte_character, operators="&", kind=_BYTES, sliced=True, searched=True),
+    T.STRING: TypeRule(N_("a text"), '"GET"', _verbatim, _quoted, _byte_character, sliced=True,
+                       searched=True),
     T.BOOLEAN: TypeRule(N_("a yes-or-no value"), "1, 0, True, False", _truth,
-                        character=lambda code: Value(int(code != 0)), highest=1, width=1),
+                        character=lambda code: Value(int(code != 0)), highest=1, width=1, kind=_NUMBER),
     T.CHAR: _unsigned(8, N_("a character")),
     T.UINT8: _unsigned(8, N_("a number of 8 bits")),
     T.UINT16: _unsigned(16, N_("a number of 16 bits")),
@@ -270,15 +279,20 @@ RULES: Mapping[T, TypeRule] = {
     T.INT16: _signed(16, N_("a signed number of 16 bits")),
     T.INT32: _signed(32, N_("a signed number of 32 bits")),
     T.INT64: _signed(64, N_("a signed number of 64 bits")),
-    T.DOUBLE: TypeRule(N_("a number with a fraction"), "1.5", _real, width=8),
+    T.DOUBLE: TypeRule(N_("a number with a fraction"), "1.5", _real, width=8, operators="+-*/%"),
     T.FRAMENUM: _unsigned(32, N_("a frame number")),
-    T.IPV4: TypeRule(N_("an IPv4 address"), "192.168.0.1, 10.0.0.0/8", _ipv4, width=4),
-    T.IPV6: TypeRule(N_("an IPv6 address"), "2001:db8::1, fe80::/10", _ipv6, width=16),
-    T.ADDRESS: TypeRule(N_("an IPv4 or IPv6 address"), "192.168.0.1, 10.0.0.0/8, fe80::/10", _address, width=16),
-    T.ETHER: TypeRule(N_("a hardware address"), "00:1b:21:3c:9d:f8", _hardware_address, width=6),
+    T.IPV4: TypeRule(N_("an IPv4 address"), "192.168.0.1, 10.0.0.0/8", _ipv4, width=4, operators="&",
+                     sliced=True),
+    T.IPV6: TypeRule(N_("an IPv6 address"), "2001:db8::1, fe80::/10", _ipv6, width=16, operators="&",
+                     sliced=True),
+    T.ADDRESS: TypeRule(N_("an IPv4 or IPv6 address"), "192.168.0.1, 10.0.0.0/8, fe80::/10", _address,
+                        width=16, operators="&", sliced=True),
+    T.ETHER: TypeRule(N_("a hardware address"), "00:1b:21:3c:9d:f8", _hardware_address, width=6,
+                      operators="&", kind=_BYTES, sliced=True, searched=True),
     T.EUI64: TypeRule(N_("a 64-bit hardware address"), "00:1b:21:ff:fe:3c:9d:f8",
-                      _hardware_address, width=8),
+                      _hardware_address, width=8, operators="&", sliced=True),
     T.ABSOLUTE_TIME: TypeRule(N_("a date and time"),
                               '"2024-05-13 10:17:07.5", "May 13, 2024 10:17:07"', _absolute_time, _quoted_time),
-    T.RELATIVE_TIME: TypeRule(N_("a span of time in seconds"), "0.25, 3", _relative_time),
+    T.RELATIVE_TIME: TypeRule(N_("a span of time in seconds"), "0.25, 3", _relative_time,
+                              operators="+-"),
 }
