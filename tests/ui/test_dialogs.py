@@ -1,9 +1,12 @@
 """The dialogs: what they say of a capture (as capinfos has it), and what they hand back."""
 
+import hashlib
+
 import pytest
 from PySide6.QtWidgets import QComboBox, QSpinBox, QTableWidget
 
-from tcpladder.ui.dialogs import PreferencesDialog, PropertiesDialog, ShortcutsDialog, capture_facts
+from tcpladder.ui.capture_properties import PropertiesDialog
+from tcpladder.ui.dialogs import PreferencesDialog, ShortcutsDialog
 from tcpladder.ui.theme import Appearance
 from tcpladder.ui.time_text import TimeFormat
 from tests.ui.conftest import TELNET
@@ -11,15 +14,27 @@ from tests.ui.conftest import TELNET
 pytestmark = pytest.mark.gui
 
 
-def test_the_facts_of_a_capture(telnet):
-    facts = dict(capture_facts(telnet.session.capture))
-    assert facts["File:"] == str(TELNET)
-    assert facts["Format:"] == "pcap"
-    assert facts["Packets:"] == "7"
-    assert facts["Size:"] == "639 bytes"            # 24 + 7 records of 16 + 503 bytes of frames
-    assert facts["Duration:"] == "4.078252 s"
-    assert facts["Interface:"] == "0, link type 1"
-    assert not PropertiesDialog(telnet.session.capture, telnet).grab().isNull()
+def test_the_properties_of_a_capture(telnet, qtbot, settle):
+    telnet.session.marked |= {3}
+    telnet.packets.annotations.set_comments({0: ("a <first> word",)})
+    dialog = PropertiesDialog(telnet.session, telnet)
+    qtbot.addWidget(dialog)
+    settle()
+    lines = dialog.page.toPlainText().splitlines()
+
+    def cells(title: str, count: int = 1) -> list[str]:
+        place = lines.index(title)
+        return lines[place + 1:place + 1 + count]
+
+    assert cells("Name") == [str(TELNET)]
+    assert cells("Format") == ["pcap"]
+    assert cells("Size") == ["639 bytes"]           # 24 + 7 records of 16 + 503 bytes of frames
+    assert cells("Elapsed") == ["4.078252000 s"]
+    assert cells("Link type") == ["Ethernet (1)"]
+    assert cells("SHA-1") == [hashlib.sha1(TELNET.read_bytes()).hexdigest()]
+    assert cells("Bytes on the wire", 3) == ["503", "503", "73"]
+    assert cells("Bytes per second", 3) == ["123.34", "123.34", "–"]        # as capinfos has it
+    assert cells("Packet 1") == ["a <first> word"]
 
 
 def test_preferences_hand_back_what_was_chosen(qtbot):

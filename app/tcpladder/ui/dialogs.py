@@ -16,10 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from tcpladder import __version__
-from tcpladder.packets.capture import NO_TIME, Capture
-from tcpladder.texts import _, ngettext
+from tcpladder.texts import _
 from tcpladder.ui.theme import Appearance
-from tcpladder.ui.time_text import TimeFormat, time_text
+from tcpladder.ui.time_text import TimeFormat
 
 SMALLEST_TEXT, LARGEST_TEXT = 6, 32
 
@@ -94,22 +93,6 @@ class ShortcutsDialog(QDialog):
         self.resize(520, 560)
 
 
-class PropertiesDialog(QDialog):
-    """What is known of the open file as a whole."""
-
-    def __init__(self, capture: Capture, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(_("Capture Properties"))
-        form = QFormLayout()
-        for title, text in capture_facts(capture):
-            label = QLabel(text)
-            label.setTextInteractionFlags(label.textInteractionFlags().TextSelectableByMouse)
-            form.addRow(title, label)
-        content = QWidget()
-        content.setLayout(form)
-        _fill(self, content)
-
-
 class AboutDialog(QDialog):
     """Name, version, purpose."""
 
@@ -124,30 +107,6 @@ def appearance_titles() -> dict[Appearance, str]:
     """The names of the appearances, with the keys that choose them in a menu."""
     return {Appearance.SYSTEM: _("&Follow the System"), Appearance.LIGHT: _("&Light"),
             Appearance.DARK: _("&Dark")}
-
-
-def capture_facts(capture: Capture) -> list[tuple[str, str]]:
-    """Title and text of what is known of a capture as a whole."""
-    kind = f"{capture.format} ({capture.compression})" if capture.compression else capture.format
-    facts = [(_("File:"), str(capture.path)),
-             (_("Format:"), kind),
-             (_("Size:"), ngettext("{count:,} byte", "{count:,} bytes", capture.file_size).format(
-                 count=capture.file_size)),
-             (_("Packets:"), f"{capture.frame_count:,}")]
-    times = capture.time_ns[capture.time_ns != NO_TIME]
-    if len(times):
-        first, last = int(times.min()), int(times.max())
-        facts += [(_("First packet:"), time_text(first, TimeFormat.DATE_TIME, NO_TIME, 6)),
-                  (_("Last packet:"), time_text(last, TimeFormat.DATE_TIME, NO_TIME, 6)),
-                  (_("Duration:"), _("{seconds} s").format(
-                      seconds=time_text(last, TimeFormat.RELATIVE, first, 6)))]
-    for number, interface in enumerate(capture.interfaces):
-        name = interface.name or str(number)
-        facts.append((_("Interface:"), _("{name}, link type {linktype}").format(
-            name=name, linktype=interface.linktype)))
-    facts += [(_("Comment:"), comment) for comment in capture.comments]
-    facts += [(_("Problem:"), problem.message) for problem in capture.problems]
-    return facts
 
 
 def _keys(action: QAction) -> str:

@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 
 from tcpladder.packets.capture import Capture
 from tcpladder.texts import _, ngettext
+from tcpladder.ui.capture_properties import PropertiesDialog
 from tcpladder.ui.colour_rules_dialog import edit_rules, kept_rules
 from tcpladder.ui.command_palette import CommandPalette
 from tcpladder.ui.dialogs import (
@@ -39,7 +40,6 @@ from tcpladder.ui.dialogs import (
     SMALLEST_TEXT,
     AboutDialog,
     PreferencesDialog,
-    PropertiesDialog,
     ShortcutsDialog,
     appearance_titles,
 )
@@ -571,7 +571,7 @@ class MainWindow(QMainWindow):
 
     def _show_properties(self) -> None:
         if self.session.capture is not None:
-            self._run(PropertiesDialog(self.session.capture, self))
+            self._run(PropertiesDialog(self.session, self))
 
     def _show_shortcuts(self) -> None:
         self._run(ShortcutsDialog(self.all_actions(), self))
