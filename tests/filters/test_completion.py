@@ -73,3 +73,14 @@ def is_filter(text: str) -> bool:
         return bool(compile_filter(text))
     except ValueError:
         return False
+
+
+def test_fields_of_connections_and_their_values_are_offered() -> None:
+    assert {"conn.opening", "conn.state.client"} <= set(offered("conn."))
+    assert offered("conn.opening == ref")[:1] == ['"refused"']
+    assert offered("conn.state.server == ")[:2] == ['"CLOSED"', '"LISTEN"']
+    assert offered("conn.client.addr == ")[0] == "192.0.2.10"
+
+
+def test_a_name_that_begins_with_an_underscore_is_completed() -> None:
+    assert "_ws.expert.severity" in offered("_ws.exp")

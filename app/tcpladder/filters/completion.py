@@ -78,14 +78,14 @@ def completions(text: str, cursor: int, columns: ColumnTable | None = None, most
     tokens = [token for token in tokens if token.start_pos is not None and token.start_pos < start]
     fields = filter_fields(columns)
     words = (Completion(word, sentence, start, cursor) for word, sentence in _words(tokens, fields, columns)
-             if word.casefold().startswith(typed.casefold()) and word != typed)
+             if word.lstrip('"').casefold().startswith(typed.casefold()) and word != typed)
     return list(islice(words, most))
 
 
 def _typed(before: str, tokens: Sequence[Token]) -> str:
     """The beginning of a word that ends at the cursor."""
     last = tokens[-1].start_pos if tokens and tokens[-1].type not in ("STRING", "CHARACTER") else None
-    if last is not None and before[last].isalnum() and not before[-1].isspace():
+    if last is not None and (before[last].isalnum() or before[last] == "_") and not before[-1].isspace():
         return before[last:]
     return ""
 
@@ -127,7 +127,7 @@ def _values(field: FieldSpec, columns: ColumnTable | None) -> Iterator[tuple[str
     """The values of a field that the capture has, most frequent first, then the names of others."""
     names = value_names(field)
     seen: set[str] = set()
-    if columns is not None and field.name in columns.fields() and field.type in _TYPES_WITH_VALUES:
+    if columns is not None and field.name in columns.fields() and _has_values_at_hand(field):
         values = columns.column(field.name).values
         different, counts = np.unique(values, axis=0, return_counts=True)
         for place in np.argsort(-counts, kind="stable")[:_MOST_VALUES].tolist():
@@ -141,6 +141,11 @@ def _values(field: FieldSpec, columns: ColumnTable | None) -> Iterator[tuple[str
     for name in names.values():
         if name not in seen:
             yield f'"{name}"', _("A value of {field}.").format(field=field.name)
+
+
+def _has_values_at_hand(field: FieldSpec) -> bool:
+    """Whether its values may be counted; what takes the story of each connection is too slow for a keystroke."""
+    return field.type in _TYPES_WITH_VALUES and (field.in_tree or field.type is not T.BOOLEAN)
 
 
 def _seen(count: int, name: str) -> str:
