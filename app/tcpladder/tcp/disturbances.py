@@ -26,6 +26,7 @@ Bools = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 _COUNTED_EVERY = 256        # segments between two counts of what nobody has acknowledged
 _FIRST_LOOK = 12            # segments that are made ready for the rules at once; four times as many each next time
+_SOON = 8                   # segments to the next one that must be judged: better to go on than to begin again
 _NEAR_THE_START = 6         # so few segments are judged from the start, rather than working out what came before
 
 
@@ -119,7 +120,7 @@ def judge_disturbances(streams: Streams, flow: Flow, expected: Expected, analysi
     for stream in crowded.tolist():
         disturbing[streams.starts[stream]:streams.ends[stream]] = False
         apply_rules(streams, flow, analysis, stream)
-    judge = _Judge(streams, flow, expected, analysis)
+    judge = _Judge(streams, flow, expected, analysis, disturbing)
     done = 0
     for place in np.flatnonzero(disturbing).tolist():
         if place >= done:
@@ -157,8 +158,10 @@ def _note(analysis: Analysis, start: int, verdicts: list[Verdict]) -> None:
 class _Judge:
     """Judges the segments of one stream after the other, from some place on."""
 
-    def __init__(self, streams: Streams, flow: Flow, expected: Expected, analysis: Analysis) -> None:
+    def __init__(self, streams: Streams, flow: Flow, expected: Expected, analysis: Analysis,
+                 disturbing: Bools) -> None:
         self._streams, self._flow, self._expected, self._analysis = streams, flow, expected, analysis
+        self._disturbing = disturbing.tobytes()
         self._top = expected.next_seq[flow.by_flow]
         self._position = np.empty(len(self._top), np.int64)
         self._position[flow.by_flow] = np.arange(len(self._top))
@@ -187,7 +190,12 @@ class _Judge:
             for entry in _entries(self._streams, self._flow, at, min(at + look, end)):
                 verdicts.append(rules.judge(entry))
                 latest[entry.side] = at = entry.place
-                if at >= place and self._settled(rules, latest):
+                if at < place:
+                    continue
+                ahead = self._disturbing.find(b"\1", at + 1, min(at + 1 + _SOON, end))
+                if ahead >= 0:
+                    place = ahead
+                elif self._settled(rules, latest):
                     settled = True
                     break
             at, look = at + 1, look * 4
