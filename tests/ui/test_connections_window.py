@@ -130,3 +130,11 @@ def test_a_capture_that_has_grown_leaves_the_list_where_it_is(connections, windo
     window.session.loading_finished.emit()
     assert bar.value() == place
     assert connections.selected_streams() == [WHOLE]
+
+
+def test_what_is_typed_in_the_list_looks_for_connections(connections, settle):
+    QTest.keyClicks(connections.table, "4")
+    QTest.keyClicks(connections.text, "0004")
+    assert connections.text.text() == "40004"
+    assert column(connections, Fact.STREAM) == ["4"]
+    settle()

@@ -92,3 +92,11 @@ def test_a_closed_capture_leaves_nothing(flow, window):
     window.session.close_capture()
     assert flow.view.flow is None
     flow.view.grab()
+
+
+def test_a_layout_that_is_under_way_is_dropped_when_the_capture_is_closed(flow, window, settle):
+    flow.lifelines.setCurrentIndex(1)
+    window.session.close_capture()
+    settle()
+    assert flow.view.flow is None
+    assert flow.count.text() == "No capture is open."

@@ -115,3 +115,11 @@ def test_what_is_in_sight_stays_when_the_capture_has_grown(graph, window, settle
     window.session.loading_finished.emit()
     settle()
     assert view.viewRange()[0] == pytest.approx([1.0, 1.2])
+
+
+def test_counting_that_is_under_way_is_dropped_when_the_capture_is_closed(graph, window, settle):
+    graph.unit.setCurrentIndex(1)
+    window.session.close_capture()
+    settle()
+    assert graph._drawn == []
+    assert graph.values.text() == "No capture is open."

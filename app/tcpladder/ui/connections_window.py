@@ -22,7 +22,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -71,6 +71,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 _WORDS = frozenset({Fact.CLIENT, Fact.SERVER, Fact.OPENING, Fact.CLOSING, Fact.CLOSED_BY, Fact.FINDINGS})
 _SAMPLE_ROWS = 60
 _WIDEST_AT_FIRST = 36       # characters
@@ -185,16 +186,19 @@ class ConnectionsModel(QAbstractTableModel):
 
 
 class ConnectionsTable(QTableView):
-    """Enter opens the ladder, Ctrl+C copies."""
+    """Enter opens the ladder, Ctrl+C copies; what is typed looks for connections."""
 
     ladder_wanted = Signal()
     copy_wanted = Signal()
+    typed = Signal(str)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.ladder_wanted.emit()
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy_wanted.emit()
+        elif event.text().isprintable() and event.text().strip() and not event.modifiers() & _COMMANDS:
+            self.typed.emit(event.text())
         else:
             super().keyPressEvent(event)
 
@@ -288,6 +292,9 @@ class ConnectionsWindow(ToolWindow):
         self.table.doubleClicked.connect(lambda _index: self._open_ladder())
         self.table.ladder_wanted.connect(self._open_ladder)
         self.table.copy_wanted.connect(self.copy)
+        self.table.typed.connect(self._look_for)
+        self.text.returnPressed.connect(self.table.setFocus)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, lambda: self._look_for(""))
         self.table.customContextMenuRequested.connect(self._show_menu)
         self._export.clicked.connect(self.export)
         self.histogram.range_chosen.connect(self._show_setup_time)
@@ -397,6 +404,12 @@ class ConnectionsWindow(ToolWindow):
             stream = int(self.model.streams[rows[0].row()])
             if self.session.connection is None or self.session.connection.stream != stream:
                 self.session.select_stream(stream)
+
+    def _look_for(self, text: str) -> None:
+        """Goes on with what is typed in the line that chooses."""
+        self.text.setFocus()
+        self.text.end(False)
+        self.text.insert(text)
 
     def _open_ladder(self) -> None:
         streams = self.selected_streams()

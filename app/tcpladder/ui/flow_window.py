@@ -118,10 +118,10 @@ class FlowWindow(ToolWindow):
     def _lay_out(self) -> None:
         """In a thread: the ends of a million packets take a second, once; a layout takes half of one."""
         session, columns = self.session, self.session.columns
+        session.jobs.cancel("flow")
         self._is_current = self.isVisible()
         if not self._is_current:
             return
-        session.jobs.cancel("flow")
         if columns is None or session.connections is None:
             self.count.setText(_("The flow is drawn when the capture has been read to its end.")
                                if session.is_loading else _("No capture is open."))

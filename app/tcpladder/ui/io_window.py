@@ -143,6 +143,7 @@ class IoWindow(ToolWindow):
 
     def _take_packets(self) -> None:
         """All of a capture, or what it has grown by: then what is in sight stays."""
+        self.session.jobs.cancel("io")
         self._is_current = self.isVisible()
         if self._is_current:
             self._count(from_start=self._clock is None)
@@ -159,10 +160,10 @@ class IoWindow(ToolWindow):
         """Counts all lines in a thread; the graph changes when all are counted."""
         session, capture, columns = self.session, self.session.capture, self.session.columns
         self._add.setEnabled(not self.lines.is_full)
+        session.jobs.cancel("io")
         if self._plot is None or not self.isVisible():
             self._is_current = False
             return
-        session.jobs.cancel("io")
         if capture is None or columns is None or session.connections is None:
             self._drawn = []
             self.values.setText(_("The graph is drawn when the capture has been read to its end.")
