@@ -10,7 +10,7 @@ import gc
 from PySide6.QtCore import QObject, QTimer
 
 _INTERVAL_MS = 100
-_FULL_EVERY = 300       # intervals
+_FULL_EVERY = 3_000     # intervals
 
 
 class GarbageCollection(QObject):

@@ -26,6 +26,7 @@ from tcpladder.ui.jobs import Job, Jobs
 from tcpladder.ui.row_colours import NO_COLOURS, Colouring, ColourRule, RuleMasks, usual_rules
 
 Rows = NDArray[np.int64]
+_WITH_FOUND_FIELDS = ("tcp", "udp", "icmp", "icmpv6")
 
 
 @dataclass(frozen=True, slots=True)
@@ -529,4 +530,11 @@ def _digest(columns: ColumnTable, job: Job,
     # Only now: the list would otherwise ask for these fields, row by row, of a capture that still grows.
     register_tcp_fields(columns)
     masks = RuleMasks(columns)
-    return connections, masks, masks.colouring(rules)
+    colouring = masks.colouring(rules)
+    # What depends on the whole capture is found when a packet is decoded that has it; the window would wait for that.
+    for protocol in _WITH_FOUND_FIELDS:
+        rows = columns.layer(protocol).rows
+        if len(rows):
+            job.check()
+            decode_row(columns, int(rows[0]))
+    return connections, masks, colouring
