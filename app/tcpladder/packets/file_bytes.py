@@ -4,7 +4,6 @@ import os
 import stat
 import tempfile
 import weakref
-import zlib
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
@@ -12,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.packets.capture import CaptureError
+from tcpladder.packets.compressions import LONGEST_MAGIC, Compression, compression_of
 from tcpladder.packets.mapping import is_lost, map_file
 from tcpladder.texts import _
 
-_GZIP_MAGIC: Final = b"\x1f\x8b"
-_GZIP_WINDOW: Final = 31  # zlib's way to say: a gzip header and trailer, any window
 _COMPRESSED_STEP: Final = 1 << 16
 _FIRST_STEP: Final = 1 << 20
 _LATER_STEP: Final = 1 << 24
@@ -77,12 +75,21 @@ def open_file_bytes(path: Path) -> FileBytes:
             raise CaptureError(
                 _("{path} is not a regular file; save the capture in one and open that.").format(path=path)
             )
-        compressed = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+        compression = compression_of(file.read(LONGEST_MAGIC))
         file.seek(0)
-        return GzipBytes(file, path.name) if compressed else MappedBytes(file)
+        return MappedBytes(file) if compression is None else PackedBytes(file, path.name, compression)
     except OSError as error:
         file.close()
         raise CaptureError(_cannot_be_read(path, error)) from None
+    except ImportError:
+        file.close()
+        assert compression is not None      # only what unpacks is imported here
+        raise CaptureError(
+            _(
+                '{name} is packed with {compression}; reading it needs the package {package}: '
+                'pip install "tcpladder[compressions]"'
+            ).format(name=path.name, compression=compression.name, package=compression.package)
+        ) from None
     except CaptureError:
         file.close()
         raise
@@ -137,18 +144,18 @@ class MappedBytes:
         self._file.close()
 
 
-class GzipBytes:
-    """What a gzip file holds, decompressed step by step into a temporary file without a name."""
+class PackedBytes:
+    """What a packed file holds, unpacked step by step into a temporary file without a name."""
 
-    compression = "gzip"
-
-    def __init__(self, file: BinaryIO, name: str) -> None:
+    def __init__(self, file: BinaryIO, name: str, how: Compression) -> None:
+        self._how = how
+        self._stream = how.unpacker()
+        self.compression = how.name
         self._file = file
         self._name = name
         self._unpacked: BinaryIO = tempfile.TemporaryFile(dir=folder_for_unpacked(), buffering=0)  # noqa: SIM115
         weakref.finalize(self, file.close)
         weakref.finalize(self, self._unpacked.close)
-        self._stream = zlib.decompressobj(_GZIP_WINDOW)
         self._between_members = True
         self._compressed_used = 0
         self._unpacked_length = 0
@@ -202,35 +209,44 @@ class GzipBytes:
         if not piece:
             self._end_of_file()
             return
-        if self._between_members and not _GZIP_MAGIC.startswith(piece[: len(_GZIP_MAGIC)]):
+        if self._between_members and self._how.padding:
+            padding = len(piece) - len(piece.lstrip(self._how.padding))
+            if padding:
+                self._compressed_used += padding
+                return
+        if self._between_members and not self._how.magic.startswith(piece[: len(self._how.magic)]):
             self._damage(
-                _("{name}: the gzip data ends at byte {offset:,}, what follows is none; it was left out.").format(
-                    name=self._name, offset=self._compressed_used
+                _("{name}: the {kind} data ends at byte {offset:,}, what follows is none; it was left out.").format(
+                    name=self._name, kind=self.compression, offset=self._compressed_used
                 )
             )
             return
         self._between_members = False
         while piece:
-            before = self._stream.copy()
+            # Only zlib's unpacker can be copied; of the others, damage takes the whole piece with it.
+            before = self._stream.copy() if hasattr(self._stream, "copy") else None
             try:
-                self._write(self._stream.decompress(piece))
-                break
-            except zlib.error as error:
+                unpacked = self._stream.decompress(piece)
+            except Exception as error:      # each library has its own
                 # Take all that comes out before the damage: halve the piece until one byte is left.
                 self._stream = before
-                if len(piece) == 1:
+                if before is None or len(piece) == 1:
                     self._damage(
-                        _("{name}: the gzip data is damaged at byte {offset:,}: {reason}.").format(
+                        _("{name}: the {kind} data is damaged at byte {offset:,}: {reason}.").format(
                             name=self._name,
+                            kind=self.compression,
                             offset=self._compressed_used,
                             reason=str(error).rpartition(": ")[2],
                         )
                     )
                     return
                 piece = piece[: len(piece) // 2]
-        self._compressed_used += len(piece) - len(self._stream.unused_data)
+                continue
+            self._write(unpacked)
+            break
+        self._compressed_used += len(piece) - (len(self._stream.unused_data or b"") if self._stream.eof else 0)
         if self._stream.eof:
-            self._stream = zlib.decompressobj(_GZIP_WINDOW)
+            self._stream = self._how.unpacker()
             self._between_members = True
 
     def _write(self, unpacked: bytes) -> None:
@@ -242,8 +258,8 @@ class GzipBytes:
     def _end_of_file(self) -> None:
         self.complete = True
         if not self._between_members:
-            self.sentence = _("{name}: the gzip data is cut short after {bytes:,} bytes.").format(
-                name=self._name, bytes=self._compressed_used
+            self.sentence = _("{name}: the {kind} data is cut short after {bytes:,} bytes.").format(
+                name=self._name, kind=self.compression, bytes=self._compressed_used
             )
 
     def _damage(self, sentence: str) -> None:
