@@ -1,6 +1,7 @@
 """Exported packets: read by capinfos and tshark where they are installed, and by our own reader."""
 
 import gzip
+import lzma
 import os
 import shutil
 import struct
@@ -244,6 +245,17 @@ def test_a_name_chooses_format_and_packing(tmp_path):
     assert (copy.format, copy.compression) == ("pcapng", "gzip")
     assert frames_of(copy) == list(FRAMES)
     assert copy.packet_comments(4) == ("noted",)
+
+
+def test_a_copy_is_packed_as_the_original_or_with_gzip(tmp_path):
+    content = pcap_header() + join(pcap_record(frame) for frame in FRAMES)
+    original = read(tmp_path / "a.pcap.xz", lzma.compress(content))
+    save_copy(original, tmp_path / "b.pcap.xz")
+    assert (tmp_path / "b.pcap.xz").read_bytes() == (tmp_path / "a.pcap.xz").read_bytes()
+    save_copy(original, tmp_path / "b.pcap")
+    assert frames_of(read(tmp_path / "b.pcap")) == list(FRAMES)
+    with pytest.raises(WriteError, match="packed with gzip only"):
+        save_copy(original, tmp_path / "b.pcap.bz2")
 
 
 def test_edited_comments_are_found_like_those_of_the_file(tmp_path):

@@ -13,6 +13,7 @@ from tcpladder.packets.whole_file import WriteError, whole_file
 from tcpladder.packets.writing import FileFormat, Progressed, block, comment_options, save_packets
 from tcpladder.texts import _
 
+_PACKINGS: Final = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".lz4": "lz4"}
 _STEP: Final = 1 << 22      # bytes between two reports
 _SIMPLE_PACKET, _OBSOLETE_PACKET, _ENHANCED_PACKET = 3, 2, 6
 _FIXED_FIELDS: Final = 28   # bytes before the frame in an enhanced or obsolete packet block
@@ -28,7 +29,7 @@ def save_copy(capture: Capture, target: Path, *, progressed: Progressed = lambda
     """
     form = FileFormat.of(target)
     is_as_on_disk = len(capture.paths) == 1 and capture.format == form.value
-    wanted_packing = "gzip" if target.suffix == ".gz" else ""
+    wanted_packing = _PACKINGS.get(target.suffix, "")
     if is_as_on_disk and not capture.edited_comments and capture.compression == wanted_packing:
         _copy_file(capture, target, progressed)
     elif is_as_on_disk and form is FileFormat.PCAPNG:

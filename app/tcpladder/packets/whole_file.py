@@ -9,6 +9,8 @@ from typing import IO, BinaryIO, cast
 
 from tcpladder.texts import _
 
+_OTHER_PACKINGS = (".bz2", ".xz", ".zst", ".lz4")
+
 
 class WriteError(Exception):
     """A file cannot be written; the message is the sentence for the person."""
@@ -24,6 +26,9 @@ def whole_file(target: Path, *, sources: Iterable[Path] = (), pack: bool = True)
     """
     place = Path(os.path.realpath(target))      # a link stays a link
     _check(target, place, sources)
+    if pack and target.suffix in _OTHER_PACKINGS:
+        raise WriteError(_("{name}: files are packed with gzip only; let the name end in .gz or in no packing.").format(
+            name=target.name))
     beside = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:
         with open(beside, "wb") as file:

@@ -34,7 +34,9 @@ class FileFormat(Enum):
     @staticmethod
     def of(path: Path) -> "FileFormat":
         """What a file's name asks for: pcap for .pcap and .cap, packed or not, pcapng for all others."""
-        name = path.name.lower().removesuffix(".gz")
+        name = path.name.lower()
+        for packing in (".gz", ".bz2", ".xz", ".zst", ".lz4"):
+            name = name.removesuffix(packing)
         return FileFormat.PCAP if name.endswith((".pcap", ".cap")) else FileFormat.PCAPNG
 
 
