@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from tcpladder.decode.all_packets import MAX_ZEROS, flattened
-from tcpladder.decode.checksum import ones_sum
 from tcpladder.decode.columns import ColumnTable
-from tcpladder.decode.placement import Placed, domain_name, placed_elements
+from tcpladder.decode.parts import (
+    Found,
+    Header,
+    Memory,
+    Part,
+    Parts,
+    header_of,
+    next_protocols,
+    record_part,
+    repeated_parts,
+    says_nothing_else,
+    trailer_parts,
+)
+from tcpladder.decode.placement import Placed
+from tcpladder.decode.structure import Generated, Structure
 from tcpladder.decode.upper_layers import Message, read_message
-from tcpladder.fields.expression import Expression, compiled, compiled_all, peeked
+from tcpladder.fields.expression import compiled_all, peeked
 from tcpladder.fields.node import DecodedPacket, FieldNode, Problem, ProblemKind
 from tcpladder.fields.show import filled
-from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
+from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat
 from tcpladder.packets.capture import NO_TIME
 from tcpladder.protocols import PROTOCOLS
 from tcpladder.protocols.frame import COMMENT, COMMENT_EXPERT, COMMENTS, FRAME_CHAIN
 from tcpladder.texts import _
-
-# Fills in a field that needs more than the packet: name and how many headers of its protocol came before.
-Generated = Callable[[str, int], Any]
 
 
 def _nothing(name: str, occurrence: int) -> Any:
@@ -34,116 +42,6 @@ class _Ended(Exception):
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-
-
-@cache
-def _names(placed: tuple[Placed, ...]) -> Set[str]:
-    return frozenset(entry.element.name for entry in flattened(placed) if isinstance(entry.element, FieldSpec))
-
-
-@cache
-def _parts(fact: str) -> tuple[str, Sequence[str]]:
-    """What the name of a fact asks for, and its details."""
-    what, *details = fact.split()
-    return what, details
-
-
-@lru_cache(maxsize=4096)
-def _placed_record(spec: FieldSpec, offset: int, length: int) -> Placed:
-    return Placed(spec, offset, length, 0, length * 8, (), placed_elements(spec.children, None),
-                  domain_name if spec.labels else bytes)
-
-
-@dataclass(slots=True)
-class _Structure:
-    """A header, option or record while it is read: its bytes and the values found so far."""
-
-    label: str
-    start: int
-    end: int                # declared
-    scope: dict[str, Any]
-    outer: _Structure | None
-    occurrence: int
-    data: bytes
-    node: FieldNode         # what stands for it in the tree
-    declared: Set[str]      # names of the fields that it may have
-
-    def place(self, placed: Placed) -> tuple[int, int]:
-        """First byte and size of an element in this structure."""
-        offset, size = placed.offset, placed.size
-        if offset.__class__ is int and size.__class__ is int:
-            return self.start + offset, size
-        start = self.start + (offset if isinstance(offset, int) else self.number(offset))
-        if size is None:
-            return start, max(0, self.end - start)
-        return start, size if isinstance(size, int) else max(0, self.number(size))
-
-    def number(self, expression: Expression) -> int:
-        """An expression's value; KeyError where a field that it needs is absent."""
-        return compiled(expression)(self.scope, self.lookup)
-
-    def holds(self, conditions: tuple[Expression, ...]) -> bool:
-        """Whether all conditions hold; an absent field fails them."""
-        try:
-            return compiled_all(conditions)(self.scope, self.lookup)
-        except KeyError:
-            return False
-
-    def lookup(self, name: str) -> Any:
-        """A value of this structure or of one around it; "@..." are facts about the structure itself."""
-        if name in self.scope:
-            return self.scope[name]
-        if name[0] == "@":
-            return self._fact(name)
-        if name not in self.declared and self.outer is not None:
-            return self.outer.lookup(name)
-        raise KeyError(name)
-
-    def _first(self, names: Sequence[str]) -> Any:
-        """The value of the first field that is there."""
-        for name in names[:-1]:
-            try:
-                return self.lookup(name)
-            except KeyError:
-                continue
-        return self.lookup(names[-1])
-
-    def _fact(self, name: str) -> Any:
-        what, details = _parts(name)
-        if what == "@peek":
-            offset, size = peeked(name)
-            start = self.start + offset
-            end = start + size
-            if end > self.end or end > len(self.data):
-                raise KeyError(name)
-            return int.from_bytes(self.data[start:end], details[2])  # type: ignore[arg-type]
-        if what == "@optional":
-            try:
-                return self.lookup(details[0])
-            except KeyError:
-                return int(details[1])
-        if what == "@known":
-            try:
-                self.lookup(details[0])
-            except KeyError:
-                return 0
-            return 1
-        if what == "@length":
-            return self.end - self.start
-        if what == "@captured":
-            return max(0, min(self.end, len(self.data)) - self.start)
-        if what == "@zeros":
-            there = self.data[self.start:min(self.end, len(self.data), self.start + MAX_ZEROS)]
-            return len(there) - len(there.lstrip(b"\0"))
-        if what.startswith("@sum16"):
-            if self.end > len(self.data):
-                raise KeyError(name)
-            addresses = b"".join(self._first(group.split("|")) for group in what.split("+")[1:])
-            self.scope[name] = ones_sum(addresses + self.data[self.start:self.end])    # kept for labels
-            return self.scope[name]
-        if self.outer is None:
-            raise KeyError(name)
-        return self.outer.lookup(name)
 
 
 class _Walk:
@@ -161,15 +59,16 @@ class _Walk:
         self.host: FieldNode | None = None      # the layer that extension headers stand in
         self.host_end = 0                       # where its own header ends
 
-    def protocol(self, spec: ProtocolSpec, start: int, end: int, outer: _Structure | None,
+    def protocol(self, spec: ProtocolSpec, start: int, end: int, outer: Structure | None,
                  siblings: list[FieldNode], facts: Mapping[str, Any]) -> int:
         """Reads a header and all that follows in it; returns the declared end of the whole."""
         occurrence = self.seen.get(spec.name, 0)
         self.seen[spec.name] = occurrence + 1
         scope = dict(facts)
         layer = FieldNode(spec.own_field, None, start * 8, start * 8, scope=scope)
-        placed = placed_elements(spec.elements, spec.layout)
-        structure = _Structure(spec.label, start, end, scope, outer, occurrence, self.data, layer, _names(placed))
+        header = header_of(spec)
+        structure = Structure(spec.label, start, end, scope, outer, occurrence, self.data, layer, header.parts.names,
+                              self.generated)
         layer.position = start
         if spec.inside and self.host is not None:
             self.host.children.append(layer)
@@ -178,7 +77,7 @@ class _Walk:
             self.host = layer
         whole = True
         try:
-            self.elements(placed, structure, layer.children)
+            self.header(header, structure, layer.children)
         except _Ended as ended:
             layer.problem = ended.problem
             self.problems.append(ended.problem)
@@ -193,7 +92,7 @@ class _Walk:
         if not spec.inside:
             self.host_end = layer_end
         if spec.inside and self.host is not None and start + length == layer_end:
-            alone = spec.alone is not None and structure.holds((spec.alone,))
+            alone = spec.alone is not None and structure.holds(compiled_all((spec.alone,)))
             self._grow(self.host, self.host_end if alone else layer_end)
         if not whole:
             return end
@@ -217,7 +116,7 @@ class _Walk:
         layer.size = end - layer.position
         layer.data = self.data[layer.position:end]
 
-    def _header_length(self, spec: ProtocolSpec, structure: _Structure, layer: FieldNode, whole: bool) -> int:
+    def _header_length(self, spec: ProtocolSpec, structure: Structure, layer: FieldNode, whole: bool) -> int:
         if isinstance(spec.header_length, int):
             return spec.header_length
         if spec.header_length is not None:
@@ -229,13 +128,13 @@ class _Walk:
             return min(structure.end, self.captured) - structure.start
         return max((node.end_byte for node in layer.children), default=structure.start) - structure.start
 
-    def payload(self, spec: ProtocolSpec, structure: _Structure, start: int, end: int, layer: FieldNode,
+    def payload(self, spec: ProtocolSpec, structure: Structure, start: int, end: int, layer: FieldNode,
                 siblings: list[FieldNode]) -> int:
         """Reads what the header carries, up to end; returns where that declares to end."""
         name = spec.default_next
-        for expression, table in spec.next:
+        for number, table in next_protocols(spec):
             try:
-                key = structure.number(expression)
+                key = number(structure)
             except KeyError:
                 continue
             if key in table:
@@ -280,103 +179,150 @@ class _Walk:
                                             size=size, data=self.data[first:first + size], scope=scope))
         siblings.append(layer)
 
-    def _trailer(self, spec: ProtocolSpec, structure: _Structure, start: int, end: int,
+    def _trailer(self, spec: ProtocolSpec, structure: Structure, start: int, end: int,
                  layer: FieldNode) -> None:
         if start >= end:
             return
-        placed = placed_elements(spec.trailer, None)
-        rest = _Structure(spec.label, start, end, {}, structure, structure.occurrence, self.data, layer, _names(placed))
+        parts = trailer_parts(spec)
+        rest = structure.within(spec.label, start, end, {}, layer, parts.names)
         try:
-            self.elements(placed, rest, layer.children)
+            self.elements(parts, rest, layer.children)
         except _Ended as ended:
             self.problems.append(ended.problem)
 
-    def elements(self, placed: tuple[Placed, ...], structure: _Structure, into: list[FieldNode],
-                 owned: bool = False) -> None:
+    def header(self, header: Header, structure: Structure, into: list[FieldNode]) -> None:
+        """Reads the elements of a header, or takes them from those that are kept."""
+        memory, end = header.memory, structure.start + header.size
+        if (memory is None or not memory.useful or end > structure.limit
+                or any(structure.holds(condition) for condition in header.unless)):
+            self.elements(header.parts, structure, into)
+            return
+        key = structure.start, self.data[structure.start:end], *map(structure.known, header.reads)
+        found = memory.nodes.get(key)
+        if found is None:
+            self.elements(header.parts, structure, into)
+            scope = structure.scope
+            memory.keep(key, tuple(into), {name: scope[name] for name in header.parts.names if name in scope})
+        else:
+            memory.uses += 1
+            into += found[0]
+            structure.scope.update(found[1])
+
+    def elements(self, parts: Parts, structure: Structure, into: list[FieldNode], owned: bool = False) -> None:
         """Reads elements in order; raises _Ended where the bytes do. owned: they are a field's children."""
-        for entry in placed:
-            if entry.conditions and not structure.holds(entry.conditions):
+        for part in parts.members:
+            if part.there is not None and not structure.holds(part.there):
                 continue
-            element = entry.element
+            element = part.element
             if isinstance(element, FieldSpec):
                 try:
-                    self.field(element, entry, structure, into if element.in_tree else [])
+                    if part.read is None or not part.read(structure, into):
+                        self.field(part, structure, into)
                 except KeyError:
                     continue
             elif isinstance(element, Records):
-                self.records(element, entry, structure, into)
+                self.records(element, part.placed, structure, into)
             elif isinstance(element, Repeat):
-                self.repeat(element, entry, structure, into)
+                self.repeat(element, part.placed, structure, into)
             elif isinstance(element, Expert):
-                self.remark(element, structure, into if owned else (into[-1] if into else structure.node).children)
-            elif isinstance(element, Stop) and structure.holds((element.when,)):
+                if element.when is not None or self.generated(element.name, structure.occurrence) is not None:
+                    self.remark(element, structure, into, owned)
+            else:
                 raise _Ended(Problem(ProblemKind.MALFORMED, structure.label, 0, 0, "",
                                      filled(_(element.reason), structure.scope)))
 
-    def field(self, spec: FieldSpec, entry: Placed, structure: _Structure, into: list[FieldNode]) -> None:
-        """Reads one field and what lies in it; KeyError where another field that it needs is absent."""
-        start, size = structure.place(entry)
+    def field(self, part: Part, structure: Structure, into: list[FieldNode]) -> None:
+        """Reads one field and what lies in it; KeyError where it, or another field that it needs, is absent."""
+        spec, memory = part.spec, part.memory
+        if spec.column and self.generated(spec.name, structure.occurrence) is None:
+            return
+        if memory is None or not memory.useful or not self.kept(part, memory, structure, into):
+            self.fresh(part, *structure.place(part.placed), structure, into)
+
+    def fresh(self, part: Part, start: int, size: int, structure: Structure, into: list[FieldNode]) -> None:
+        """Reads a field that lies there."""
         end = start + size
-        if size and not spec.region and (end > self.captured or end > structure.end):
+        spec, scope, children = part.spec, structure.scope, part.children
+        if size and not spec.region and end > structure.limit:
             raise self._ended(structure, end)
-        data = self.data[start:end]
-        raw: int | None = None
-        if spec.column:
-            value = self.generated(spec.name, structure.occurrence)
-            if value is None:
-                return
-        elif spec.value is not None:
-            value = structure.number(spec.value)
-            if spec.type.is_address:
-                value = value.to_bytes(spec.type.width or 0)
-        else:
-            value = entry.read(data)
-            if spec.scale != 1:
-                raw, value = value, value * spec.scale
-        scope = structure.scope
+        assert part.make is not None
+        node = part.make(structure, start, size, self.data[start:end])
         if spec.name not in scope:
-            scope[spec.name] = value
-        if size:
-            start_bit = start * 8 + entry.first_bit
-            end_bit = start_bit + entry.bit_count if entry.bit_count else end * 8
-            node = FieldNode(spec, value, start_bit, end_bit, 0, [], None, raw, start, size, data, scope)
-        else:
-            position = structure.start if spec.at is None and spec.item is None else start
-            node = FieldNode(spec, value, start * 8, start * 8, 0, [], None, raw, position, 0, b"", scope)
-        into.append(node)
+            scope[spec.name] = node.value
+        if spec.in_tree:
+            into.append(node)
         if spec.region:
-            inner = _Structure(spec.label, start, end, {}, structure, structure.occurrence, self.data, node,
-                               _names(entry.children))
+            inner = structure.within(spec.label, start, end, {}, node, children.names)
             try:
-                self.elements(entry.children, inner, node.children)
+                self.elements(children, inner, node.children)
             except _Ended as ended:
                 node.problem = ended.problem
                 raise
             finally:
                 node.scope = {**scope, **inner.scope}
-        elif entry.children:
-            self.elements(entry.children, structure, node.children, owned=True)
+        elif children.members:
+            self.elements(children, structure, node.children, owned=True)
 
-    def remark(self, element: Expert, structure: _Structure, into: list[FieldNode]) -> None:
-        """Puts a remark into the tree where it applies."""
-        if element.when is None:
-            applies = self.generated(element.name, structure.occurrence) is not None
+    def kept(self, part: Part, memory: Memory, structure: Structure, into: list[FieldNode]) -> bool:
+        """Takes a field, with what lies in it, from those that are kept; False where its bytes are not all there."""
+        start = structure.start + part.offset
+        end = start + part.size
+        if end > structure.limit:
+            return False
+        key: tuple[Any, ...] = start, self.data[start:end]
+        if part.asks:
+            key += tuple([self.generated(name, structure.occurrence) for name in part.asks])
+        if part.reads:
+            key += tuple(map(structure.known, part.reads))
+        found = memory.nodes.get(key)
+        if found is None:
+            found = self._made(part, start, structure)
+            if not says_nothing_else(found[0][0], found[1]):
+                return False
+            memory.keep(key, *found)
         else:
-            applies = structure.holds((element.when,))
-        if applies:
-            into.append(FieldNode(element.own_field, None, 0, 0, scope=structure.scope))
+            memory.uses += 1
+        (node,), values = found
+        scope = structure.scope
+        if scope.keys().isdisjoint(values):
+            scope.update(values)
+        else:
+            scope.update({name: value for name, value in values.items() if name not in scope})
+        if node.spec.in_tree:
+            into.append(node)
+        return True
 
-    def _ended(self, structure: _Structure, needed_end: int) -> _Ended:
+    def _made(self, part: Part, start: int, structure: Structure) -> Found:
+        scope = {name: structure.lookup(name) for name in part.reads if structure.known(name) is not None}
+        inner = structure.within(structure.label, structure.start, structure.end, scope, structure.node,
+                                 part.children.names | {part.spec.name})
+        nodes: list[FieldNode] = []
+        self.fresh(part, start, part.size, inner, nodes)
+        return (nodes[0],), {name: value for name, value in scope.items() if name in inner.declared}
+
+    def remark(self, element: Expert, structure: Structure, into: list[FieldNode], owned: bool) -> None:
+        """Puts a remark into the tree: on the field whose child it is, else on the one before."""
+        remark = FieldNode(element.own_field, None, 0, 0, scope=structure.scope)
+        if owned:
+            into.append(remark)
+        elif not into:
+            structure.node.children.append(remark)
+        else:
+            if into[-1].kept:
+                into[-1] = replace(into[-1], children=[*into[-1].children], kept=False)
+            into[-1].children.append(remark)
+
+    def _ended(self, structure: Structure, needed_end: int) -> _Ended:
         needed = needed_end - structure.start
         if needed_end <= structure.end:
             return _Ended(Problem(ProblemKind.CUT, structure.label, needed,
                                   max(0, self.captured - structure.start),
                                   _("the frame was cut after {captured} bytes").format(captured=self.captured)))
         return _Ended(Problem(ProblemKind.MALFORMED, structure.label, needed,
-                              max(0, min(structure.end, self.captured) - structure.start),
+                              max(0, structure.limit - structure.start),
                               _("the length around it ends there")))
 
-    def records(self, element: Records, entry: Placed, structure: _Structure, into: list[FieldNode]) -> None:
+    def records(self, element: Records, entry: Placed, structure: Structure, into: list[FieldNode]) -> None:
         """Reads options one after the other; a length that cannot be right ends the list."""
         start, size = structure.place(entry)
         end = min(start + size, structure.end)
@@ -412,10 +358,25 @@ class _Walk:
             if kind in element.last:
                 break
 
-    def record(self, spec: FieldSpec, start: int, length: int, structure: _Structure, into: list[FieldNode]) -> None:
+    def record(self, spec: FieldSpec, start: int, length: int, structure: Structure, into: list[FieldNode]) -> None:
         """Reads one option."""
-        placed = _placed_record(spec, start - structure.start, length)
-        self.field(spec, placed, structure, into)
+        part = record_part(spec)
+        memory, end = part.memory, start + length
+        if memory is None or not memory.useful or end > structure.limit:
+            self.fresh(part, start, length, structure, into)
+            return
+        key = start, self.data[start:end]
+        found = memory.nodes.get(key)
+        if found is None:
+            self.fresh(part, start, length, structure, into)
+            node = into[-1]
+            if node.problem is None and says_nothing_else(node, part.children.names):
+                node.scope = {name: node.scope[name] for name in part.children.names if name in node.scope}
+                memory.keep(key, (node,), node.scope)
+        else:
+            memory.uses += 1
+            into += found[0]
+            structure.scope.setdefault(spec.name, found[0][0].value)
 
     def _record_length(self, element: Records, start: int, stop: int) -> int:
         def number(offset: int, size: int) -> int:
@@ -432,23 +393,22 @@ class _Walk:
             place += 1 + self.data[place]
         return place + 1 - start
 
-    def _note(self, structure: _Structure, reason: str) -> None:
+    def _note(self, structure: Structure, reason: str) -> None:
         """Keeps a problem that does not end the reading of what follows."""
         problem = Problem(ProblemKind.MALFORMED, structure.label, 0, 0, "", reason)
         self.problems.append(problem)
         structure.node.problem = problem
 
-    def repeat(self, element: Repeat, entry: Placed, structure: _Structure, into: list[FieldNode]) -> None:
+    def repeat(self, element: Repeat, entry: Placed, structure: Structure, into: list[FieldNode]) -> None:
         """Reads a structure again and again."""
         start, _size = structure.place(entry)
         room = max(0, structure.end - start) // element.stride
         count = room if element.count is None else structure.number(element.count)
-        placed = placed_elements(element.elements, None)
+        parts = repeated_parts(element)
         for turn in range(count):
             end = min(structure.end, start + element.stride)
-            inner = _Structure(structure.label, start, end, {"@turn": turn}, structure, structure.occurrence, self.data,
-                               structure.node, _names(placed))
-            self.elements(placed, inner, into)
+            inner = structure.within(structure.label, start, end, {"@turn": turn}, structure.node, parts.names)
+            self.elements(parts, inner, into)
             start += element.stride
 
 

@@ -85,10 +85,11 @@ def _place_field(spec: FieldSpec, layout: Layout | None, cursor: Expression | No
         end: Expression | None = Constant(item.offset + item.size)
     else:
         made = spec.column or spec.value is not None
-        place = as_expression(spec.at) if spec.at is not None else within.offset if within else cursor
-        if place is None and not made:
+        place = (as_expression(spec.at) if spec.at is not None else within.offset if within
+                 else Constant(0) if made else cursor)
+        if place is None:
             raise ValueError(f"{spec.name}: its place depends on elements of several sizes before it")
-        offset = 0 if place is None else _simplest(as_expression(place))
+        offset = _simplest(as_expression(place))
         declared = spec.size if spec.size is not None else None if made else spec.type.width
         if declared is None:
             size = within.size if within and not made else 0

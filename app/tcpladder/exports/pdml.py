@@ -1,14 +1,14 @@
 """PDML, the XML form of decoded packets that tshark writes with -T pdml."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator
+from functools import cache
 
 from tcpladder.decode.expert_info import WRAPPER, printed_children, printed_layers
-from tcpladder.exports.text_memory import TextMemory, needs_value_only
+from tcpladder.exports.text_memory import KeptTexts
 from tcpladder.fields.node import DecodedPacket, FieldNode
-from tcpladder.fields.show import absolute_time_text, seconds_text
-from tcpladder.fields.spec import FieldSpec
+from tcpladder.fields.show import absolute_time_text, around_value, label_writer, seconds_text, value_writer
+from tcpladder.fields.spec import FieldSpec, LabelMaker
 from tcpladder.fields.types import FieldType
 
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<pdml version="0" creator="tcpladder">\n'
@@ -17,8 +17,6 @@ _TAIL = "</pdml>\n"
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;",
             "\ufffe": "\ufffd", "\uffff": "\ufffd",
             **{chr(code): f"\\x{code:x}" for code in (*range(32), 127) if code not in (9, 10, 13)}}
-_MOST_ELEMENTS = 50_000     # that are remembered
-_LONG = 16      # bytes: longer values seldom come again
 _TO_ESCAPE = re.compile("[" + re.escape("".join(_ESCAPES)) + "]")
 
 
@@ -32,62 +30,35 @@ def pdml(packets: Iterable[DecodedPacket]) -> Iterator[str]:
 
 
 class _Writer:
-    """Writes packets; elements that say the same as in an earlier packet are not made anew."""
+    """Writes packets; what stands in several packets is written once."""
 
     def __init__(self) -> None:
-        self._texts = TextMemory(_escaped)
-        # By field: its elements, without what ends them. None where they depend on more than the bytes and the value.
-        self._known: dict[FieldSpec, dict[tuple[Any, int, int, bytes], str] | None] = {}
-        self._count = 0
+        self._texts = KeptTexts(self._element)
 
     def packet(self, packet: DecodedPacket) -> str:
         """The packet element."""
         lines = ["<packet>\n", *_general(packet)]
         for layer in printed_layers(packet):
             if layer.spec.type is FieldType.PROTOCOL and layer.spec.name != "data":
-                self._nodes((layer,), "  ", lines)
+                self._element(layer, "  ", lines)
             else:
                 lines.append('  <proto name="fake-field-wrapper">\n')
-                self._nodes((layer,), "    ", lines)
+                self._element(layer, "    ", lines)
                 lines.append("  </proto>\n")
         lines.append("</packet>\n\n")
         return "".join(lines)
 
-    def _nodes(self, nodes: Sequence[FieldNode], indent: str, lines: list[str]) -> None:
-        known_elements, inner = self._known, indent + "  "
-        for node in nodes:
-            known = known_elements.get(node.spec)
-            if known is None or len(node.data) > _LONG:
-                start = self._start(node)
-            else:
-                key = (node.value, node.position, node.size, node.data)
-                found = known.get(key)
-                start = self._keep(known, key, node) if found is None else found
-            if node.children:
-                lines.append(f"{indent}<{start}>\n")
-                self._nodes(printed_children(node), inner, lines)
-                lines.append(f"{indent}</{_tag(node.spec)}>\n")
-            else:
-                lines.append(f"{indent}<{start}/>\n")
-
-    def _start(self, node: FieldNode) -> str:
-        spec = node.spec
-        if spec not in self._known:
-            self._known[spec] = {} if spec.name and needs_value_only(spec) else None
-        if spec.name == "data":
-            return f'field name="data" value="{node.data.hex()}"'
-        return f'{_tag(spec)} name="{spec.name}"{_attributes(node, self._texts)}'
-
-    def _keep(self, known: dict[tuple[Any, int, int, bytes], str], key: tuple[Any, int, int, bytes],
-              node: FieldNode) -> str:
-        self._count += 1
-        if self._count > _MOST_ELEMENTS:
-            self._known.clear()
-            self._count = 0
-        start = known[key] = self._start(node)
-        return start
+    def _element(self, node: FieldNode, indent: str, lines: list[str]) -> None:
+        start = _start(node.spec)(node)
+        if node.children:
+            lines.append(f"{indent}<{start}>\n")
+            self._texts.add(printed_children(node), indent + "  ", lines)
+            lines.append(f"{indent}</{_tag(node.spec)}>\n")
+        else:
+            lines.append(f"{indent}<{start}/>\n")
 
 
+@cache
 def _tag(spec: FieldSpec) -> str:
     return "proto" if spec.type is FieldType.PROTOCOL and spec is not WRAPPER and spec.name != "data" else "field"
 
@@ -110,25 +81,51 @@ def _general(packet: DecodedPacket) -> Iterator[str]:
     yield "  </proto>\n"
 
 
-def _attributes(node: FieldNode, texts: TextMemory) -> str:
-    """What tshark says of a node: its line, whether it is hidden, its bytes, and its value in two forms."""
-    spec, size = node.spec, node.size
-    place = f' size="{size}" pos="{node.position}"'
+@cache
+def _start(spec: FieldSpec) -> LabelMaker:
+    """What makes a field's elements, without what ends them: line, hidden or not, place, value in two forms, bytes."""
+    head, hidden = f'{_tag(spec)} name="{spec.name}"', ' hide="yes"' if spec.hidden else ""
+    label, value_text = label_writer(spec), value_writer(spec)
+
+    def line(node: FieldNode) -> str:
+        return f'{head} showname="{_escaped(label(node))}"{hidden} size="{node.size}" pos="{node.position}"'
+
+    def show(node: FieldNode) -> str:
+        if node.value is None:
+            return ""
+        text = value_text(node.value)
+        return text if spec.type is FieldType.BYTES else _escaped(text)     # a payload may be long
+
+    def octets(node: FieldNode) -> str:
+        return f' value="{node.data.hex()}"' if node.size else ""
+
+    def number(node: FieldNode) -> str:
+        if not node.size:
+            return ""
+        value = node.value if node.raw is None else node.raw
+        return f' value="{int(value):X}" unmaskedvalue="{node.data.hex()}"'
+
+    if spec.name == "data":
+        return lambda node: f'field name="data" value="{node.data.hex()}"'
     if not spec.name:   # a heading without a value
-        value = f' value="{node.data.hex()}"' if size else ""
-        return f' show="{texts.label(node)}"{place}{value}'
-    start = f' showname="{texts.label(node)}"' + (' hide="yes"' if spec.hidden else "") + place
+        return lambda node: (f'{head} show="{_escaped(label(node))}" size="{node.size}" pos="{node.position}"'
+                             f"{octets(node)}")
     if spec.type is FieldType.PROTOCOL:
-        return start
+        return line
     if spec.type is FieldType.NONE:
-        return start + ' show="" value=""'
-    start += f' show="{texts.show(node)}"'
-    if not size:
-        return start
-    if spec.bits is None:
-        return f'{start} value="{node.data.hex()}"'
-    number = node.raw if node.raw is not None else int(node.value)
-    return f'{start} value="{number:X}" unmaskedvalue="{node.data.hex()}"'
+        return lambda node: line(node) + ' show="" value=""'
+    around = around_value(spec)
+    if around is not None and spec.shown_by is None:
+        before, behind = f'{head} showname="{_escaped(around[0])}', f'{_escaped(around[1])}"{hidden}'
+
+        def plain(node: FieldNode) -> str:
+            text = value_text(node.value)
+            return (f'{before}{text}{behind} size="{node.size}" pos="{node.position}" show="{text}"'
+                    f"{octets(node)}")
+
+        return plain
+    rest = octets if spec.bits is None else number
+    return lambda node: f'{line(node)} show="{show(node)}"{rest(node)}'
 
 
 def _escaped(text: str) -> str:

@@ -1,7 +1,7 @@
 """Labels and values of nodes as texts, made once for each value: most fields say the same in most packets."""
 
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tcpladder.fields.node import FieldNode
@@ -63,3 +63,37 @@ def needs_value_only(spec: FieldSpec) -> bool:
         return False
     names = (name for _literal, name, _format, _conversion in _FORMATTER.parse(spec.text) if name)
     return all(name in ("label", "value", "raw", "shown") for name in names)
+
+
+class KeptTexts:
+    """The texts of nodes with all that lies in them; those of kept nodes are made once for each indentation."""
+
+    def __init__(self, write: Callable[[FieldNode, str, list[str]], None]) -> None:
+        self._write = write
+        self._known: dict[str, dict[FieldNode, str]] = {}
+        self._count = 0
+
+    def add(self, nodes: Sequence[FieldNode], indent: str, pieces: list[str]) -> None:
+        """Adds the texts of the nodes."""
+        known = self._known.get(indent)
+        if known is None:
+            known = self._known[indent] = {}
+        for node in nodes:
+            text = known.get(node)
+            if text is not None:
+                pieces.append(text)
+            elif node.kept:
+                pieces.append(self._keep(known, node, indent))
+            else:
+                self._write(node, indent, pieces)
+
+    def _keep(self, known: dict[FieldNode, str], node: FieldNode, indent: str) -> str:
+        self._count += 1
+        if self._count > _MOST_TEXTS:
+            for texts in self._known.values():
+                texts.clear()
+            self._count = 0
+        own: list[str] = []
+        self._write(node, indent, own)
+        text = known[node] = "".join(own)
+        return text

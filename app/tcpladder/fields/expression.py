@@ -11,11 +11,32 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 Lookup = Callable[[str], Any]   # raises KeyError where the field is absent
+
+
+class Surroundings(Protocol):
+    """Where a compiled expression finds what it needs of one packet; KeyError where that is absent.
+
+    A structure goes from byte start to byte end, of which those before limit were captured.
+    """
+
+    start: int
+    end: int
+    limit: int
+
+    @property
+    def scope(self) -> Mapping[str, Any]:
+        """Values that are known already."""
+
+    def lookup(self, name: str) -> Any:
+        """Any other value."""
+
+    def peek(self, offset: int, size: int, order: str) -> int:
+        """The number in some bytes, see peek()."""
 
 
 class Expression(ABC):
@@ -146,7 +167,13 @@ class F(Expression):
         yield self.name
 
     def source(self, tables: dict[str, Mapping[int, int]]) -> str:
-        return f"(scope[{self.name!r}] if {self.name!r} in scope else lookup({self.name!r}))"
+        if self.name == "@length":
+            return "(of.end - of.start)"
+        if self.name == "@captured":
+            return "max(0, of.limit - of.start)"
+        if self.name.startswith("@peek"):
+            return f"of.peek({', '.join(map(repr, _peek_parts(self.name)))})"
+        return f"(of.scope[{self.name!r}] if {self.name!r} in of.scope else of.lookup({self.name!r}))"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,25 +222,23 @@ class Translated(Expression):
         return f"{name}.get(int({self.operand.source(tables)}), {self.default!r})"
 
 
-@cache
-def compiled(expression: Expression) -> Callable[[Mapping[str, Any], Lookup], int]:
-    """The expression as a function, for numbers: what evaluate() gives, several times as fast.
+Condition = Callable[[Surroundings], bool]
 
-    It takes the values that are known already, and a lookup for all others.
-    """
+
+@cache
+def compiled(expression: Expression) -> Callable[[Surroundings], int]:
+    """The expression as a function, for numbers: what evaluate() gives, several times as fast."""
     tables: dict[str, Mapping[int, int]] = {}
-    function: Callable[[Mapping[str, Any], Lookup], int] = eval(
-        f"lambda scope, lookup: int({expression.source(tables)})", dict(tables))
+    function: Callable[[Surroundings], int] = eval(f"lambda of: int({expression.source(tables)})", dict(tables))
     return function
 
 
 @cache
-def compiled_all(conditions: Sequence[Expression]) -> Callable[[Mapping[str, Any], Lookup], bool]:
+def compiled_all(conditions: Sequence[Expression]) -> Condition:
     """Whether none of these is 0, asked in their order, as a function like that of compiled()."""
     tables: dict[str, Mapping[int, int]] = {}
     sources = " and ".join(condition.source(tables) for condition in conditions)
-    function: Callable[[Mapping[str, Any], Lookup], bool] = eval(
-        f"lambda scope, lookup: bool({sources or True})", dict(tables))
+    function: Condition = eval(f"lambda of: bool({sources or True})", dict(tables))
     return function
 
 
@@ -246,8 +271,13 @@ def peek(offset: int, size: int = 1, *, little_endian: bool = False) -> F:
 @cache
 def peeked(name: str) -> tuple[int, int]:
     """Offset and size of what the name of a peek() says."""
-    _peek, offset, size, _order = name.split()
-    return int(offset), int(size)
+    offset, size, _order = _peek_parts(name)
+    return offset, size
+
+
+def _peek_parts(name: str) -> tuple[int, int, str]:
+    _peek, offset, size, order = name.split()
+    return int(offset), int(size), order
 
 
 def sum16_with(*addresses: tuple[str, ...]) -> F:

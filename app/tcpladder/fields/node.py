@@ -52,7 +52,7 @@ class FieldNode:
     and byte fields; str for strings; None where the field has no value of its own.
     start_bit and end_bit delimit the field in buffer (an index into DecodedPacket.buffers); a
     generated field has an empty span at the start of its layer. raw is the number before
-    scaling, where the two differ.
+    scaling, where the two differ. A node that is kept stands in several packets; nobody changes it.
     """
 
     spec: FieldSpec
@@ -67,6 +67,7 @@ class FieldNode:
     size: int = 0
     data: bytes = b""      # the bytes at position
     scope: Mapping[str, Any] = field(default_factory=dict)      # values of the fields of the layer, for labels
+    kept: bool = False
 
     @property
     def name(self) -> str:

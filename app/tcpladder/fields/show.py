@@ -3,12 +3,12 @@
 import datetime
 import ipaddress
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
 from tcpladder.fields.node import FieldNode
-from tcpladder.fields.spec import Base, FieldSpec
+from tcpladder.fields.spec import Base, FieldSpec, LabelMaker
 from tcpladder.fields.types import FieldType
 
 _HEX_DIGITS = {FieldType.UINT8: 2, FieldType.INT8: 2, FieldType.CHAR: 2, FieldType.UINT16: 4, FieldType.INT16: 4,
@@ -16,6 +16,7 @@ _HEX_DIGITS = {FieldType.UINT8: 2, FieldType.INT8: 2, FieldType.CHAR: 2, FieldTy
                FieldType.UINT64: 16, FieldType.INT64: 16}
 _MOST_BYTES = 36        # of a value that a line shows
 _FORMATTER = string.Formatter()
+_OWN = frozenset({"label", "value", "raw", "shown"})     # what a text can say of a node itself
 _NANOSECONDS = 1_000_000_000
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
@@ -27,34 +28,36 @@ def show_text(node: FieldNode) -> str:
 
 def value_text(spec: FieldSpec, value: Any) -> str:
     """The bare value of a field."""
+    return "" if value is None else value_writer(spec)(value)
+
+
+@cache
+def value_writer(spec: FieldSpec) -> Callable[[Any], str]:
+    """What makes a text of a field's bare values."""
     kind = spec.shown_as or spec.type
-    if value is None or kind in (FieldType.NONE, FieldType.PROTOCOL):
-        return ""
+    if kind in (FieldType.NONE, FieldType.PROTOCOL):
+        return lambda value: ""
     if spec.shown_by is not None:
-        return spec.shown_by(value)
+        return spec.shown_by
     if kind is FieldType.BOOLEAN:
-        return "1" if value else "0"
+        return lambda value: "1" if value else "0"
     if kind.is_integer:
-        if spec.base in (Base.HEX, Base.HEX_DEC):
-            return f"0x{value & ((1 << 4 * _HEX_DIGITS[kind]) - 1):0{_HEX_DIGITS[kind]}x}"
-        if spec.base is Base.OCT:
-            return f"0{value:o}" if value else "0"
-        return str(value)
-    if kind is FieldType.IPV4:
-        return ipv4_text(value)
-    if kind is FieldType.IPV6:
-        return ipv6_text(value)
-    if kind is FieldType.ADDRESS:
-        return address_text(value)
-    if kind in (FieldType.ETHER, FieldType.EUI64, FieldType.BYTES):
-        return bytes(value).hex(":")
-    if kind is FieldType.ABSOLUTE_TIME:
-        return absolute_time_text(value)
-    if kind is FieldType.RELATIVE_TIME:
-        return seconds_text(value)
-    if kind is FieldType.DOUBLE:
-        return f"{value:.15g}"
-    return str(value)
+        return _number_writer(spec.base, kind)
+    return _VALUE_WRITERS.get(kind, str)
+
+
+def _number_writer(base: Base, kind: FieldType) -> Callable[[int], str]:
+    if base in (Base.HEX, Base.HEX_DEC):
+        digits = _HEX_DIGITS[kind]
+        form, mask = f"0x%0{digits}x", (1 << 4 * digits) - 1
+        return lambda value: form % (value & mask)
+    if base is Base.OCT:
+        return lambda value: f"0{value:o}" if value else "0"
+    return str
+
+
+def _octets_text(value: bytes) -> str:
+    return bytes(value).hex(":")
 
 
 def ipv4_text(address: bytes) -> str:
@@ -96,47 +99,103 @@ def _second_text(seconds: int) -> str:
     return f"{moment:%b} {moment.day:2d}, {moment.year} {moment:%H:%M:%S}"
 
 
+_VALUE_WRITERS: Mapping[FieldType, Callable[[Any], str]] = {
+    FieldType.IPV4: ipv4_text, FieldType.IPV6: ipv6_text, FieldType.ADDRESS: address_text,
+    FieldType.ETHER: _octets_text, FieldType.EUI64: _octets_text, FieldType.BYTES: _octets_text,
+    FieldType.ABSOLUTE_TIME: absolute_time_text, FieldType.RELATIVE_TIME: seconds_text,
+    FieldType.DOUBLE: lambda value: f"{value:.15g}",
+}
+
+
 def label_text(node: FieldNode) -> str:
     """The line of the field tree: bit picture, label, value and its name."""
-    spec = node.spec
-    text = spec.text
+    return label_writer(node.spec)(node)
+
+
+@cache
+def label_writer(spec: FieldSpec) -> LabelMaker:
+    """What makes the lines of a field."""
+    line = _line_writer(spec)
+    if spec.bits is None or spec.no_picture:
+        return line
+    return lambda node: bit_picture(node) + line(node)
+
+
+def _line_writer(spec: FieldSpec) -> LabelMaker:
+    label, text, line_of = spec.label, spec.text, spec.line_of
+    if line_of is not None:
+        return lambda node: line_of(node.value)
     if callable(text):
-        line = text(node)
-    elif text is not None:
-        line = filled(text, node.scope, label=spec.label, value=node.value, raw=node.raw,
-                      shown=described_value(node) if "{shown}" in text else "")
-    elif node.value is None or spec.type in (FieldType.NONE, FieldType.PROTOCOL):
-        line = spec.label
-    else:
-        line = f"{spec.label}: {described_value(node)}"
-    return bit_picture(node) + line
+        return text
+    if text is not None:
+        wants_shown = "{shown}" in text
+        return lambda node: filled(text, node.scope, label=label, value=node.value, raw=node.raw,
+                                   shown=described_value(node) if wants_shown else "")
+    if spec.type in (FieldType.NONE, FieldType.PROTOCOL):
+        return lambda node: label
+    describe = _describer(spec)
+    return lambda node: label if node.value is None else f"{label}: {describe(node)}"
+
+
+@cache
+def around_value(spec: FieldSpec) -> tuple[str, str] | None:
+    """What stands before and behind the bare value in a field's line; None where the line says more, or less."""
+    kind = spec.shown_as or spec.type
+    if (spec.line_of is not None or spec.names is not None or spec.bits is not None or spec.unit
+            or kind not in _PLAIN or kind is not spec.type or spec.base not in (Base.DEC, Base.HEX)):
+        return None
+    if spec.text is None:
+        return f"{spec.label}: ", " seconds" if kind is FieldType.RELATIVE_TIME else ""
+    before, value, behind = spec.text.partition("{value}") if isinstance(spec.text, str) else ("", "", "")
+    if not value or spec.base is not Base.DEC or not kind.is_integer or "{" in before.replace("{label}", "") + behind:
+        return None
+    return before.replace("{label}", spec.label), behind
+
+
+_PLAIN = frozenset((*(kind for kind in FieldType if kind.is_integer), FieldType.RELATIVE_TIME, FieldType.ABSOLUTE_TIME,
+                    FieldType.IPV4, FieldType.IPV6, FieldType.ETHER))
+
+
+@cache
+def label_names(spec: FieldSpec) -> tuple[str, ...] | None:
+    """The other values of its layer that a field's line needs; None where nobody can say before it is made."""
+    if callable(spec.text) and spec.line_of is None:
+        return spec.line_needs
+    parts = _parsed(spec.text) if isinstance(spec.text, str) else ()
+    return tuple(name for _literal, name, _form in parts if name is not None and name not in _OWN)
 
 
 def described_value(node: FieldNode) -> str:
     """The value with its name, unit and second base, as a person reads it."""
-    spec, value = node.spec, node.value
-    kind = spec.type
+    return _describer(node.spec)(node)
+
+
+@cache
+def _describer(spec: FieldSpec) -> LabelMaker:
+    kind, names, unit, write = spec.type, spec.names, spec.unit, value_writer(spec)
     if kind is FieldType.BOOLEAN:
-        return spec.true if value else spec.false
-    if kind.is_integer:
-        number = node.raw if node.raw is not None else value
-        if spec.names is not None:
-            name = spec.names.get(value, "Unknown")
-            return name if spec.base is Base.NONE else f"{name} ({value_text(spec, value)})"
-        if spec.unit and node.raw is not None:
-            return f"{value}{spec.unit} ({number})"
-        text = value_text(spec, value)
-        if spec.base is Base.HEX_DEC:
-            text = f"{text} ({value})"
-        elif spec.base is Base.DEC_HEX:
-            text = f"{text} (0x{value:0{_HEX_DIGITS[kind]}x})"
-        return text + spec.unit
+        return lambda node: spec.true if node.value else spec.false
+    if kind.is_integer and names is not None:
+        if spec.base is Base.NONE:
+            return lambda node: names.get(node.value, "Unknown")
+        return lambda node: f"{names.get(node.value, 'Unknown')} ({write(node.value)})"
+    if kind.is_integer and spec.base is Base.HEX_DEC:
+        return lambda node: f"{write(node.value)} ({node.value}){unit}"
+    if kind.is_integer and spec.base is Base.DEC_HEX:
+        form = f"(0x%0{_HEX_DIGITS[kind]}x)"
+        return lambda node: f"{node.value} {form % node.value}{unit}"
+    if kind.is_integer and unit:
+        return lambda node: write(node.value) + unit if node.raw is None else f"{node.value}{unit} ({node.raw})"
     if kind is FieldType.BYTES:
-        shown = bytes(value[:_MOST_BYTES]).hex() or "<MISSING>"
-        return shown if len(value) <= _MOST_BYTES else shown + "…"
+        return lambda node: _short_octets(node.value)
     if kind is FieldType.RELATIVE_TIME:
-        return f"{seconds_text(value)} seconds"
-    return value_text(spec, value) + spec.unit
+        return lambda node: f"{seconds_text(node.value)} seconds"
+    return lambda node: write(node.value) + unit
+
+
+def _short_octets(octets: bytes) -> str:
+    shown = bytes(octets[:_MOST_BYTES]).hex() or "<MISSING>"
+    return shown if len(octets) <= _MOST_BYTES else shown + "…"
 
 
 def bit_picture(node: FieldNode) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from tcpladder.fields.dpkt_layout import Layout
 from tcpladder.fields.expression import Expression, peeked
@@ -85,6 +85,8 @@ class FieldSpec:
     unit: str = ""
     labels: bool = False    # a text of labels, each behind its length: a domain name
     text: str | LabelMaker | None = None    # the whole label where it is more than "label: value"
+    line_of: Callable[[Any], str] | None = None     # the whole label, made of nothing but the value
+    line_needs: tuple[str, ...] | None = None       # all that a text's function reads in the scope; None: not said
     shown_as: FieldType | None = None       # an address that counts as a text (host names without look-up)
     shown_by: Callable[[int], str] | None = None    # a text made from the number
     in_tree: bool = True        # False: a column for later floors alone

@@ -2,7 +2,7 @@
 
 from tcpladder.fields.expression import CAPTURED, WIRE_LENGTH, F, peek
 from tcpladder.fields.node import FieldNode
-from tcpladder.fields.spec import Base, Expert, FieldSpec, ProtocolSpec
+from tcpladder.fields.spec import Base, Element, Expert, FieldSpec, ProtocolSpec
 from tcpladder.fields.types import FieldType as T
 from tcpladder.protocols.numbers import ENCAPSULATION_NAMES, LINKTYPE_PROTOCOLS
 
@@ -11,9 +11,9 @@ def _from_capture(name: str, label: str, type_: T, **more: object) -> FieldSpec:
     return FieldSpec(name=name, label=label, type=type_, column=True, generated=True, **more)  # type: ignore[arg-type]
 
 
-def _bytes_and_bits(node: FieldNode) -> str:
-    unit = "byte" if node.value == 1 else "bytes"
-    return f"{node.spec.label}: {node.value} {unit} ({node.value * 8} bits)"
+def _length(name: str, label: str, *children: Element) -> FieldSpec:
+    return _from_capture(name, label, T.UINT32, children=children, line_of=lambda length: (
+        f"{label}: {length} byte{'' if length == 1 else 's'} ({length * 8} bits)"))
 
 
 def _frame_line(node: FieldNode) -> str:
@@ -82,10 +82,11 @@ FRAME = ProtocolSpec(
         _from_capture("frame.time_delta_displayed", "Time delta from previous displayed frame", T.RELATIVE_TIME),
         _from_capture("frame.time_relative", "Time since reference or first frame", T.RELATIVE_TIME),
         _from_capture("frame.number", "Frame Number", T.UINT32),
-        _from_capture("frame.len", "Frame Length", T.UINT32, text=_bytes_and_bits, children=(
+        _length(
+            "frame.len", "Frame Length",
             Expert(name="frame.len_lt_caplen", message="Frame length is less than captured length", severity="Error",
-                   group="Malformed", when=WIRE_LENGTH < CAPTURED),)),
-        _from_capture("frame.cap_len", "Capture Length", T.UINT32, text=_bytes_and_bits),
+                   group="Malformed", when=WIRE_LENGTH < CAPTURED)),
+        _length("frame.cap_len", "Capture Length"),
         _from_capture("frame.drop_count", "Drop Count", T.UINT64),
         _from_capture("frame.marked", "Frame is marked", T.BOOLEAN),
         _from_capture("frame.ignored", "Frame is ignored", T.BOOLEAN),

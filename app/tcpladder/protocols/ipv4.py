@@ -35,16 +35,16 @@ def address_fields(prefix: str, kind: T) -> tuple[FieldSpec, ...]:
     return tuple(fields)
 
 
-def _dsfield_line(node: FieldNode) -> str:
-    dscp, ecn = node.value >> 2, node.value & 3
-    return (f"Differentiated Services Field: 0x{node.value:02x} "
+def _dsfield_line(value: int) -> str:
+    dscp, ecn = value >> 2, value & 3
+    return (f"Differentiated Services Field: 0x{value:02x} "
             f"(DSCP: {DSCP_SHORT_NAMES.get(dscp, 'Unknown')}, ECN: {ECN_SHORT_NAMES[ecn]})")
 
 
-def _flags_line(node: FieldNode) -> str:
+def _flags_line(flags: int) -> str:
     names = [label for bit, label in ((4, "Reserved bit"), (2, "Don't fragment"), (1, "More fragments"))
-             if node.value & bit]
-    return ", ".join([f"Flags: 0x{node.value:x}", *names])
+             if flags & bit]
+    return ", ".join([f"Flags: 0x{flags:x}", *names])
 
 
 _LENGTH_SAID = peek(2, 2)
@@ -98,7 +98,7 @@ IPV4 = ProtocolSpec(
         Stop(when=F("ip.hdr_len") < 20,
              reason="IPv4 header length is {ip.hdr_len} bytes; the smallest possible is 20."),
         FieldSpec(name="ip.dsfield", label="Differentiated Services Field", type=T.UINT8, item="tos",
-                  base=Base.HEX, text=_dsfield_line, children=(
+                  base=Base.HEX, line_of=_dsfield_line, children=(
             FieldSpec(name="ip.dsfield.dscp", label="Differentiated Services Codepoint", type=T.UINT8,
                       bits=(0, 6), names=DSCP_NAMES),
             FieldSpec(name="ip.dsfield.ecn", label="Explicit Congestion Notification", type=T.UINT8,
@@ -116,13 +116,13 @@ IPV4 = ProtocolSpec(
              reason="IPv4 total length is {ip.len} bytes, the header has {ip.hdr_len}."),
         FieldSpec(name="ip.id", label="Identification", type=T.UINT16, item="id", base=Base.HEX_DEC),
         FieldSpec(name="ip.flags", label="Flags", type=T.UINT8, item="_flags_offset", bits=(0, 3), base=Base.HEX,
-                  text=_flags_line, children=(
+                  line_of=_flags_line, children=(
             FieldSpec(name="ip.flags.rb", label="Reserved bit", type=T.BOOLEAN, item="rf", bits=(0, 1), **SET),
             FieldSpec(name="ip.flags.df", label="Don't fragment", type=T.BOOLEAN, item="df", bits=(0, 1), **SET),
             FieldSpec(name="ip.flags.mf", label="More fragments", type=T.BOOLEAN, item="mf", bits=(0, 1), **SET),
         )),
         FieldSpec(name="ip.frag_offset", label="Fragment Offset", type=T.UINT16, item="offset", bits=(0, 13),
-                  text=lambda node: f"Fragment Offset: {node.value * 8}"),
+                  line_of=lambda units: f"Fragment Offset: {units * 8}"),
         FieldSpec(name="ip.ttl", label="Time to Live", type=T.UINT8, item="ttl", children=(
             _wrong_hops(255, _WANTS_255),
             _wrong_hops(1, (_WANTS_255 | _WANTS_NOTHING).equals(0)),

@@ -1,6 +1,7 @@
 """Link layers: Ethernet, 802.1Q and 802.1ad tags, Linux cooked captures, BSD loopback, raw IP."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import dpkt
@@ -24,9 +25,9 @@ _GROUP_SOURCE = Expert(
 _MOST_LETTERS = 23      # of a name in the label of an address
 
 
-def _oui_line(node: FieldNode) -> str:
-    maker = manufacturer(node.value)
-    return f"{node.spec.label}: {node.data.hex(':')}" + (f" ({maker})"[:_MOST_LETTERS] if maker else "")
+def _oui_line(label: str, oui: int) -> str:
+    maker = manufacturer(oui)
+    return f"{label}: {oui.to_bytes(3).hex(':')}" + (f" ({maker})"[:_MOST_LETTERS] if maker else "")
 
 
 def _address_parts(which: str, label: str) -> tuple[Element, ...]:
@@ -37,7 +38,7 @@ def _address_parts(which: str, label: str) -> tuple[Element, ...]:
 
     def oui(name: str, text: str) -> FieldSpec:
         return FieldSpec(name=name, label=f"{text} OUI", type=T.UINT24, hidden=True,
-                         text=_oui_line)
+                         line_of=partial(_oui_line, f"{text} OUI"))
 
     def bit(name: str, text: str, place: int, words: dict[str, str], hidden: bool) -> FieldSpec:
         return FieldSpec(name=name, label=text, type=T.BOOLEAN, size=3, bits=(place, 1), whole_item=True,

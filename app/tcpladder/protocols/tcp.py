@@ -72,9 +72,9 @@ def _options_line(node: FieldNode) -> str:
     return ", ".join([f"Options: ({node.size} bytes)", *words])
 
 
-def _scale_line(node: FieldNode) -> str:
-    words = {-1: "unknown", -2: "no window scaling used"}
-    return f"{node.spec.label}: {node.value}" + (f" ({words[node.value]})" if node.value in words else "")
+def _scale_line(factor: int) -> str:
+    words = {-1: " (unknown)", -2: " (no window scaling used)"}
+    return f"Window size scaling factor: {factor}{words.get(factor, '')}"
 
 
 _COMPLETENESS = {
@@ -83,8 +83,8 @@ _COMPLETENESS = {
     55: "Complete, NO_DATA", 63: "Complete, WITH_DATA"}
 
 
-def _completeness_line(node: FieldNode) -> str:
-    return f"{node.spec.label}: {_COMPLETENESS.get(node.value, 'Incomplete')} ({node.value})"
+def _completeness_line(value: int) -> str:
+    return f"Conversation completeness: {_COMPLETENESS.get(value, 'Incomplete')} ({value})"
 
 
 _HEADER = (peek(12) >> 4) << 2
@@ -101,7 +101,7 @@ TCP = ProtocolSpec(
         FieldSpec(name="tcp.port", label="Source or Destination Port", type=T.UINT16, item="dport", hidden=True),
         FieldSpec(name="tcp.stream", label="Stream index", type=T.UINT32, column=True, generated=True),
         FieldSpec(name="tcp.completeness", label="Conversation completeness", type=T.UINT8, column=True,
-                  generated=True, text=_completeness_line),
+                  generated=True, line_of=_completeness_line),
         FieldSpec(name="tcp.len", label="TCP Segment Len", type=T.UINT32, generated=True,
                   value=(LENGTH - _HEADER).at_least(0), when=WHOLE_PACKET & (LENGTH >= _HEADER)),
         Expert(name="tcp.short_segment", severity="Warning", group="Malformed",
@@ -121,10 +121,10 @@ TCP = ProtocolSpec(
         Stop(when=F("tcp.hdr_len") < 20,
              reason="TCP header length is {tcp.hdr_len} bytes; the smallest possible is 20."),
         FieldSpec(name="tcp.flags", label="Flags", type=T.UINT16, item="_off_flags", bits=(4, 12), base=Base.HEX,
-                  no_picture=True, text=lambda node: f"Flags: 0x{node.value:03x} ({flag_words(node.value)})",
+                  no_picture=True, line_of=lambda flags: f"Flags: 0x{flags:03x} ({flag_words(flags)})",
                   children=(
             FieldSpec(name="tcp.flags.res", label="Reserved", type=T.BOOLEAN, item="_off_flags", bits=(4, 3),
-                      no_picture=True, text=_reserved_line, **SET),
+                      no_picture=True, text=_reserved_line, line_needs=("tcp.flags",), **SET),
             _flag("ae", "Accurate ECN", "_off_flags", 7),
             _flag("cwr", "Congestion Window Reduced", "_off_flags", 8),
             _flag("ece", "ECN-Echo", "_off_flags", 9),
@@ -148,7 +148,7 @@ TCP = ProtocolSpec(
         FieldSpec(name="tcp.window_size_value", label="Window", type=T.UINT16, item="win"),
         FieldSpec(name="tcp.window_size", label="Calculated window size", type=T.UINT32, item="win", column=True),
         FieldSpec(name="tcp.window_size_scalefactor", label="Window size scaling factor", type=T.INT32, item="win",
-                  column=True, text=_scale_line),
+                  column=True, line_of=_scale_line),
         FieldSpec(name="tcp.checksum", label="Checksum", type=T.UINT16, item="sum", base=Base.HEX,
                   text="Checksum: 0x{value:04x} [unverified]"),
         FieldSpec(name="tcp.checksum.status", label="Checksum Status", type=T.UINT8, at=16, size=0,

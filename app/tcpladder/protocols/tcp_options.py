@@ -38,10 +38,10 @@ def _named(name: str, label: str, prefix: str, *body: Element, text: str | None 
         body = (Choice(by=LENGTH, cases={length: body}, default=(wrong,)),)
 
     def line(node: FieldNode) -> str:
-        detailed = text is not None and (length is None or node.size == length)
-        return prefix + (filled(text, node.scope) if detailed and text else label)
+        return prefix + (filled(text, node.scope) if text and (length is None or node.size == length) else label)
 
-    return FieldSpec(name=name, label=prefix + label, type=T.BYTES, region=True, size=REST, text=line,
+    return FieldSpec(name=name, label=prefix + label, type=T.BYTES, region=True, size=REST,
+                     text=line if text else prefix + label,
                      children=(_KIND, *body) if single else (_KIND, _LENGTH, *body))
 
 
