@@ -16,6 +16,7 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import (
     QBrush,
@@ -234,6 +235,8 @@ def split_bit_picture(text: str) -> tuple[str, str]:
 class FieldTree(QTreeView):
     """The field tree: selects fields in the session, and follows it. Remembers what was open, by name."""
 
+    column_wanted = Signal(str)     # the filter name of a field
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
@@ -372,6 +375,7 @@ class FieldTree(QTreeView):
         menu.addAction(_("Copy &Line")).triggered.connect(lambda: clipboard.setText(index.data()))
         menu.addAction(_("Copy as Fil&ter")).triggered.connect(lambda: clipboard.setText(condition))
         menu.addSeparator()
+        menu.addAction(_("Apply as Col&umn")).triggered.connect(lambda: self.column_wanted.emit(node.name))
         menu.addAction(_("&Expand All")).triggered.connect(self.expand_all)
         menu.addAction(_("&Collapse All")).triggered.connect(self.collapse_all)
         menu.exec(self.viewport().mapToGlobal(place))

@@ -44,7 +44,7 @@ class FileActions(QObject):
 
     def fill_file_menu(self, menu: QMenu, act: Act) -> None:
         """Import, save a copy, export."""
-        act(menu, _("&Import from Hex Dump…"), self.import_dump, always=True)
+        act(menu, _("Import from &Hex Dump…"), self.import_dump, always=True)
         act(menu, _("Save a Copy &As…"), self.save_as, "Ctrl+Shift+S")
         act(menu, _("&Export Specified Packets…"), self.export_packets, "Ctrl+Shift+E")
 

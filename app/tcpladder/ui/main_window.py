@@ -141,7 +141,7 @@ class MainWindow(QMainWindow):
     def choose_file(self) -> None:
         """Asks for a capture, or several, and opens them."""
         folder = self.settings.text("folder", str(Path.home()))
-        kinds = _("Captures (*.pcap *.pcapng *.cap *.pcap.gz *.pcapng.gz *.cap.gz);;All files (*)")
+        kinds = _("Captures (*.pcap *.pcapng *.cap *.gz *.bz2 *.xz *.zst *.lz4);;All files (*)")
         names, _kind = QFileDialog.getOpenFileNames(self, _("Open Captures"), folder, kinds)
         if names:
             self.open_file(*map(Path, names))

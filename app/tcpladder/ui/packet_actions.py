@@ -42,6 +42,7 @@ class PacketActions(QObject):
         self._diff_row: int | None = None       # the packet that another is to be compared with
         self._in_list_menu: list[QAction] = []
         self._copy_menus: list[QAction] = []
+        workspace.fields.column_wanted.connect(self.columns.add)
         self._list.menu_opened.connect(self._fill_list_menu)
         self._list.doubleClicked.connect(lambda _index: self.show_window())
         session.capture_opened.connect(self._close_windows)
@@ -88,7 +89,7 @@ class PacketActions(QObject):
 
     def fill_analyze_menu(self, menu: QMenu, act: Act) -> None:
         """Columns of fields."""
-        act(menu, _("Apply Field as &Column"), self.add_column_of_field, "Ctrl+Shift+I")
+        act(menu, _("Apply Field as Col&umn"), self.add_column_of_field, "Ctrl+Shift+I")
 
     def _fill_list_menu(self, menu: QMenu) -> None:
         menu.addActions(self._copy_menus)
