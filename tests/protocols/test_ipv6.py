@@ -185,3 +185,10 @@ def test_what_lies_behind_extension_headers_is_carried_by_ipv6(tmp_path: Path) -
     inner, outer = columns.parents("udp", "ipv6")
     assert len(inner) == len(columns.layer("udp")) > 0
     assert (columns.layer("udp").rows == columns.layer("ipv6").rows[outer]).all()
+
+
+def test_no_length_and_no_jumbo_option_is_no_payload() -> None:
+    """As tshark 4.0 shows it: neither the header that follows nor anything in it."""
+    packet = decode_packet(bytes([0x60, 0, 0, 0, 0, 0, 0, 64]) + bytes(32) + bytes([59, 0]) + bytes(6), LINKTYPE_IPV6)
+    assert packet.find("ipv6.opt.jumbo.missing") is not None
+    assert packet.find("ipv6.hopopts") is None

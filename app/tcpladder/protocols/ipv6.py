@@ -105,7 +105,8 @@ def _header_line(node: FieldNode) -> str:
 _PLEN = F("ipv6.plen")
 # RFC 2675: a payload of more than 65535 bytes has its length in a hop-by-hop option, and 0 here.
 _JUMBO = optional("ipv6.jumbo", 0)
-_PAYLOAD = _PLEN + (_PLEN.equals(0) & F("ipv6.nxt").equals(0)) * (LENGTH - 40)
+_IS_EMPTY = optional("ipv6.jumbo_missing", 0).equals(1)
+_PAYLOAD = _PLEN + (_PLEN.equals(0) & F("ipv6.nxt").equals(0) & _IS_EMPTY.equals(0)) * (LENGTH - 40)
 
 IPV6 = ProtocolSpec(
     name="ipv6", label="Internet Protocol Version 6", layout=layout_of(dpkt.ip6.IP6), header_length=40,
@@ -123,6 +124,9 @@ IPV6 = ProtocolSpec(
                   in_tree=False),
         FieldSpec(name="ipv6.jumbo", label="Jumbo payload length", type=T.UINT32, at=4, size=0, value=peek(44, 4),
                   when=peek(4, 2).equals(0) & peek(6).equals(0) & peek(42, 2).equals(0xc204), in_tree=False),
+        # In the eight bytes of the shortest header there is room for nothing beside that option.
+        FieldSpec(name="ipv6.jumbo_missing", label="No jumbo payload", type=T.BOOLEAN, at=4, size=0, value=Constant(1),
+                  when=peek(4, 3).equals(0) & peek(41).equals(0) & peek(42, 2).differs(0xc204), in_tree=False),
         Stop(when=F("ipv6.version").differs(6), reason="IP version is {ipv6.version}; an IPv6 header says 6."),
         FieldSpec(name="ipv6.tclass", label="Traffic Class", type=T.UINT32, item="fc", whole_item=True, bits=(0, 8),
                   base=Base.HEX, text=_tclass_line, children=(
@@ -136,6 +140,8 @@ IPV6 = ProtocolSpec(
         FieldSpec(name="ipv6.plen", label="Payload Length", type=T.UINT16, item="plen",
                   text=lambda node: f"Payload Length: {node.value}" + (
                       " (Jumbogram)" if node.value == 0 and node.scope.get("ipv6.nxt") == 0 else "")),
+        Expert(name="ipv6.opt.jumbo.missing", severity="Error", group="Malformed", when=_IS_EMPTY,
+               message="IPv6 payload length equals 0 and Hop-By-Hop present and Jumbo Payload option missing"),
         Expert(name="ipv6.plen_exceeds_framing", severity="Warning", group="Protocol",
                message="IPv6 payload length exceeds framing length ({ipv6.room} bytes)",
                when=(_PLEN + _JUMBO + 40 > LENGTH) & QUOTED.equals(0) & (LENGTH >= 40)),
