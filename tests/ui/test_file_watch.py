@@ -101,3 +101,13 @@ def test_the_switch_in_the_menu(growing):
     assert window.file_watch.is_following
     grow_to(ENDS[4])
     assert numbers(window) == list("1234")
+
+
+def test_progress_tells_bytes_while_a_file_is_read(window, qtbot):
+    shown = []
+    window.session.progress_changed.connect(lambda share: shown.append((share, window.status.speed.text())))
+    with qtbot.waitSignal(window.session.jobs.became_idle):
+        window.open_file(TELNET)
+    assert shown[-1] == (1, "0 of 0 MB")
+    assert window.session.progress.bytes_total == len(WHOLE)
+    assert window.session.progress.frames == 7

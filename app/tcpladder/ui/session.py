@@ -103,6 +103,7 @@ class Session(QObject):
         self.frame_count = 0                                # rows that were announced
         self.colours: Colouring = NO_COLOURS
         self._masks: RuleMasks | None = None
+        self.progress = Progress(0, 0, 0)                   # of loading
         self.load_seconds = 0.0
         self._reader: CaptureReader | None = None           # of the open file, read to its end
         self.packet: DecodedPacket | None = None
@@ -197,6 +198,7 @@ class Session(QObject):
     def _take_loaded(self, report: _Opened | Progress) -> None:
         if isinstance(report, Progress):
             self._grow_to(report.frames)
+            self.progress = report
             self.progress_changed.emit(report.bytes_read / max(1, report.bytes_total))
             return
         self._holds_garbage = self.capture is not None
@@ -537,4 +539,5 @@ def _digest(columns: ColumnTable, job: Job,
         if len(rows):
             job.check()
             decode_row(columns, int(rows[0]))
+    columns.capture.release_pages()
     return connections, masks, colouring

@@ -1,6 +1,7 @@
 """The line at the foot of the window: the field, its problem, the counts, and loading."""
 
 import os
+import time
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -45,6 +46,7 @@ class StatusBar(QStatusBar):
             label.setIndent(_GAP)
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._is_sorting = False
+        self._started = 0.0
         self._show_progress_bar(False)
         session.capture_opened.connect(self._start)
         session.capture_closed.connect(self._clear)
@@ -59,6 +61,7 @@ class StatusBar(QStatusBar):
 
     def _start(self) -> None:
         self._clear()
+        self._started = time.monotonic()
         self._begin(_("Loading"), _("Cancel"))
 
     def _clear(self) -> None:
@@ -95,6 +98,12 @@ class StatusBar(QStatusBar):
             self._show_progress_bar(False)
 
     def _show_progress(self, share: float) -> None:
+        progress, seconds = self._session.progress, time.monotonic() - self._started
+        read = _("{read:,.0f} of {size:,.0f} MB").format(read=progress.bytes_read / _MEGABYTE,
+                                                         size=progress.bytes_total / _MEGABYTE)
+        if progress.frames >= _FEWEST_FOR_RATE:
+            read += " · " + _("{rate:,.0f} packets/s").format(rate=progress.frames / max(seconds, 1e-3))
+        self.speed.setText(read)
         self.progress.setValue(round(share * _PERMILLE))
         if share >= 1:      # all is read; how long the connections will take is not known
             self.progress.setRange(0, 0)
