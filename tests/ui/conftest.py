@@ -32,6 +32,8 @@ def open_capture(qtbot, window):
     def open_it(path: Path) -> MainWindow:
         with qtbot.waitSignal(window.session.jobs.became_idle):
             window.open_file(path)
+        # On a busy machine some smaller job may have ended before the loading began or went on.
+        qtbot.waitUntil(lambda: window.session.jobs.is_idle and not window.session.is_loading)
         return window
 
     return open_it
