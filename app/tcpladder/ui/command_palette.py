@@ -66,14 +66,14 @@ class CommandPalette(QDialog):
     def _choose(self, text: str) -> None:
         """Lists the actions in whose names all words occur, and selects the first."""
         words = text.casefold().split()
-        first = None
+        first = -1
         for row in range(self.actions_found.count()):
             item = self.actions_found.item(row)
             is_wanted = all(word in item.text().casefold() for word in words)
             item.setHidden(not is_wanted)
-            if is_wanted and first is None:
-                first = item
-        self.actions_found.setCurrentItem(first)
+            if is_wanted and first < 0:
+                first = row
+        self.actions_found.setCurrentRow(first)
 
     def _move(self, step: int) -> None:
         row = self.actions_found.currentRow() + step

@@ -1,5 +1,7 @@
 """What the window shows while no capture is open: Open, the recent files, and the lessons."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -117,7 +119,7 @@ class StartPage(QScrollArea):
         self._recent_title.setVisible(bool(files))
 
     def _add_entry(self, grid: QGridLayout, title: str, detail: str, path: Path, *,
-                   detail_lines: int) -> QWidget:
+                   detail_lines: int) -> _Entry:
         entry = _Entry(title, detail, detail_lines)
         entry.clicked.connect(lambda: self.file_wanted.emit(path))
         grid.addWidget(entry, *divmod(grid.count(), 2))
