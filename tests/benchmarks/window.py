@@ -60,7 +60,7 @@ requests = app.Requests
 class Requests(requests):
     def __init__(self, window, arguments):
         super().__init__(window, arguments)
-        watched = window if arguments.capture is None else window.workspace.packets.viewport()
+        watched = window if not arguments.captures else window.workspace.packets.viewport()
         watched.installEventFilter(watch)
 app.Requests = Requests
 app.run_window(app.WindowArguments(captures=() if sys.argv[2] == "-" else (Path(sys.argv[2]),)))
