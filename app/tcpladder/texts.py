@@ -34,7 +34,7 @@ def language() -> str:
     return _language
 
 
-def marked(message: str) -> str:
+def N_(message: str) -> str:  # noqa: N802 - the name that gettext's tools look for
     """The message itself; marks it for the catalogue where it is declared, to be looked up where it is shown."""
     return message
 

@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po, write_po
 from tcpladder.resource_files import PACKAGE, captures_path, resource_path
 from tcpladder.texts import DOMAIN, LANGUAGES
 
-KEYWORDS: dict[str, Any] = {"_": None, "marked": None, "ngettext": (1, 2)}
+KEYWORDS: dict[str, Any] = {"_": None, "N_": None, "ngettext": (1, 2)}
 
 
 def template() -> Catalog:

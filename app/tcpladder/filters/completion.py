@@ -16,11 +16,10 @@ from tcpladder.filters.constants import value_names
 from tcpladder.filters.errors import FilterError
 from tcpladder.filters.functions import FUNCTIONS
 from tcpladder.filters.literals import RULES, describe
-from tcpladder.filters.marking import N_
 from tcpladder.filters.syntax import terminals_after
 from tcpladder.filters.tokens import scan_tokens
 from tcpladder.filters.undecoded import UNDECODED
-from tcpladder.texts import _, ngettext
+from tcpladder.texts import N_, _, ngettext
 
 _MOST_VALUES = 20
 _TYPES_WITH_VALUES = frozenset(kind for kind in T if kind.is_integer or kind.is_address) | {T.BOOLEAN}

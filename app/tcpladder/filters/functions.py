@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tcpladder.fields.types import FieldType as T
-from tcpladder.filters.marking import N_
+from tcpladder.texts import N_
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 from tcpladder.fields.types import FieldType as T
-from tcpladder.filters.marking import N_
 from tcpladder.filters.syntax import integer
-from tcpladder.texts import _, ngettext
+from tcpladder.texts import N_, _, ngettext
 
 _NANOSECONDS = 10**9
 _NUMBER, _BYTES = "number", "bytes"     # kinds

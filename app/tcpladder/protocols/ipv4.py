@@ -17,6 +17,7 @@ from tcpladder.protocols.numbers import (
     IP_PROTOCOL_NAMES,
     IP_PROTOCOLS,
 )
+from tcpladder.texts import N_
 
 
 def address_fields(prefix: str, kind: T) -> tuple[FieldSpec, ...]:
@@ -90,13 +91,13 @@ IPV4 = ProtocolSpec(
                    when=F("ip.version").differs(4)),)),
         FieldSpec(name="ip.room", label="Bytes to the end of what is around", type=T.UINT32, value=LENGTH,
                   in_tree=False, when=_EXCEEDS),
-        Stop(when=F("ip.version").differs(4), reason="IP version is {ip.version}; an IPv4 header says 4."),
+        Stop(when=F("ip.version").differs(4), reason=N_("IP version is {ip.version}; an IPv4 header says 4.")),
         FieldSpec(name="ip.hdr_len", label="Header Length", type=T.UINT8, item="hl", bits=(0, 4), scale=4,
                   unit=" bytes", children=(
             Expert(name="ip.bogus_header_length", severity="Error", group="Protocol", when=F("ip.hdr_len") < 20,
                    message="Bogus IP header length ({ip.hdr_len}, must be at least 20)"),)),
         Stop(when=F("ip.hdr_len") < 20,
-             reason="IPv4 header length is {ip.hdr_len} bytes; the smallest possible is 20."),
+             reason=N_("IPv4 header length is {ip.hdr_len} bytes; the smallest possible is 20.")),
         FieldSpec(name="ip.dsfield", label="Differentiated Services Field", type=T.UINT8, item="tos",
                   base=Base.HEX, line_of=_dsfield_line, children=(
             FieldSpec(name="ip.dsfield.dscp", label="Differentiated Services Codepoint", type=T.UINT8,
@@ -113,7 +114,7 @@ IPV4 = ProtocolSpec(
                    message="IPv4 total length exceeds packet length ({ip.room} bytes)"),
         )),
         Stop(when=F("ip.len") < F("ip.hdr_len"),
-             reason="IPv4 total length is {ip.len} bytes, the header has {ip.hdr_len}."),
+             reason=N_("IPv4 total length is {ip.len} bytes, the header has {ip.hdr_len}.")),
         FieldSpec(name="ip.id", label="Identification", type=T.UINT16, item="id", base=Base.HEX_DEC),
         FieldSpec(name="ip.flags", label="Flags", type=T.UINT8, item="_flags_offset", bits=(0, 3), base=Base.HEX,
                   line_of=_flags_line, children=(

@@ -29,6 +29,7 @@ from tcpladder.protocols.numbers import (
     IP_PROTOCOL_NAMES,
     IP_PROTOCOLS,
 )
+from tcpladder.texts import N_
 
 _NEXT_HEADERS = {**IP_PROTOCOLS, 0: "ipv6.hopopts", 43: "ipv6.routing", 44: "ipv6.fraghdr", 51: "ah", 58: "icmpv6",
                  60: "ipv6.dstopts"}
@@ -127,7 +128,7 @@ IPV6 = ProtocolSpec(
         # In the eight bytes of the shortest header there is room for nothing beside that option.
         FieldSpec(name="ipv6.jumbo_missing", label="No jumbo payload", type=T.BOOLEAN, at=4, size=0, value=Constant(1),
                   when=peek(4, 3).equals(0) & peek(41).equals(0) & peek(42, 2).differs(0xc204), in_tree=False),
-        Stop(when=F("ipv6.version").differs(6), reason="IP version is {ipv6.version}; an IPv6 header says 6."),
+        Stop(when=F("ipv6.version").differs(6), reason=N_("IP version is {ipv6.version}; an IPv6 header says 6.")),
         FieldSpec(name="ipv6.tclass", label="Traffic Class", type=T.UINT32, item="fc", whole_item=True, bits=(0, 8),
                   base=Base.HEX, text=_tclass_line, children=(
             FieldSpec(name="ipv6.tclass.dscp", label="Differentiated Services Codepoint", type=T.UINT32, item="fc",

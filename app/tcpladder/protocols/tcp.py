@@ -10,6 +10,7 @@ from tcpladder.fields.types import FieldType as T
 from tcpladder.protocols.tcp_analysis import ANALYSIS
 from tcpladder.protocols.tcp_options import TCP_OPTIONS
 from tcpladder.protocols.transport import WHOLE_PACKET
+from tcpladder.texts import N_
 
 _FLAG_LETTERS = "RRRACEUAPRSF"      # reserved ×3, AE, CWR, ECE, URG, ACK, PSH, RST, SYN, FIN
 _FLAG_WORDS = ((0x800, "Reserved"), (0x100, "AE"), (0x80, "CWR"), (0x40, "ECE"), (0x20, "URG"), (0x10, "ACK"),
@@ -119,7 +120,7 @@ TCP = ProtocolSpec(
         FieldSpec(name="tcp.hdr_len", label="Header Length", type=T.UINT8, item="off", bits=(0, 4), scale=4,
                   unit=" bytes"),
         Stop(when=F("tcp.hdr_len") < 20,
-             reason="TCP header length is {tcp.hdr_len} bytes; the smallest possible is 20."),
+             reason=N_("TCP header length is {tcp.hdr_len} bytes; the smallest possible is 20.")),
         FieldSpec(name="tcp.flags", label="Flags", type=T.UINT16, item="_off_flags", bits=(4, 12), base=Base.HEX,
                   no_picture=True, line_of=lambda flags: f"Flags: 0x{flags:03x} ({flag_words(flags)})",
                   children=(
