@@ -27,7 +27,7 @@ from tcpladder.packets.dummy_headers import DummyHeaders, HeaderError, Wrapping
 from tcpladder.packets.hex_dump import OffsetBase, parse_hex_dump
 from tcpladder.packets.importing import save_dump
 from tcpladder.packets.reading import CaptureReader
-from tcpladder.packets.whole_file import WriteError
+from tcpladder.packets.whole_file import WriteError, write_whole
 from tcpladder.packets.writing import FileFormat, losses, save_packets
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.connections import ConnectionTable
@@ -327,7 +327,7 @@ def _diagram(words: list[str]) -> int:
                 table.count).format(stream=parsed.stream, count=table.count))
         connection = table.connection(parsed.stream)
         picture = write_diagram(connection, suffix).encode() if suffix in WRITERS else _painted(connection, suffix)
-        _write_file(output, picture)
+        write_whole(output, [picture])
         return loaded.status()
 
 
@@ -348,18 +348,6 @@ def _painted(connection: Connection, suffix: str) -> bytes:
         raise OutputError(str(error)) from None
     finally:
         application.quit()
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    """Writes a file as a whole or not at all."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise OutputError(_("{name} could not be written: {reason}.").format(
-            name=path, reason=error.strerror or error)) from None
 
 
 # --- import ---------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 
 from tcpladder.packets.capture import NO_TIME
 from tcpladder.packets.copying import save_copy
-from tcpladder.packets.whole_file import WriteError, whole_file
+from tcpladder.packets.whole_file import WriteError, whole_file, write_whole
 from tcpladder.packets.writing import FileFormat, losses, save_packets
 from tests.packets.files import (
     FRAMES,
@@ -267,3 +267,18 @@ def test_edited_comments_are_found_like_those_of_the_file(tmp_path):
     capture.set_comments(1, ())
     assert capture.commented_rows.tolist() == [0, 2, 2]
     assert capture.edited_comments == {}
+
+
+def test_what_is_written_whole_is_never_packed_and_leaves_the_old_file_where_it_fails(tmp_path):
+    place = tmp_path / "stream.gz"
+    write_whole(place, [b"half ", b"and half"])
+    assert place.read_bytes() == b"half and half"
+
+    def failing():
+        yield b"new"
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(WriteError, match="No space left"):
+        write_whole(place, failing())
+    assert place.read_bytes() == b"half and half"
+    assert list(tmp_path.iterdir()) == [place]

@@ -51,6 +51,12 @@ def whole_file(target: Path, *, sources: Iterable[Path] = (), pack: bool = True)
             beside.unlink()
 
 
+def write_whole(target: Path, parts: Iterable[bytes]) -> None:
+    """Writes a file as a whole or not at all, the bytes as they are, whatever the name's ending. Raises WriteError."""
+    with whole_file(target, pack=False) as file:
+        file.writelines(parts)
+
+
 def _check(target: Path, place: Path, sources: Iterable[Path]) -> None:
     if place.is_dir():
         raise WriteError(_("{name} is a folder; add the name of a file.").format(name=target))

@@ -21,12 +21,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tcpladder.packets.whole_file import WriteError, write_whole
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.colour_file import LONGEST_FILE, read_rules, write_rules
 from tcpladder.ui.contrast import READABLE, contrast
 from tcpladder.ui.row_colours import ColourRule, usual_rules
 from tcpladder.ui.rows_editor import CellKind, EditedColumn, RowsEditor, RowsModel
-from tcpladder.ui.saving import write_whole
 from tcpladder.ui.session import Session, sentence_of
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.theme import LIGHT, Pair, theme_of
@@ -152,11 +152,11 @@ class ColourRulesDialog(QDialog):
         if name:
             try:
                 self.export_file(Path(name))
-            except OSError as error:
+            except WriteError as error:
                 self._tell([sentence_of(error)])
 
     def export_file(self, path: Path) -> None:
-        """Writes all rules, whole or not at all; raises OSError."""
+        """Writes all rules, whole or not at all; raises WriteError."""
         write_whole(path, [write_rules(self.rules).encode()])
 
     def _tell(self, sentences: list[str]) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tcpladder.packets.whole_file import WriteError
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.pictures.text import text_picture
 from tcpladder.texts import _
@@ -327,7 +328,7 @@ class ConnectionPane(QWidget):
             return
         try:
             save_diagram(ladder, Path(name))
-        except (OSError, ValueError) as error:
+        except (WriteError, ValueError) as error:
             self._session.problem_found.emit(_("The diagram was not saved: {reason}").format(reason=error))
 
     def _show_menu(self, place: QPoint) -> None:

@@ -43,6 +43,7 @@ from PySide6.QtWidgets import (
 
 from tcpladder.fields.show import seconds_text
 from tcpladder.packets.capture import NO_TIME
+from tcpladder.packets.whole_file import write_whole
 from tcpladder.tcp.connection import Endpoint
 from tcpladder.tcp.overview import (
     GRAVE,
@@ -60,7 +61,6 @@ from tcpladder.tcp.pictures.palette import DARK, LIGHT, Ink
 from tcpladder.tcp.spans import count_text, span_text
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.field_filter import offer_filter
-from tcpladder.ui.saving import write_whole
 from tcpladder.ui.session import Session, sentence_of
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.setup_histogram import SetupHistogram

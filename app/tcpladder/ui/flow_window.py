@@ -13,6 +13,7 @@ from tcpladder.decode.ends import Ends, read_ends
 from tcpladder.decode.summary import summarise
 from tcpladder.fields.node import DecodedPacket
 from tcpladder.packets.capture import NO_TIME
+from tcpladder.packets.whole_file import WriteError, write_whole
 from tcpladder.tcp.capture_flow import USUAL_SPACING, Flow, Lifelines, lay_out_flow
 from tcpladder.tcp.connection import FIN, RST, SYN, flags_label
 from tcpladder.tcp.pictures.flow_files import svg_flow, text_flow
@@ -37,7 +38,6 @@ from tcpladder.ui.picture_export import (
     diagram_family,
     image_png,
 )
-from tcpladder.ui.saving import write_whole
 from tcpladder.ui.session import Session, sentence_of
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.time_text import TimeFormat, time_text
@@ -185,11 +185,11 @@ class FlowWindow(ToolWindow):
         if name:
             try:
                 self.save(Path(name))
-            except (OSError, ValueError) as error:
+            except (WriteError, ValueError) as error:
                 self.session.problem_found.emit(_("The flow was not saved: {reason}").format(reason=error))
 
     def save(self, path: Path) -> None:
-        """Saves all packets, or MOST_EXPORTED from the first in sight. Raises OSError and ValueError."""
+        """Saves all packets, or MOST_EXPORTED from the first in sight. Raises WriteError and ValueError."""
         flow = self.view.flow
         if flow is None or self.session.capture is None:
             return

@@ -31,12 +31,12 @@ from PySide6.QtWidgets import (
 )
 
 from tcpladder.decode.columns import ColumnTable
+from tcpladder.packets.whole_file import WriteError, write_whole
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.follow import Piece, PieceKind, follow_tcp, follow_udp, tcp_payloads
 from tcpladder.tcp.follow_text import Form, form_title, piece_texts
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.field_filter import FilterWish, Joining
-from tcpladder.ui.saving import write_whole
 from tcpladder.ui.session import Session, sentence_of
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.theme import byte_font, theme_of
@@ -161,7 +161,7 @@ class FollowWindow(ToolWindow):
                 write_whole(path, (piece.data for piece in self._chosen()))
             else:
                 write_whole(path, (text.encode() for _piece, text in piece_texts(self._chosen(), form)))
-        except OSError as error:
+        except WriteError as error:
             self.session.problem_found.emit(sentence_of(error))
 
     def changeEvent(self, event: QEvent) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QImage, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from tcpladder.packets.whole_file import WriteError
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.pictures.palette import DiagramPalette, Ink
 from tcpladder.tcp.pictures.text import step_line
@@ -130,7 +131,7 @@ class GraphsView(QWidget):
         if name:
             try:
                 self.save(Path(name))
-            except (OSError, ValueError) as error:
+            except (WriteError, ValueError) as error:
                 self.failed.emit(_("The graph was not saved: {reason}").format(reason=error))
 
     def image(self) -> QImage:
@@ -138,7 +139,7 @@ class GraphsView(QWidget):
         return plot_image(self._plot)
 
     def save(self, path: Path) -> None:
-        """Saves the graph as SVG or PNG. Raises OSError and ValueError."""
+        """Saves the graph as SVG or PNG. Raises WriteError and ValueError."""
         save_plot(self._plot, path)
 
     def showEvent(self, event: QShowEvent) -> None:

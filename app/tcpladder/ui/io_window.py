@@ -27,13 +27,13 @@ from tcpladder.fields.node import DecodedPacket
 from tcpladder.fields.show import seconds_text
 from tcpladder.filters import compile_filter
 from tcpladder.packets.capture import NO_TIME
+from tcpladder.packets.whole_file import WriteError, write_whole
 from tcpladder.tcp.pictures.palette import Ink
 from tcpladder.texts import _
 from tcpladder.ui.elided_label import ElidedLabel
 from tcpladder.ui.io_lines import IoLine, LineList, Style, usual_lines
 from tcpladder.ui.jobs import Cancelled, Job
 from tcpladder.ui.plotting import count_axis, dress_plot, make_plot, palette_of, save_plot
-from tcpladder.ui.saving import write_whole
 from tcpladder.ui.session import Session, sentence_of
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.tool_window import ToolWindow
@@ -320,11 +320,11 @@ class IoWindow(ToolWindow):
         if name:
             try:
                 self.save(Path(name))
-            except (OSError, ValueError) as error:
+            except (WriteError, ValueError) as error:
                 self.session.problem_found.emit(_("The graph was not saved: {reason}").format(reason=error))
 
     def save(self, path: Path) -> None:
-        """Saves what is in sight as SVG or PNG, or all numbers as CSV. Raises OSError and ValueError."""
+        """Saves what is in sight as SVG or PNG, or all numbers as CSV. Raises WriteError and ValueError."""
         if path.suffix.lower() == ".csv":
             write_whole(path, [self._csv().encode("utf-8")])
         else:

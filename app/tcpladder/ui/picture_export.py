@@ -5,13 +5,13 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, Qt
 from PySide6.QtGui import QFontDatabase, QImage, QPageSize, QPainter, QPdfWriter
 
+from tcpladder.packets.whole_file import write_whole
 from tcpladder.tcp.ladder import Ladder
 from tcpladder.tcp.pictures import WRITERS
 from tcpladder.tcp.pictures.palette import LIGHT, DiagramPalette, Ink
 from tcpladder.tcp.pictures.scene import HEAD_HEIGHT, Columns, columns_for, draw_head, draw_rows, picture_height
 from tcpladder.texts import _
 from tcpladder.ui.diagram_painter import DiagramPainter, QtTextMeasure
-from tcpladder.ui.saving import write_whole
 
 PICTURE_WIDTH = 760.0
 HIGHEST_PNG = 30_000    # pixels; Qt's painter counts them in 16 bits

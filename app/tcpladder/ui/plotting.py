@@ -12,10 +12,10 @@ from PySide6.QtGui import QImage, QPaintDevice, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
+from tcpladder.packets.whole_file import write_whole
 from tcpladder.tcp.pictures.palette import DARK, LIGHT, DiagramPalette, Ink
 from tcpladder.texts import _
 from tcpladder.ui.picture_export import UnknownPictureError, image_png
-from tcpladder.ui.saving import write_whole
 from tcpladder.ui.theme import theme_of
 
 _PNG_SCALE = 2
@@ -85,7 +85,7 @@ def dress_plot(plot: Any, palette: DiagramPalette, left_width: int) -> None:
 def save_plot(plot: Any, path: Path) -> None:
     """Saves a plot as it is seen, as SVG or PNG by the name's ending, whole or not at all.
 
-    Raises OSError, and UnknownPictureError with a sentence for the person.
+    Raises WriteError, and UnknownPictureError with a sentence for the person.
     """
     match path.suffix.lower():
         case ".svg":

@@ -35,12 +35,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tcpladder.packets.whole_file import WriteError, write_whole
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.practice import Question, Topic, chosen_steps, make_questions, shown_value, topic_title
 from tcpladder.tcp.spans import count_text
 from tcpladder.tcp.worksheet import worksheet_html
 from tcpladder.texts import _, ngettext
-from tcpladder.ui.saving import write_whole
 from tcpladder.ui.session import Session, sentence_of
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.theme import theme_of
@@ -217,7 +217,7 @@ class PracticeWindow(ToolWindow):
         is_html = path.suffix.lower() in (".html", ".htm")
         try:
             write_whole(path, [html.encode() if is_html else _pdf_bytes(html)])
-        except OSError as error:
+        except WriteError as error:
             self.session.problem_found.emit(sentence_of(error))
 
     def _build(self) -> None:

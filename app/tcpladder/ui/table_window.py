@@ -29,11 +29,11 @@ from PySide6.QtWidgets import (
 )
 
 from tcpladder.decode.columns import ColumnTable
+from tcpladder.packets.whole_file import WriteError, write_whole
 from tcpladder.statistics.pairs import Rows
 from tcpladder.statistics.table import Table
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.field_filter import offer_filter
-from tcpladder.ui.saving import write_whole
 from tcpladder.ui.session import Session, sentence_of
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.tool_window import ToolWindow
@@ -188,7 +188,7 @@ class TableWindow(ToolWindow):
         csv.writer(text).writerows(self.model.texts(range(self.model.rowCount())))
         try:
             write_whole(path, [text.getvalue().encode()])
-        except OSError as error:
+        except WriteError as error:
             self.session.problem_found.emit(sentence_of(error))
 
     def _build(self) -> None:
