@@ -224,7 +224,9 @@ def _maker(entry: Placed, spec: FieldSpec) -> Maker:
             position = structure.start if at_start else start
             return FieldNode(spec, value, bit, bit, 0, [], None, raw, position, 0, b"", structure.scope)
         bit += first_bit
-        end_bit = bit + bit_count if bit_count else (start + len(octets)) * 8     # a region may have been cut
+        end_bit = (start + len(octets)) * 8     # a region may have been cut
+        if bit_count:
+            end_bit = min(end_bit, bit + bit_count)
         if not octets:
             bit = end_bit = min(start, len(structure.data)) * 8
         return FieldNode(spec, value, bit, end_bit, 0, [], None, raw, start, size, octets, structure.scope)
