@@ -74,7 +74,7 @@ class LineEditor(QWidget):
         self.filter.setPlaceholderText(_("Display filter; empty for all packets"))
         self._warning = self.filter.addAction(icon("warning"), QLineEdit.ActionPosition.TrailingPosition)
         self.style_box = QComboBox(self)
-        self.style_box.addItem(_("Line"), Style.LINE)
+        self.style_box.addItem(_("Curve"), Style.LINE)
         self.style_box.addItem(_("Bars"), Style.BARS)
         self.style_box.setCurrentIndex(self.style_box.findData(line.style))
         self.style_box.setAccessibleName(_("How it is drawn"))

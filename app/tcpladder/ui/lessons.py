@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tcpladder.resource_files import captures_path
 from tcpladder.texts import _
@@ -31,12 +32,18 @@ def lessons() -> list[Lesson]:
     try:
         folder = captures_path()
         entries = tomllib.loads((folder / "lessons.toml").read_text(encoding="utf-8"))["lesson"]
-        found = [Lesson(folder / entry["file"], _(entry["title"]), _(entry["shows"]),
-                        tuple(Look(tuple(look["frames"]), _(look["text"])) for look in entry["look"]))
-                 for entry in entries]
+        found = [_lesson(folder, **entry) for entry in entries]
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError):
         return []
     return [lesson for lesson in found if lesson.path.is_file()]
+
+
+def _lesson(folder: Path, file: str, title: str, shows: str, look: list[dict[str, Any]]) -> Lesson:
+    return Lesson(folder / file, _(title), _(shows), tuple(_look(**each) for each in look))
+
+
+def _look(frames: list[int], text: str) -> Look:
+    return Look(tuple(frames), _(text))
 
 
 def lesson_of(path: Path) -> Lesson | None:
