@@ -113,7 +113,7 @@ def test_a_picture_that_cannot_be_written_leaves_nothing_behind(program: Program
     (tmp_path / "out.svg").mkdir()
     answer = program("diagram", FOUR_WAY, "--stream", "0", "-o", tmp_path / "out.svg")
     assert answer.status == 1
-    assert "out.svg could not be written" in answer.complaint
+    assert "out.svg is a folder" in answer.complaint
     assert [path.name for path in tmp_path.iterdir()] == ["out.svg"]
 
 

@@ -162,3 +162,14 @@ def test_columns_can_be_arranged_before_anything_is_open(qtbot):
     window = MainWindow(settings)
     qtbot.addWidget(window, before_close_func=lambda window: window.session.jobs.stop())
     assert window.workspace.packets.packets.columnCount() == len(Column) + 1
+
+
+def test_a_column_that_was_dragged_goes_back_with_undo(telnet, columns):
+    header, before = telnet.workspace.packets.horizontalHeader(), keys(columns)
+    header.moveSection(header.visualIndex(Column.PROTOCOL), 1)     # what the mouse does
+    after = keys(columns)
+    assert after.index("@protocol") == 1
+    telnet.packets.undo_stack.undo()
+    assert keys(columns) == before
+    telnet.packets.undo_stack.redo()
+    assert keys(columns) == after

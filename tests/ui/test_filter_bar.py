@@ -1,10 +1,13 @@
 """The filter bar, typed into as a person does, on the telnet session of port-9502.pcap (7 packets)."""
 
+import time
+
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
+from tcpladder.filters import CompiledFilter, FilterCancelled
 from tcpladder.ui.field_filter import FilterWish, Joining, dragged_filter, offer_filter
 from tcpladder.ui.saved_filters import SavedFilter, SavedFilters
 from tcpladder.ui.saved_filters_dialog import SavedFiltersDialog
@@ -410,3 +413,25 @@ def test_where_the_selected_packet_is_filtered_out_its_neighbours_are_in_sight(l
     settle()
     assert long_capture.session.row == 351
     assert height_of(packets, 353) == 1
+
+
+def test_a_filter_that_takes_long_shows_how_far_it_is_and_can_be_given_up(bar, window, qtbot, settle, monkeypatch):
+    bar.apply_text("tcp.len > 0")
+    settle()
+
+    def slow(self, columns, *, references=None, cancelled=lambda: False, progress=lambda _portion: None):
+        while not cancelled():
+            progress(0.4)
+            time.sleep(0.01)
+        raise FilterCancelled
+
+    monkeypatch.setattr(CompiledFilter, "select", slow)
+    bar.apply_text("dns")
+    qtbot.waitUntil(lambda: window.status.progress.value() == 400)
+    assert window.status.cancel.text() == "Cancel Filtering"
+    window.status.cancel.click()
+    settle()
+    assert not window.status.progress.isVisible()
+    assert window.session.shown.tolist() == [3, 5]
+    assert window.session.filter_text == "tcp.len > 0"
+    assert bar.edit.text() == "dns", "Escape takes it back"

@@ -16,6 +16,7 @@ from tcpladder.ui.packet_search import (
     check_search,
     find_packet,
 )
+from tcpladder.ui.sort_keys import Column
 
 pytestmark = pytest.mark.gui
 
@@ -110,6 +111,16 @@ def test_only_packets_that_are_shown_are_found(find, telnet, settle):
     assert find(FILTER, "tcp") == 5
     telnet.session.select_row(4)
     assert find(FILTER, "tcp", backwards=True) == 3
+
+
+def test_a_sorted_list_is_looked_through_as_it_stands(find, telnet, settle):
+    telnet.workspace.packets.packets.sort_by(Column.LENGTH, Qt.SortOrder.DescendingOrder)
+    settle()
+    telnet.session.select_row(5)
+    assert find(FILTER, "tcp.len > 0") == 3
+    assert telnet.find_bar.result.text() == "", "18 bytes of data stand above 7"
+    assert find(FILTER, "tcp.len > 0") == 5
+    assert telnet.find_bar.result.text() == "Went on from the first packet."
 
 
 @pytest.mark.parametrize(("kind", "text", "sentence"), [

@@ -40,7 +40,7 @@ class ColumnEditor(QObject):
         self._is_applying = False
         self._header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._header.customContextMenuRequested.connect(self._open_menu)
-        self._header.sectionMoved.connect(self._remember)
+        self._header.sectionMoved.connect(self._take_move)
         self._header.sectionHandleDoubleClicked.connect(self._fit)
         packets.column_resized.connect(self._take_width)
         kept = settings.text(_SETTING, "")
@@ -98,9 +98,10 @@ class ColumnEditor(QObject):
 
     def _change(self, text: str, after: Layout) -> None:
         before = self.layout
-        if after == before:
-            return
+        if after != before:
+            self._push(text, before, after)
 
+    def _push(self, text: str, before: Layout, after: Layout) -> None:
         def put(layout: Layout) -> None:
             self._apply(layout)
             self._remember()
@@ -127,6 +128,15 @@ class ColumnEditor(QObject):
     def _remember(self) -> None:
         if not self._is_applying:
             self._settings.keep(_SETTING, text_of_layout(self.layout))
+
+    def _take_move(self, _section: int, place_before: int, place: int) -> None:
+        """The person dragged a column to another place, which can be undone."""
+        if self._is_applying:
+            return
+        after = self.layout
+        before = [column for column in after if column is not after[place]]
+        before.insert(place_before, after[place])
+        self._push(_("Move Column"), tuple(before), after)
 
     def _take_width(self, section: int, width: int) -> None:
         """The person made a column wider or narrower: it stays so."""

@@ -11,6 +11,7 @@ from tcpladder.filters import FilterError
 from tcpladder.texts import _
 from tcpladder.ui.elided_label import ElidedLabel
 from tcpladder.ui.jobs import Job
+from tcpladder.ui.packet_list import PacketListModel
 from tcpladder.ui.packet_search import (
     Found,
     Search,
@@ -28,14 +29,18 @@ _BETWEEN_REPORTS_S = 0.1
 
 
 class FindBar(QWidget):
-    """Enter finds the next match, Shift+Enter the one before, Escape ends a search and then closes."""
+    """Looks through the list in the order in which it stands there.
+
+    Enter finds the next match, Shift+Enter the one before, Escape ends a search and then closes.
+    """
 
     closed = Signal()
     byte_found = Signal(int)        # offset in the selected packet: bytes were looked for, and begin there
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, packets: PacketListModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._packets = packets
         self.kind = QComboBox()
         self.kind.setAccessibleName(_("What to find"))
         for kind in SearchKind:
@@ -144,17 +149,17 @@ class FindBar(QWidget):
 
     def _find(self, step: int) -> None:
         session, search = self._session, self.search
-        columns, shown = session.columns, session.shown
+        columns, order = session.columns, self._packets.order
         if columns is None or session.is_loading or not search.text.strip():
             return
-        count = session.frame_count if shown is None else len(shown)
+        count = self._packets.rowCount()
         if not count:
             self.result.setText(_("No packet is shown."))
             return
         start = self._place_of_selected(step)
 
         def find(job: Job) -> Found | None:
-            rows = np.arange(count) if shown is None else shown
+            rows = np.arange(count) if order is None else order
             reported = time.monotonic()
 
             def proceed(done: int) -> None:
@@ -173,14 +178,14 @@ class FindBar(QWidget):
 
     def _place_of_selected(self, step: int) -> int:
         """The place of the selected packet among those shown; where it is not, the search begins beside its place."""
-        row, shown = self._session.row, self._session.shown
+        row = self._session.row
         if row is None:
-            return -1
-        if shown is None:
-            return row
-        place = int(np.searchsorted(shown, row))
-        is_shown = place < len(shown) and shown[place] == row
-        return place if is_shown or step < 0 else place - 1
+            return 0 if step < 0 else -1
+        place = self._packets.position_of(row)
+        if place is not None:
+            return place
+        after = self._packets.position_after(row)
+        return after if step < 0 else after - 1
 
     def _show_progress(self, share: float) -> None:
         self.result.setText(_("Searching… {percent} %").format(percent=int(100 * share)))

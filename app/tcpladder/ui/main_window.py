@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         self.start_page = StartPage(settings)
         self.message_bar = MessageBar()
         self.filter_bar = FilterBar(self.session, settings)
-        self.find_bar = FindBar(self.session)
+        self.find_bar = FindBar(self.session, self.workspace.packets.packets)
         self.lesson_bar = LessonBar(self.session)
         self._memory = SessionMemory(self.session, settings, self)
         self.files = FileActions(self.session, self.workspace.packets, settings, self)

@@ -11,7 +11,6 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     QPoint,
-    QRect,
     Qt,
     Signal,
 )
@@ -25,16 +24,13 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
+    QPalette,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QHeaderView,
     QMenu,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableView,
     QWidget,
 )
@@ -47,6 +43,7 @@ from tcpladder.ui.byte_text import visible_text
 from tcpladder.ui.field_filter import dragged_filter, filter_for, filter_for_cell, offer_filter
 from tcpladder.ui.jobs import Job
 from tcpladder.ui.list_columns import USUAL_LAYOUT, Layout, field_cell
+from tcpladder.ui.list_painting import RowPainter
 from tcpladder.ui.row_colours import ColourRule
 from tcpladder.ui.session import Rows, Session, sentence_of
 from tcpladder.ui.sort_keys import Column, sorted_rows
@@ -58,11 +55,8 @@ Sorting = tuple[Column | str, Qt.SortOrder]     # str: the name of a field that 
 
 _MOST_SUMMARIES = 20_000        # some 10 MB
 # As plain numbers: looking up a member of an enumeration takes longer than the answer.
-_DISPLAY, _BACKGROUND, _FOREGROUND, _ALIGNMENT = (
-    int(role) for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.BackgroundRole,
-                           Qt.ItemDataRole.ForegroundRole, Qt.ItemDataRole.TextAlignmentRole))
-_ANSWERED = frozenset({_DISPLAY, _BACKGROUND, _FOREGROUND, _ALIGNMENT, int(Qt.ItemDataRole.AccessibleTextRole),
-                       int(Qt.ItemDataRole.ToolTipRole)})
+_DISPLAY = int(Qt.ItemDataRole.DisplayRole)
+_ANSWERED = frozenset({_DISPLAY, int(Qt.ItemDataRole.AccessibleTextRole), int(Qt.ItemDataRole.ToolTipRole)})
 _CELL_FLAGS = (Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsDragEnabled
                | Qt.ItemFlag.ItemNeverHasChildren)
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -89,7 +83,7 @@ class PacketListModel(QAbstractTableModel):
         self._summaries: dict[int, Summary] = {}
         self._field_texts: dict[int, tuple[str, ...]] = {}      # cells of the fields' columns
         self.sections: Layout = USUAL_LAYOUT                     # the columns as Qt numbers them
-        self._alignments = _alignments_of(self.sections)
+        self._text_flags = _text_flags_of(self.sections)
         self._rule_colours: dict[tuple[ColourRule, str], QColor] = {}
         self._first_ns = NO_TIME
         self._clock_digits = 6
@@ -125,7 +119,6 @@ class PacketListModel(QAbstractTableModel):
         return None
 
     def data(self, index: Index, role: int = _DISPLAY) -> Any:
-        # Asked some thousand times for each page that is painted.
         if role not in _ANSWERED:
             return None
         position = index.row()
@@ -134,18 +127,17 @@ class PacketListModel(QAbstractTableModel):
         row, column = self.capture_row(position), index.column()
         if role == _DISPLAY:
             return self.cell_text(row, column, position)
-        if role == _BACKGROUND:
-            return self._colour(row, column, "background")
-        if role == _FOREGROUND:
-            return self._colour(row, column, "text")
-        if role == _ALIGNMENT:
-            return self._alignments[column]
         return self.mark_text(row) if column == Column.MARK else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         return _CELL_FLAGS if index.isValid() else Qt.ItemFlag.NoItemFlags
 
     # Rows and cells
+
+    @property
+    def order(self) -> Rows | None:
+        """The rows of the capture from the top of the list down; None: all, as captured."""
+        return self._order
 
     def capture_row(self, position: int) -> int:
         """The row of the capture that stands at a position of the list."""
@@ -229,7 +221,7 @@ class PacketListModel(QAbstractTableModel):
         """Gives the list other columns."""
         self.beginResetModel()
         self.sections = sections
-        self._alignments = _alignments_of(sections)
+        self._text_flags = _text_flags_of(sections)
         self._field_texts.clear()
         self.endResetModel()
         if self._wanted_sorting is not None and self.section_of(self._wanted_sorting[0]) < 0:
@@ -314,9 +306,21 @@ class PacketListModel(QAbstractTableModel):
             before = row - 1
         return NO_TIME if before < 0 else int(capture.time_ns[before])
 
-    def _colour(self, row: int, column: int, part: str) -> QColor | None:
+    def background_of(self, row: int) -> QColor | None:
+        """The colour that the colouring rules give a row, or None."""
+        return self._colour(row, "background")
+
+    def text_colour_of(self, row: int) -> QColor | None:
+        """The same for its text."""
+        return self._colour(row, "text")
+
+    def text_flags(self, section: int) -> int:
+        """Where the text stands in the cells of a column, for painting."""
+        return self._text_flags[section]
+
+    def _colour(self, row: int, part: str) -> QColor | None:
         rule = self._session.colours.rule_of(row)
-        if not self.colours_on or rule is None or column == Column.MARK:
+        if not self.colours_on or rule is None:
             return None
         colour = self._rule_colours.get((rule, part))
         if colour is None:
@@ -407,42 +411,8 @@ class PacketListModel(QAbstractTableModel):
         self._session.sorting_finished.emit()
 
 
-def _alignments_of(sections: Layout) -> list[Qt.AlignmentFlag]:
-    return [column.text_alignment for column in sections]
-
-
-class _MarkDelegate(QStyledItemDelegate):
-    """The first column: a bar along the selected connection, ✓ at what is acknowledged, ◆ at marks."""
-
-    def __init__(self, session: Session, model: PacketListModel, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._model = model
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        super().paint(painter, option, index)
-        theme = theme_of(option.palette)
-        row = self._model.capture_row(index.row())
-        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        is_active = bool(option.state & QStyle.StateFlag.State_Active)
-        bar = QColor(theme.accent)
-        if is_selected:
-            bar = QColor((theme.selection if is_active else theme.selection_inactive).text)
-        painter.save()
-        rows = self._session.connection_rows
-        area: QRect = option.rect
-        if self._session.is_in_connection(row):
-            painter.fillRect(QRect(area.left() + 3, area.top(), 4, area.height()), bar)
-        elif len(rows) and rows[0] < row < rows[-1] and self._model.is_in_capture_order:
-            faint = QColor(bar)
-            faint.setAlphaF(0.45)
-            painter.setPen(QPen(faint, 1))
-            painter.drawLine(area.left() + 5, area.top(), area.left() + 5, area.bottom())
-        sign = self._model.sign_of(row)
-        if sign:
-            painter.setPen(bar if is_selected else QColor(theme.text))
-            painter.drawText(area.adjusted(8, 0, 0, 0), Qt.AlignmentFlag.AlignCenter, sign)
-        painter.restore()
+def _text_flags_of(sections: Layout) -> list[int]:
+    return [(column.text_alignment | Qt.TextFlag.TextSingleLine).value for column in sections]
 
 
 class PacketList(QTableView):
@@ -463,7 +433,6 @@ class PacketList(QTableView):
         self._kept: tuple[int, int] | None = None   # while rows change: a row, and how many rows below the top
         self.packets = PacketListModel(session, self)
         self.setModel(self.packets)
-        self.setItemDelegateForColumn(Column.MARK, _MarkDelegate(session, self.packets, self))
         self.setAccessibleName(_("Packets"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -481,6 +450,7 @@ class PacketList(QTableView):
         header.setStretchLastSection(True)
         header.setHighlightSections(False)
         header.setSectionsMovable(True)
+        header.setFirstSectionMovable(False)        # the marks stay at the left
         header.setMinimumSectionSize(_MARK_WIDTH)
         header.setSectionResizeMode(Column.MARK, QHeaderView.ResizeMode.Fixed)
         header.setSectionsClickable(True)
@@ -557,12 +527,22 @@ class PacketList(QTableView):
         if self._session.row is not None:
             QGuiApplication.clipboard().setText(self.packets.row_text(self._session.row))
 
+    @property
+    def session(self) -> Session:
+        """Whose packets these are."""
+        return self._session
+
+    @property
+    def colour_group(self) -> QPalette.ColorGroup:
+        """Which of the palette's colours the list has: it looks otherwise where it does not have the focus."""
+        return QPalette.ColorGroup.Active if self.hasFocus() and self.isActiveWindow() else QPalette.ColorGroup.Inactive
+
     # Overrides
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        # Called from here, Qt's painting keeps Python's lock throughout. Called from the event loop, it would ask for
-        # the lock once for every property of every cell, and wait for it while another thread works.
-        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        RowPainter(self, painter).paint(event.rect())
+        painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

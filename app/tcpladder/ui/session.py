@@ -26,6 +26,7 @@ from tcpladder.ui.jobs import Job, Jobs
 from tcpladder.ui.row_colours import NO_COLOURS, Colouring, ColourRule, RuleMasks, usual_rules
 
 Rows = NDArray[np.int64]
+_BETWEEN_REPORTS_S = 0.1
 _WITH_FOUND_FIELDS = ("tcp", "udp", "icmp", "icmpv6")
 
 
@@ -80,6 +81,8 @@ class Session(QObject):
     colours_changed = Signal()                  # see colours
     marks_changed = Signal()                    # see marked, ignored, references; or a comment was edited
     filter_wanted = Signal(object)              # FilterWish, of whatever pane
+    filtering_progressed = Signal(object)       # share of a piece of a filter's work, 0 to 1, where it takes long
+    filtering_finished = Signal()               # or given up
     sorting_progressed = Signal(object)         # share of the rows that were read for sorting the list, 0 to 1
     sorting_finished = Signal()                 # or given up
     sorting_cancelled = Signal()                # the list goes back to the order of the capture
@@ -92,6 +95,7 @@ class Session(QObject):
         self.jobs.became_idle.connect(self._collect_garbage_soon)
         self._forget_capture()
         self.filter_text = ""
+        self._shown_text = ""   # the filter that shown is of
         self.colour_rules: tuple[ColourRule, ...] = usual_rules()
         self.load_error = ""    # the sentence why the last file could not be opened, or ""
 
@@ -166,6 +170,16 @@ class Session(QObject):
         self.jobs.cancel("sort")
         self.sorting_cancelled.emit()
 
+    def cancel_filtering(self) -> None:
+        """Gives up applying a filter; the one before stays applied."""
+        if self.jobs.is_running("filter"):
+            self.jobs.cancel("filter")
+            self._keep_filter()
+
+    def _keep_filter(self) -> None:
+        self.filter_text = self._shown_text
+        self.filtering_finished.emit()
+
     @property
     def is_loading(self) -> bool:
         """A file is being read, or what was read is being digested."""
@@ -194,6 +208,7 @@ class Session(QObject):
         for topic in ("loading", "reading-on", "connection", "filter", "preview", "completion", "colours", "find",
                       "sort"):
             self.jobs.cancel(topic)
+        self.filtering_finished.emit()
 
     def _take_loaded(self, report: _Opened | Progress) -> None:
         if isinstance(report, Progress):
@@ -434,19 +449,32 @@ class Session(QObject):
             return
 
         def select(job: Job) -> _Shown:
-            started = time.monotonic()
+            started = reported = time.monotonic()
+
+            def progress(portion: float) -> None:
+                nonlocal reported
+                if time.monotonic() - reported > _BETWEEN_REPORTS_S:
+                    reported = time.monotonic()
+                    job.report(portion)
+
             rows = None if compiled is None else np.flatnonzero(
                 compiled.select(columns, references=references_of(packet, compiled),
-                                cancelled=lambda: job.is_cancelled))
-            return _Shown(text, rows, time.monotonic() - started)
+                                cancelled=lambda: job.is_cancelled, progress=progress))
+            return _Shown(text.strip(), rows, time.monotonic() - started)
 
-        self.jobs.start("filter", select, then=self._show_filtered, on_failure=self._report_failure)
+        def fail(error: Exception) -> None:
+            self._keep_filter()
+            self._report_failure(error)
+
+        self.jobs.start("filter", select, then=self._show_filtered, on_report=self.filtering_progressed.emit,
+                        on_failure=fail)
 
     def _show_filtered(self, shown: _Shown) -> None:
-        self.shown = shown.rows
+        self.shown, self._shown_text = shown.rows, shown.text
         if shown.rows is not None and self.ignored:
             self.shown = shown.rows[~np.isin(shown.rows, list(self.ignored))]
         self.filter_seconds = shown.seconds
+        self.filtering_finished.emit()
         self.shown_changed.emit()
 
     # Colours

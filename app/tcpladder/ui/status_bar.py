@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -19,7 +20,7 @@ _GAP = 16
 
 
 class StatusBar(QStatusBar):
-    """Follows the session; while a file loads or the list is sorted, progress and Cancel stand at the right."""
+    """Follows the session; during long work, progress and Cancel stand at the right."""
 
     cancel_wanted = Signal()            # of loading
 
@@ -45,7 +46,7 @@ class StatusBar(QStatusBar):
         for label in (self.packets, self.file, self.speed):
             label.setIndent(_GAP)
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._is_sorting = False
+        self._stop: Callable[[], None] | None = None     # ends the filtering or sorting that is shown
         self._started = 0.0
         self._show_progress_bar(False)
         session.capture_opened.connect(self._start)
@@ -54,8 +55,12 @@ class StatusBar(QStatusBar):
         session.shown_changed.connect(self._count)
         session.progress_changed.connect(self._show_progress)
         session.loading_finished.connect(self._finish)
-        session.sorting_progressed.connect(self._show_sorting)
-        session.sorting_finished.connect(self._finish_sorting)
+        session.filtering_progressed.connect(
+            lambda share: self._show_work(share, session.cancel_filtering, _("Filtering"), _("Cancel Filtering")))
+        session.filtering_finished.connect(lambda: self._finish_work(session.cancel_filtering))
+        session.sorting_progressed.connect(
+            lambda share: self._show_work(share, session.cancel_sorting, _("Sorting"), _("Cancel Sorting")))
+        session.sorting_finished.connect(lambda: self._finish_work(session.cancel_sorting))
         session.packet_selected.connect(self._show_packet)
         session.field_selected.connect(self._show_field)
 
@@ -67,7 +72,7 @@ class StatusBar(QStatusBar):
     def _clear(self) -> None:
         for label in (self.field, self.problem, self.packets, self.file, self.speed):
             label.setText("")
-        self._is_sorting = False
+        self._stop = None
         self._show_progress_bar(False)
 
     def _begin(self, work: str, cancel: str) -> None:
@@ -79,22 +84,22 @@ class StatusBar(QStatusBar):
         self._show_progress_bar(True)
 
     def _cancel(self) -> None:
-        if self._is_sorting:
-            self._session.cancel_sorting()
+        if self._stop is not None:
+            self._stop()
         else:
             self.cancel.setEnabled(False)
             self.cancel.setText(_("Cancelling…"))
             self.cancel_wanted.emit()
 
-    def _show_sorting(self, share: float) -> None:
-        if not self._is_sorting:
-            self._is_sorting = True
-            self._begin(_("Sorting"), _("Cancel Sorting"))
+    def _show_work(self, share: float, stop: Callable[[], None], work: str, cancel: str) -> None:
+        if self._stop != stop:
+            self._stop = stop
+            self._begin(work, cancel)
         self.progress.setValue(round(share * _PERMILLE))
 
-    def _finish_sorting(self) -> None:
-        if self._is_sorting:
-            self._is_sorting = False
+    def _finish_work(self, stop: Callable[[], None]) -> None:
+        if self._stop == stop:
+            self._stop = None
             self._show_progress_bar(False)
 
     def _show_progress(self, share: float) -> None:
@@ -111,6 +116,7 @@ class StatusBar(QStatusBar):
 
     def _finish(self) -> None:
         session = self._session
+        self._stop = None
         self._show_progress_bar(False)
         self._count()
         if session.capture is None:
