@@ -43,10 +43,10 @@ def _dns(data: bytes) -> Message:
         fields += [("dns.resp.name", record.name or "<Root>", 0, 0), ("dns.resp.type", record.type, 0, 0),
                    ("dns.resp.ttl", record.ttl, 0, 0)]
         words.append(_record_type(record.type))
-        if record.type == dpkt.dns.DNS_A:
+        if record.type == dpkt.dns.DNS_A and len(record.rdata) == 4:
             fields.append(("dns.a", record.rdata, 0, 0))
             words[-1] += " " + ".".join(map(str, record.rdata))
-        elif record.type == dpkt.dns.DNS_AAAA:
+        elif record.type == dpkt.dns.DNS_AAAA and len(record.rdata) == 16:
             fields.append(("dns.aaaa", record.rdata, 0, 0))
         elif record.type == dpkt.dns.DNS_CNAME:
             fields.append(("dns.cname", record.cname, 0, 0))
