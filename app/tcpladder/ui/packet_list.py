@@ -55,8 +55,11 @@ Sorting = tuple[Column | str, Qt.SortOrder]     # str: the name of a field that 
 
 _MOST_SUMMARIES = 20_000        # some 10 MB
 # As plain numbers: looking up a member of an enumeration takes longer than the answer.
-_DISPLAY = int(Qt.ItemDataRole.DisplayRole)
-_ANSWERED = frozenset({_DISPLAY, int(Qt.ItemDataRole.AccessibleTextRole), int(Qt.ItemDataRole.ToolTipRole)})
+_DISPLAY, _BACKGROUND, _FOREGROUND, _ALIGNMENT = (
+    int(role) for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.BackgroundRole,
+                           Qt.ItemDataRole.ForegroundRole, Qt.ItemDataRole.TextAlignmentRole))
+_ANSWERED = frozenset({_DISPLAY, _BACKGROUND, _FOREGROUND, _ALIGNMENT, int(Qt.ItemDataRole.AccessibleTextRole),
+                       int(Qt.ItemDataRole.ToolTipRole)})
 _CELL_FLAGS = (Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsDragEnabled
                | Qt.ItemFlag.ItemNeverHasChildren)
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -127,7 +130,13 @@ class PacketListModel(QAbstractTableModel):
         row, column = self.capture_row(position), index.column()
         if role == _DISPLAY:
             return self.cell_text(row, column, position)
-        return self.mark_text(row) if column == Column.MARK else None
+        if role == _ALIGNMENT:
+            return self.sections[column].text_alignment
+        if column == Column.MARK:
+            return None if role in (_BACKGROUND, _FOREGROUND) else self.mark_text(row)
+        if role == _BACKGROUND:
+            return self.background_of(row)
+        return self.text_colour_of(row) if role == _FOREGROUND else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         return _CELL_FLAGS if index.isValid() else Qt.ItemFlag.NoItemFlags
