@@ -1,10 +1,12 @@
 """The command line: open a window, or answer in text without one."""
 
 import argparse
+import gc
 import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -14,13 +16,15 @@ from numpy.typing import NDArray
 from tcpladder import __version__
 from tcpladder.decode.columns import ColumnTable, UnknownField
 from tcpladder.decode.one_packet import decode_row
-from tcpladder.exports.csv import csv_lines
+from tcpladder.exports.csv import csv_line, csv_lines
+from tcpladder.exports.document import Document, Enclosure, fill_in, processes_for
 from tcpladder.exports.field_format import FieldFormat, FormatError
-from tcpladder.exports.fields import check_names, field_lines, field_texts, packet_values
+from tcpladder.exports.fields import are_columns, check_names, field_lines, field_texts, packet_values
 from tcpladder.exports.list_columns import COLUMN_FIELDS, TITLES, ListColumns
-from tcpladder.exports.pdml import pdml
-from tcpladder.exports.text import packet_text
-from tcpladder.exports.tshark_json import fields_json, packets_json
+from tcpladder.exports.pdml import PDML, pdml_writer
+from tcpladder.exports.text import text_writer
+from tcpladder.exports.tshark_json import JSON, chosen_fields, json_writer
+from tcpladder.exports.workers import WorkerError
 from tcpladder.filters import CompiledFilter, FilterError, compile_filter
 from tcpladder.packets.capture import CaptureError
 from tcpladder.packets.dummy_headers import DummyHeaders, HeaderError, Wrapping
@@ -72,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UsageError, FilterError) as error:
         _complain(str(error))
         return WRONG_USAGE
-    except (CaptureError, NotFoundError, OutputError, WriteError, HeaderError) as error:
+    except (CaptureError, NotFoundError, OutputError, WriteError, HeaderError, WorkerError) as error:
         _complain(str(error))
         return NOT_READ
     except BrokenPipeError:
@@ -197,6 +201,7 @@ quote=d|s|n (double, single, none), bom=y|n."""
 
 _FORMATS = ("text", "fields", "json", "pdml", "csv")
 _FORMATS_WITH_FIELDS = ("fields", "json", "csv")
+_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 def _dump(words: list[str]) -> int:
@@ -240,21 +245,67 @@ def _dump(words: list[str]) -> int:
                 _complain(sentence)
             save_packets(columns.capture, written, parsed.target, form)
             return loaded.status()
-        packets = (decode_row(columns, row) for row in rows.tolist())
-        if parsed.format == "pdml":
-            _write(pdml(packets), encoding="utf-8")
-        elif parsed.format == "json" and names:
-            _write(fields_json((packet, list(zip(names, map(layout.chosen, values), strict=True)))
-                               for packet, values in packet_values(columns, rows, names)), encoding="utf-8")
-        elif parsed.format == "json":
-            _write(packets_json(packets), encoding="utf-8")
-        elif parsed.format == "fields":
-            _write(field_lines(columns, rows, names, layout))
-        elif parsed.format == "csv":
-            _write(csv_lines(names or TITLES, field_texts(columns, rows, names or COLUMN_FIELDS, layout)))
-        else:
-            _write(packet_text(packets, ListColumns(columns), tree=parsed.tree, octets=parsed.octets))
+        encoding = "utf-8" if parsed.format in ("pdml", "json") else None
+        _print(_document(columns, parsed, layout), columns, rows, encoding)
         return loaded.status()
+
+
+def _document(columns: ColumnTable, parsed: argparse.Namespace, layout: FieldFormat) -> Document:
+    """The packets in the form that was asked for."""
+    names: list[str] = parsed.fields
+    if parsed.format == "fields":
+        return field_lines(columns, names, layout)
+    if parsed.format == "csv":
+        texts_of = field_texts(columns, names or COLUMN_FIELDS, layout)
+        return Document(lambda rows: map(csv_line, texts_of(rows)), Enclosure(csv_line(names or TITLES)),
+                        decodes=not are_columns(columns, names or COLUMN_FIELDS))
+    if parsed.format == "json" and names:
+        values_of = packet_values(columns, names)
+        return Document(lambda rows: (
+            chosen_fields(packet, zip(names, map(layout.chosen, values), strict=True))
+            for packet, values in values_of(rows)), JSON)
+    if parsed.format == "pdml":
+        write, enclosure = pdml_writer(), PDML
+    elif parsed.format == "json":
+        write, enclosure = json_writer(), JSON
+    else:
+        write = text_writer(ListColumns(columns), tree=parsed.tree, octets=parsed.octets)
+        enclosure = Enclosure()
+    return Document(lambda rows: (write(decode_row(columns, row)) for row in rows.tolist()), enclosure)
+
+
+def _print(document: Document, columns: ColumnTable, rows: Rows, encoding: str | None) -> None:
+    """Prints a document, with the help of other processes where that pays."""
+    output = _ready_output(encoding)
+    processes = processes_for(rows)
+    takes_bytes = hasattr(output, "buffer") and not "".encode(output.encoding)     # and no mark at each beginning
+    if processes == 1 or not takes_bytes:
+        with _seldom_collected():
+            _write(document.pieces(rows), encoding)
+        return
+
+    def encode(text: str) -> bytes:
+        return text.encode(output.encoding, "backslashreplace")
+
+    if document.decodes:
+        fill_in(columns)
+    output.flush()
+    with _seldom_collected(), closing(document.encoded_pieces(rows, encode, processes)) as pieces:
+        for piece in pieces:
+            output.buffer.write(piece)
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Spares Python the search for cycles among what stays, and most of it elsewhere: packets make none."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 # --- connections ----------------------------------------------------------------------------------------------------
@@ -453,6 +504,7 @@ class _Loaded:
         """Says what could not be read; call it when all that could be has been printed."""
         _output().flush()
         capture = self._reader.capture
+        self._reader.is_whole()     # adds a problem where it is not
         for problem in capture.problems:
             _complain(problem.message)
         if not (capture.frame_count or capture.problems):
@@ -464,11 +516,16 @@ class _Loaded:
 
 def _write(pieces: Iterable[str], encoding: str | None = None) -> None:
     """Prints pieces; characters that the encoding of the output lacks are written as escapes."""
+    output = _ready_output(encoding)
+    for piece in pieces:
+        output.write(piece)
+
+
+def _ready_output(encoding: str | None) -> TextIO:
     output = _output()
     if hasattr(output, "reconfigure"):
         output.reconfigure(encoding=encoding, errors="backslashreplace")
-    for piece in pieces:
-        output.write(piece)
+    return output
 
 
 def _output() -> TextIO:

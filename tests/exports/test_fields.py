@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tcpladder.decode.columns import UnknownField
+from tcpladder.decode.columns import ColumnTable, UnknownField
 from tcpladder.exports import fields
 from tcpladder.exports.field_format import FieldFormat, FormatError
 from tests.exports.captures import LESSONS, capture_with_comment, columns_of, tshark
@@ -22,15 +23,21 @@ NAMES = (
 )
 
 
+def lines_of(columns: ColumnTable, names: Sequence[str], layout: FieldFormat) -> list[str]:
+    """What is printed for all packets, by line."""
+    rows = np.arange(columns.frame_count)
+    return "".join(fields.field_lines(columns, names, layout).pieces(rows)).splitlines(keepends=True)
+
+
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name)
 def test_columns_and_trees_give_the_same_texts(path: Path) -> None:
     columns = columns_of(path)
     rows = np.arange(columns.frame_count)
     names = [name for name in columns.fields() if fields.is_column(columns, name)]
     from_trees = [[",".join(values) for values in packet]
-                  for _packet, packet in fields.packet_values(columns, rows, names)]
+                  for _packet, packet in fields.packet_values(columns, names)(rows)]
     for place, name in enumerate(names):
-        texts = [text for (text,) in fields.field_texts(columns, rows, [name], FieldFormat())]
+        texts = [text for (text,) in fields.field_texts(columns, [name], FieldFormat())(rows)]
         assert texts == [packet[place] for packet in from_trees], name
     assert {"frame.time", "tcp.seq", "eth.dst", "tcp.options"} <= set(names)
 
@@ -39,23 +46,22 @@ def test_columns_and_trees_give_the_same_texts(path: Path) -> None:
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name)
 def test_texts_are_those_of_tshark(path: Path, tmp_path: Path) -> None:
     columns = columns_of(path)
-    ours = "".join(fields.field_lines(columns, np.arange(columns.frame_count), NAMES, FieldFormat(header=True)))
+    ours = "".join(lines_of(columns, NAMES, FieldFormat(header=True)))
     chosen = [word for name in NAMES for word in ("-e", name)]
     assert ours == tshark(path, tmp_path, "-T", "fields", *chosen, "-E", "header=y")
 
 
 def test_a_block_border_loses_no_packet(monkeypatch: pytest.MonkeyPatch) -> None:
     columns = columns_of(LESSONS[0])
-    rows = np.arange(1, columns.frame_count)
-    whole = list(fields.field_lines(columns, rows, ["frame.number"], FieldFormat()))
+    whole = lines_of(columns, ["frame.number"], FieldFormat())
     monkeypatch.setattr(fields, "_BLOCK", 4)
-    assert list(fields.field_lines(columns, rows, ["frame.number"], FieldFormat())) == whole
-    assert whole[1:] == [f"{row + 1}\n" for row in rows]
+    assert lines_of(columns, ["frame.number"], FieldFormat()) == whole
+    assert whole == [f"{row + 1}\n" for row in range(columns.frame_count)]
 
 
 def test_control_characters_cannot_break_a_line(tmp_path: Path) -> None:
     columns = columns_of(capture_with_comment(tmp_path / "c.pcapng", b"red \x1b[31m\ttab\nline"))
-    (line,) = list(fields.field_lines(columns, np.arange(1), ["frame.comment"], FieldFormat()))[1:]
+    (line,) = lines_of(columns, ["frame.comment"], FieldFormat())
     assert line == "red \\x1b[31m\\ttab\\nline\n"
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """The header and the rows, a line each; a text is quoted where it needs it."""
+    yield csv_line(header)
+    yield from map(csv_line, rows)
+
+
+def csv_line(row: Sequence[str]) -> str:
+    """One line."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
-    yield buffer.getvalue()
-    for row in rows:
-        buffer.seek(0)
-        buffer.truncate()
-        writer.writerow(row)
-        yield buffer.getvalue()
+    csv.writer(buffer, lineterminator="\n").writerow(row)
+    return buffer.getvalue()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tcpladder.decode.columns import ColumnTable, FieldColumn, UnknownField, all_fields
 from tcpladder.decode.expert_info import EXPERT_FIELDS, printed_layers, printed_nodes
 from tcpladder.decode.one_packet import decode_row
+from tcpladder.exports.document import Document, Enclosure
 from tcpladder.exports.field_format import FieldFormat
 from tcpladder.exports.list_columns import COLUMN_FIELDS, ListColumns
 from tcpladder.exports.readable import readable
@@ -40,45 +41,58 @@ def check_names(names: Sequence[str]) -> None:
         raise UnknownField(", ".join(wrong))
 
 
-def field_lines(columns: ColumnTable, rows: Rows, names: Sequence[str], layout: FieldFormat) -> Iterator[str]:
+def field_lines(columns: ColumnTable, names: Sequence[str], layout: FieldFormat) -> Document:
     """A line per packet, and before them what the layout asks for."""
-    yield "\ufeff" * layout.bom + f"{layout.separator.join(names)}\n" * layout.header
-    for texts in field_texts(columns, rows, names, layout):
-        yield layout.line(texts)
+    texts_of = field_texts(columns, names, layout)
+    head = "\ufeff" * layout.bom + f"{layout.separator.join(names)}\n" * layout.header
+    return Document(lambda rows: map(layout.line, texts_of(rows)), Enclosure(head),
+                    decodes=not are_columns(columns, names))
 
 
-def field_texts(columns: ColumnTable, rows: Rows, names: Sequence[str],
-                layout: FieldFormat) -> Iterator[Sequence[str]]:
-    """Of each packet one text for each field."""
-    if all(is_column(columns, name) for name in names):
-        readers = [_ColumnReader(columns.column(name)) for name in names]
+def field_texts(columns: ColumnTable, names: Sequence[str],
+                layout: FieldFormat) -> Callable[[Rows], Iterator[Sequence[str]]]:
+    """What tells of each packet one text for each field; rows ascend."""
+    if not are_columns(columns, names):
+        values_of = packet_values(columns, names)
+        return lambda rows: ([layout.joined(texts) for texts in values] for _packet, values in values_of(rows))
+    readers = [_ColumnReader(columns.column(name)) for name in names]
+
+    def texts_of(rows: Rows) -> Iterator[Sequence[str]]:
         for start in range(0, len(rows), _BLOCK):
             block = rows[start:start + _BLOCK]
             yield from zip(*(reader.texts(block, layout) for reader in readers), strict=True)
-    else:
-        for _packet, values in packet_values(columns, rows, names):
-            yield [layout.joined(texts) for texts in values]
+
+    return texts_of
 
 
-def packet_values(columns: ColumnTable, rows: Rows,
-                  names: Sequence[str]) -> Iterator[tuple[DecodedPacket, Values]]:
-    """Each packet, decoded, with all values of each field."""
+def packet_values(columns: ColumnTable,
+                  names: Sequence[str]) -> Callable[[Rows], Iterator[tuple[DecodedPacket, Values]]]:
+    """What decodes packets and tells all values of each field."""
     shown = ListColumns(columns)
     wants_columns = any(name in COLUMN_FIELDS for name in names)
     outside = {name: _ColumnReader(columns.column(name)) for name in names if name in CONNECTION_FIELDS}
-    for row in rows.tolist():
-        packet = decode_row(columns, row)
-        found: dict[str, list[str]] = {name: [] for name in names}
-        for node in printed_nodes(printed_layers(packet)):
-            if node.spec.name in found:
-                found[node.spec.name].append(_node_text(node))
-        if wants_columns:
-            for name, text in zip(COLUMN_FIELDS, shown.texts(packet), strict=True):
-                if name in found and text:
-                    found[name].append(readable(text))
-        for name, reader in outside.items():
-            found[name] = reader.texts_of(row)
-        yield packet, [found[name] for name in names]
+
+    def values_of(rows: Rows) -> Iterator[tuple[DecodedPacket, Values]]:
+        for row in rows.tolist():
+            packet = decode_row(columns, row)
+            found: dict[str, list[str]] = {name: [] for name in names}
+            for node in printed_nodes(printed_layers(packet)):
+                if node.spec.name in found:
+                    found[node.spec.name].append(_node_text(node))
+            if wants_columns:
+                for name, text in zip(COLUMN_FIELDS, shown.texts(packet), strict=True):
+                    if name in found and text:
+                        found[name].append(readable(text))
+            for name, reader in outside.items():
+                found[name] = reader.texts_of(row)
+            yield packet, [found[name] for name in names]
+
+    return values_of
+
+
+def are_columns(columns: ColumnTable, names: Sequence[str]) -> bool:
+    """Whether the columns hold all values of all these fields, so that no packet need be decoded."""
+    return all(is_column(columns, name) for name in names)
 
 
 def is_column(columns: ColumnTable, name: str) -> bool:

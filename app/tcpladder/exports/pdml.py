@@ -1,18 +1,19 @@
 """PDML, the XML form of decoded packets that tshark writes with -T pdml."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from tcpladder.decode.expert_info import WRAPPER, printed_children, printed_layers
+from tcpladder.exports.document import Enclosure
 from tcpladder.exports.text_memory import KeptTexts
 from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.fields.show import absolute_time_text, around_value, label_writer, seconds_text, value_writer
 from tcpladder.fields.spec import FieldSpec, LabelMaker
 from tcpladder.fields.types import FieldType
 
-_HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<pdml version="0" creator="tcpladder">\n'
-_TAIL = "</pdml>\n"
+PDML = Enclosure(head='<?xml version="1.0" encoding="utf-8"?>\n<pdml version="0" creator="tcpladder">\n',
+                 tail="</pdml>\n")
 # Line breaks and tabs stay as they are, as tshark has it; no other control character may occur in XML 1.0.
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;",
             "\ufffe": "\ufffd", "\uffff": "\ufffd",
@@ -22,11 +23,12 @@ _TO_ESCAPE = re.compile("[" + re.escape("".join(_ESCAPES)) + "]")
 
 def pdml(packets: Iterable[DecodedPacket]) -> Iterator[str]:
     """The document, a piece per packet."""
-    writer = _Writer()
-    yield _HEAD
-    for packet in packets:
-        yield writer.packet(packet)
-    yield _TAIL
+    return PDML.around(map(pdml_writer(), packets))
+
+
+def pdml_writer() -> Callable[[DecodedPacket], str]:
+    """What makes the text of one packet after the other."""
+    return _Writer().packet
 
 
 class _Writer:

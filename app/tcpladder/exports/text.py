@@ -1,6 +1,6 @@
 """Packets as text for people: a line each, the whole tree, the bytes."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tcpladder.decode.expert_info import printed_children, printed_layers
 from tcpladder.exports.list_columns import ListColumns
@@ -11,14 +11,22 @@ from tcpladder.fields.node import DecodedPacket, FieldNode
 
 def packet_text(packets: Iterable[DecodedPacket], columns: ListColumns, *, tree: bool, octets: bool) -> Iterator[str]:
     """A piece per packet: its line, or instead the whole tree (tshark -V), the bytes (-x), or both."""
+    return map(text_writer(columns, tree=tree, octets=octets), packets)
+
+
+def text_writer(columns: ListColumns, *, tree: bool, octets: bool) -> Callable[[DecodedPacket], str]:
+    """What makes the text of one packet after the other."""
     texts = TextMemory(readable)
-    for packet in packets:
+
+    def text(packet: DecodedPacket) -> str:
         if not tree and not octets:
-            yield summary_line(columns, packet) + "\n"
-        if tree:
-            yield "".join(f"{line}\n" for line in _tree_lines(printed_layers(packet), "", texts)) + "\n"
+            return summary_line(columns, packet) + "\n"
+        lines = [f"{line}\n" for line in _tree_lines(printed_layers(packet), "", texts)] + ["\n"] if tree else []
         if octets:
-            yield "".join(map(hex_dump, packet.buffers)) + "\n"
+            lines += [*map(hex_dump, packet.buffers), "\n"]
+        return "".join(lines)
+
+    return text
 
 
 def summary_line(columns: ListColumns, packet: DecodedPacket) -> str:

@@ -6,12 +6,15 @@ same key with "_tree" added. Keys repeat where a field does, in the order of the
 
 import datetime
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tcpladder.decode.expert_info import printed_children, printed_layers
+from tcpladder.exports.document import Enclosure
 from tcpladder.exports.text_memory import TextMemory
 from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.fields.types import FieldType
+
+JSON = Enclosure(head="[", between=",", tail="\n]\n")
 
 _STEP = "  "
 _LAYERS = _STEP * 4     # the depth at which the layers stand
@@ -19,28 +22,26 @@ _LAYERS = _STEP * 4     # the depth at which the layers stand
 
 def packets_json(packets: Iterable[DecodedPacket]) -> Iterator[str]:
     """The document, a piece per packet."""
+    return JSON.around(map(json_writer(), packets))
+
+
+def json_writer() -> Callable[[DecodedPacket], str]:
+    """What makes the text of one packet after the other."""
     texts = TextMemory(_quoted)
-    return _document((packet, _members(printed_layers(packet), _LAYERS, texts)) for packet in packets)
+    return lambda packet: _object(packet, _members(printed_layers(packet), _LAYERS, texts))
 
 
-def fields_json(packets: Iterable[tuple[DecodedPacket, Sequence[tuple[str, Sequence[str]]]]]) -> Iterator[str]:
-    """The document with chosen fields only: of each packet the names, and all values of each."""
-    return _document((packet, [
+def chosen_fields(packet: DecodedPacket, fields: Iterable[tuple[str, Sequence[str]]]) -> str:
+    """The text of a packet with chosen fields only: their names, and all values of each."""
+    return _object(packet, [
         f"{_LAYERS}{_quoted(name)}: [\n" + ",\n".join(f"{_LAYERS}{_STEP}{_quoted(value)}" for value in values)
         + f"\n{_LAYERS}]"
-        for name, values in fields if values]) for packet, fields in packets)
+        for name, values in fields if values])
 
 
-def _document(packets: Iterable[tuple[DecodedPacket, list[str]]]) -> Iterator[str]:
-    separator = "[\n"
-    for packet, members in packets:
-        yield separator + _packet(packet, members)
-        separator = ",\n"
-    yield "\n]\n" if separator != "[\n" else "[\n]\n"
-
-
-def _packet(packet: DecodedPacket, members: list[str]) -> str:
+def _object(packet: DecodedPacket, members: list[str]) -> str:
     return "\n".join((
+        "",
         "  {",
         f'    "_index": "packets-{_day(packet)}",',
         '    "_type": "doc",',

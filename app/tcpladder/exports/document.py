@@ -1,0 +1,80 @@
+"""The texts of packets put together to one."""
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcpladder.decode.columns import ColumnTable, known_fields
+from tcpladder.decode.frame_fields import FRAME_FIELDS
+from tcpladder.exports.workers import made_in_order, worker_count
+from tcpladder.protocols.connection import CONNECTION_FIELDS
+
+Rows = NDArray[np.integer[Any]]
+
+_LEAST_ROWS = 2000      # that are worth a process of their own
+_DECODED_ROWS, _COLUMN_ROWS = 128, 4096     # that a process does at a time
+
+
+class Enclosure(NamedTuple):
+    """What stands around the texts of packets."""
+
+    head: str = ""
+    between: str = ""
+    tail: str = ""
+
+    def around(self, texts: Iterable[str]) -> Iterator[str]:
+        """The whole, a piece per packet besides head and tail."""
+        yield self.head
+        before = ""
+        for text in texts:
+            yield before + text
+            before = self.between
+        yield self.tail
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """Packets as a text.
+
+    texts    makes a text for each of some rows, which ascend
+    decodes  whether packets are decoded for it; otherwise the columns say all
+    """
+
+    texts: Callable[[Rows], Iterable[str]]
+    enclosure: Enclosure
+    decodes: bool = True
+
+    def pieces(self, rows: Rows) -> Iterator[str]:
+        """The document, piece by piece."""
+        return self.enclosure.around(self.texts(rows))
+
+    def encoded_pieces(self, rows: Rows, encode: Callable[[str], bytes],
+                       processes: int) -> Generator[bytes, None, None]:
+        """The same as bytes, made by several processes; close the iterator when it is left before its end."""
+        head, between, tail = self.enclosure
+        size = _DECODED_ROWS if self.decodes else _COLUMN_ROWS
+        starts = range(0, len(rows), size)
+
+        def block(start: int) -> bytes:
+            texts = between.join(self.texts(rows[start:start + size]))
+            return encode(between + texts if start else texts)
+
+        yield encode(head)
+        yield from made_in_order(block, starts, processes)
+        yield encode(tail)
+
+
+def processes_for(rows: Rows) -> int:
+    """How many processes the work on these rows is worth."""
+    return worker_count(len(rows) // _LEAST_ROWS)
+
+
+def fill_in(columns: ColumnTable) -> None:
+    """Has all columns computed that the tree of a packet may need."""
+    for name in known_fields().keys() - FRAME_FIELDS.keys() - CONNECTION_FIELDS.keys():
+        if columns.is_registered(name):
+            columns.registered_values(name)
+            columns.layer(columns.protocol_of(name))

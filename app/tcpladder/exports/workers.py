@@ -1,0 +1,112 @@
+"""Work on many items shared out among forked processes; the results come back in order.
+
+Each process makes every n-th result and hands it over through a pipe of its own. A pipe holds little, so a process that
+is ahead waits until what it has made is wanted.
+"""
+
+import contextlib
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from typing import NoReturn, TypeVar
+
+from tcpladder.texts import _
+
+Item = TypeVar("Item")
+
+_LENGTH_SIZE = 8        # bytes before a result: how long it is
+_MOST_READ = 1 << 20    # bytes at a time; as long a pipe is asked for
+
+
+class WorkerError(Exception):
+    """A process ended before its work was done; the message is the sentence for the person."""
+
+
+def worker_count(most: int) -> int:
+    """How many processes can work at once, at most this many; 1 where none can be forked."""
+    if not hasattr(os, "fork") or not hasattr(os, "sched_getaffinity") or threading.active_count() > 1:
+        return 1
+    return max(1, min(most, len(os.sched_getaffinity(0))))
+
+
+def made_in_order(make: Callable[[Item], bytes], items: Sequence[Item], count: int) -> Iterator[bytes]:
+    """make(item) of each item in order, in pieces as they come, made by so many processes.
+
+    The processes share what this one has in memory now. Close the iterator when it is left before its end: that ends
+    them. Raises WorkerError where one of them ends early.
+    """
+    workers: list[tuple[int, int]] = []     # process id, and where its results can be read
+    try:
+        for number in range(count):
+            workers.append(_started(make, items[number::count], [source for _pid, source in workers]))
+        for index in range(len(items)):
+            pid, source = workers[index % count]
+            left = int.from_bytes(b"".join(_pieces(pid, source, _LENGTH_SIZE)))
+            yield from _pieces(pid, source, left)
+    finally:
+        for pid, source in workers:
+            os.close(source)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+
+
+def _started(make: Callable[[Item], bytes], items: Sequence[Item], others: Sequence[int]) -> tuple[int, int]:
+    """A new process, and where its results can be read; others are those of the processes before it."""
+    source, sink = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        _work(make, items, sink, (source, *others))
+    os.close(sink)
+    return pid, source
+
+
+def _work(make: Callable[[Item], bytes], items: Sequence[Item], sink: int, unused: Sequence[int]) -> NoReturn:
+    """What a process does. It ends quietly when nobody wants its results any more."""
+    status = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)    # the first process is interrupted and ends the others
+        for source in unused:
+            os.close(source)
+        for item in items:
+            result = make(item)
+            _write(sink, len(result).to_bytes(_LENGTH_SIZE))
+            _write(sink, result)
+        status = 0
+    except (BrokenPipeError, KeyboardInterrupt):
+        pass
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _write(sink: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(sink, rest):]
+
+
+def _pieces(pid: int, source: int, size: int) -> Iterator[bytes]:
+    """The next bytes that a process hands over."""
+    while size:
+        piece = os.read(source, min(size, _MOST_READ))
+        if not piece:
+            raise WorkerError(_end_of(pid))
+        size -= len(piece)
+        yield piece
+
+
+def _end_of(pid: int) -> str:
+    """How a process ended, as a sentence."""
+    try:
+        end = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    except ChildProcessError:
+        end = None
+    if end is not None and end.si_code != os.CLD_EXITED:
+        return _("A process that decodes packets was ended by signal {number}; the rest of the output is missing."
+                 ).format(number=end.si_status)
+    return _("A process that decodes packets failed; the rest of the output is missing.")
