@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtGui import QImage
 
 from tcpladder.resource_files import captures_path
-from tcpladder.ui.io_lines import LINE_INKS, IoLine, Style
+from tcpladder.ui.io_lines import LINE_INKS, IoLine, Style, lines_of_text, usual_lines
 from tcpladder.ui.io_window import IoWindow
 
 pytestmark = pytest.mark.gui
@@ -123,3 +123,19 @@ def test_counting_that_is_under_way_is_dropped_when_the_capture_is_closed(graph,
     settle()
     assert graph._drawn == []
     assert graph.values.text() == "No capture is open."
+
+
+def test_lines_and_unit_are_those_of_the_last_graph(graph, settings, settle, window, qtbot):
+    graph.lines.add(IoLine("Größe", "tcp.len > 0", Style.BARS, shown=False))
+    graph.unit.setCurrentIndex(1)
+    settle()
+    again = IoWindow(window.session, settings)
+    qtbot.addWidget(again)
+    assert [editor.line for editor in again.lines.editors] == [
+        *usual_lines(), IoLine("Größe", "tcp.len > 0", Style.BARS, shown=False)]
+    assert again.unit.currentText() == "Bytes"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "7", "[1]", '[["a", "b"]]', '[["a", "", "wavy", true]]'])
+def test_damaged_lines_are_the_usual_ones(text):
+    assert lines_of_text(text) == usual_lines()

@@ -13,6 +13,7 @@ from tcpladder.packets.reading import CaptureReader
 from tcpladder.resource_files import captures_path
 from tcpladder.ui import app, packet_list, session
 from tcpladder.ui.app import WindowArguments
+from tcpladder.ui.connections_window import ConnectionsWindow
 from tcpladder.ui.field_filter import FilterWish, Joining
 from tcpladder.ui.main_window import MainWindow
 from tcpladder.ui.settings import Settings
@@ -272,6 +273,25 @@ def test_marking_and_copying_by_key(telnet, qtbot):
     telnet.session.select_field(telnet.session.packet.find("tcp.srcport"))
     qtbot.keyClick(telnet, Qt.Key.Key_C, CONTROL | Qt.KeyboardModifier.ShiftModifier)
     assert QGuiApplication.clipboard().text() == "tcp.srcport == 55002"
+
+
+def test_the_keys_of_the_menus_work_in_other_windows_except_their_own(telnet, qtbot, settle):
+    telnet.session.select_row(3)
+    telnet.statistics.show_connections()
+    settle()
+    other = telnet.findChild(ConnectionsWindow)
+    qtbot.waitUntil(other.isActiveWindow)
+    qtbot.keyClick(other.table, Qt.Key.Key_F8)
+    assert telnet.session.row == 4
+    qtbot.keyClick(other.table, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+    settle()
+    assert telnet.session.filter_text == "tcp.stream == 0"
+    qtbot.keyClick(other.table, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert other.text.hasFocus()
+    assert not telnet.find_bar.isVisible()
+    qtbot.keyClick(other.table, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    assert not other.isVisible()
+    assert telnet.session.capture is not None
 
 
 def test_no_two_actions_have_the_same_key(window):

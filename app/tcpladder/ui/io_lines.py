@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -50,6 +52,21 @@ class IoLine:
 def usual_lines() -> tuple[IoLine, ...]:
     """What a graph begins with."""
     return (IoLine(_("All packets"), "", Style.LINE), IoLine(_("TCP errors"), TCP_ERRORS, Style.BARS))
+
+
+def text_of_lines(lines: Iterable[IoLine]) -> str:
+    """Lines as they are remembered."""
+    return json.dumps([[line.name, line.filter, line.style.value, line.shown] for line in lines], ensure_ascii=False)
+
+
+def lines_of_text(text: str) -> tuple[IoLine, ...]:
+    """Lines that were remembered; the usual ones where the text holds none, or is damaged."""
+    try:
+        lines = tuple(IoLine(str(name), str(condition), Style(style), bool(shown))
+                      for name, condition, style, shown in json.loads(text))
+    except (ValueError, TypeError):
+        return usual_lines()
+    return lines[:len(LINE_INKS)] or usual_lines()
 
 
 class LineEditor(QWidget):

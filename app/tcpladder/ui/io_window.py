@@ -31,7 +31,7 @@ from tcpladder.packets.whole_file import WriteError, write_whole
 from tcpladder.tcp.pictures.palette import Ink
 from tcpladder.texts import _
 from tcpladder.ui.elided_label import ElidedLabel
-from tcpladder.ui.io_lines import IoLine, LineList, Style, usual_lines
+from tcpladder.ui.io_lines import IoLine, LineList, Style, lines_of_text, text_of_lines
 from tcpladder.ui.jobs import Cancelled, Job
 from tcpladder.ui.plotting import count_axis, dress_plot, make_plot, palette_of, save_plot
 from tcpladder.ui.session import Session, sentence_of
@@ -39,6 +39,7 @@ from tcpladder.ui.settings import Settings
 from tcpladder.ui.tool_window import ToolWindow
 
 _MOST_POINTS = 1500     # of a line, on the screen
+_LINES, _UNIT = "io-lines", "io-unit"      # in the settings
 _REACH = 12             # pixels to either side of a click in which a packet is looked for
 
 
@@ -72,8 +73,10 @@ class IoWindow(ToolWindow):
         self._whole = QPushButton(_("&Whole Capture"), self)
         self._export = QPushButton(_("&Export…"), self)
         self._build()
-        for line in usual_lines():
+        for line in lines_of_text(settings.text(_LINES, "")):
             self.lines.add(line)
+        kept = settings.text(_UNIT, Unit.PACKETS.value)
+        self.unit.setCurrentIndex(next((place for place, unit in enumerate(Unit) if unit.value == kept), 0))
         self._connect()
 
     def _build(self) -> None:
@@ -108,6 +111,8 @@ class IoWindow(ToolWindow):
         session.packet_selected.connect(self._follow_packet)
         self.interval.activated.connect(self._choose_interval)
         self.unit.currentIndexChanged.connect(lambda _index: self._count())
+        for changed in (self.unit.currentIndexChanged, self.lines.changed):
+            changed.connect(self._remember)
         self.limit.toggled.connect(lambda _on: self._count())
         self.lines.changed.connect(self._count)
         self._add.clicked.connect(lambda: self.lines.add(IoLine("", "", Style.LINE)))
@@ -133,6 +138,11 @@ class IoWindow(ToolWindow):
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and self._plot is not None:
             self._dress()
             self._draw()
+
+    def _remember(self) -> None:
+        """The next graph begins with these lines."""
+        self._settings.keep(_LINES, text_of_lines(editor.line for editor in self.lines.editors))
+        self._settings.keep(_UNIT, self.unit.currentData().value)
 
     # Counting
 

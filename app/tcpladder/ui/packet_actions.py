@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -28,6 +28,8 @@ Act = Callable[..., QAction]    # MainWindow._act
 
 class PacketActions(QObject):
     """The packets' part of the menus; what it does to packets can be taken back with Undo."""
+
+    window_made = Signal(object)        # QWidget
 
     def __init__(self, session: Session, workspace: Workspace, settings: Settings, parent: QWidget) -> None:
         super().__init__(parent)
@@ -202,6 +204,7 @@ class PacketActions(QObject):
     def _open(self, window: QWidget) -> None:
         window.destroyed.connect(lambda: self._forget(window))
         self.windows.append(window)
+        self.window_made.emit(window)
         window.show()
         if len(self.windows) > _MOST_WINDOWS:
             self.windows[0].close()

@@ -26,6 +26,7 @@ class StatisticsWindows(QObject):
     """Opens them, and passes on what the person asks for in them."""
 
     ladder_wanted = Signal()                # of the selected connection
+    window_made = Signal(object)            # QWidget
 
     def __init__(self, session: Session, settings: Settings, panes: QWidget, parent: QWidget) -> None:
         super().__init__(parent)
@@ -86,6 +87,7 @@ class StatisticsWindows(QObject):
         window: Any = self._windows.get(kind)
         if window is None:
             window = self._windows[kind] = make()
+            self.window_made.emit(window)
         window.setFont(self._panes.font())
         window.show()
         window.raise_()

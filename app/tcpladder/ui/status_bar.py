@@ -118,9 +118,9 @@ class StatusBar(QStatusBar):
         session = self._session
         self._stop = None
         self._show_progress_bar(False)
-        self._count()
         if session.capture is None:
             return
+        self._count()
         self.file.setText(session.capture.path.name)
         facts = []
         if session.frame_count >= _FEWEST_FOR_RATE:
