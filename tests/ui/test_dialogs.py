@@ -3,12 +3,10 @@
 import hashlib
 
 import pytest
-from PySide6.QtWidgets import QComboBox, QSpinBox, QTableWidget
+from PySide6.QtWidgets import QTableWidget
 
 from tcpladder.ui.capture_properties import PropertiesDialog
-from tcpladder.ui.dialogs import PreferencesDialog, ShortcutsDialog
-from tcpladder.ui.theme import Appearance
-from tcpladder.ui.time_text import TimeFormat
+from tcpladder.ui.dialogs import ShortcutsDialog
 from tests.ui.conftest import TELNET
 
 pytestmark = pytest.mark.gui
@@ -35,17 +33,6 @@ def test_the_properties_of_a_capture(telnet, qtbot, settle):
     assert cells("Bytes on the wire", 3) == ["503", "503", "73"]
     assert cells("Bytes per second", 3) == ["123.34", "123.34", "–"]        # as capinfos has it
     assert cells("Packet 1") == ["a <first> word"]
-
-
-def test_preferences_hand_back_what_was_chosen(qtbot):
-    dialog = PreferencesDialog(Appearance.DARK, TimeFormat.DELTA, 11)
-    qtbot.addWidget(dialog)
-    assert (dialog.appearance, dialog.time_format, dialog.text_size) == (Appearance.DARK, TimeFormat.DELTA, 11)
-    for box in dialog.findChildren(QComboBox):
-        box.setCurrentIndex(0)
-    dialog.findChild(QSpinBox).setValue(20)
-    assert (dialog.appearance, dialog.time_format, dialog.text_size) == (
-        Appearance.SYSTEM, TimeFormat.RELATIVE, 20)
 
 
 def test_every_key_is_listed(window, qtbot):

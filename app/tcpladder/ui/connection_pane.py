@@ -30,12 +30,12 @@ from tcpladder.ui.graphs import GraphsView
 from tcpladder.ui.ladder_view import LadderView
 from tcpladder.ui.numbers_view import NumbersView
 from tcpladder.ui.picture_export import PictureTooLargeError, paint_image, save_diagram
+from tcpladder.ui.preferences import SPEEDS
 from tcpladder.ui.session import Session
 from tcpladder.ui.state_view import StateView
 from tcpladder.ui.step_card import StepCard
 from tcpladder.ui.theme import icon
 
-SPEEDS = (0.5, 1.0, 2.0, 4.0)       # steps a second
 _CARD_SHARE = 0.34
 _CARD_SHARE_IF_LOW = 0.24
 _LOW = 560                          # pixels of height, in which the ladder needs what there is
@@ -69,8 +69,9 @@ class ConnectionPane(QWidget):
         self._slider = QSlider(Qt.Orientation.Horizontal, self)
         self._raw = QCheckBox(_("Raw numbers"), self)
         self._speed = QToolButton(self)
-        self._set_speed(1.0)
+        self._speeds = QActionGroup(self)
         self._build()
+        self._set_speed(1.0)
         self._connect()
         self.setFocusProxy(self.ladder)
         self._show_connection(session.connection)
@@ -90,6 +91,11 @@ class ConnectionPane(QWidget):
         self._show_playing()
         if self._session.step is None or self._session.step == len(connection.steps) - 1:
             self.ladder.step_first()
+
+    def begin_with(self, raw_numbers: bool, speed: float) -> None:
+        """Relative or raw sequence numbers, and steps a second when played; the person changes them as they like."""
+        self._raw.setChecked(raw_numbers)
+        self._set_speed(speed)
 
     def pause(self) -> None:
         """Stops playing."""
@@ -171,13 +177,12 @@ class ConnectionPane(QWidget):
 
     def _speed_menu(self) -> QMenu:
         menu = QMenu(self)
-        group = QActionGroup(menu)
         for speed in SPEEDS:
             action = menu.addAction(_speed_text(speed))
             action.setCheckable(True)
-            action.setChecked(speed == 1.0)
+            action.setData(speed)
             action.triggered.connect(partial(self._set_speed, speed))
-            group.addAction(action)
+            self._speeds.addAction(action)
         return menu
 
     def _connect(self) -> None:
@@ -252,6 +257,8 @@ class ConnectionPane(QWidget):
     def _set_speed(self, speed: float) -> None:
         self._player.setInterval(round(1000 / speed))
         self._speed.setText(_speed_text(speed))
+        for action in self._speeds.actions():
+            action.setChecked(action.data() == speed)
 
     def _show_playing(self) -> None:
         for button, name in self._buttons:

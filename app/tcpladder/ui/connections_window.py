@@ -57,7 +57,7 @@ from tcpladder.tcp.overview import (
     verdicts,
 )
 from tcpladder.tcp.phases import CLOSINGS, OPENINGS
-from tcpladder.tcp.pictures.palette import DARK, LIGHT, Ink
+from tcpladder.tcp.pictures.palette import Ink
 from tcpladder.tcp.spans import count_text, span_text
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.field_filter import offer_filter
@@ -136,7 +136,7 @@ class ConnectionsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _LEFT if fact in _WORDS else _RIGHT
         if role == Qt.ItemDataRole.ForegroundRole and fact is Fact.FINDINGS:
-            palette = DARK if theme_of(QApplication.palette()).is_dark else LIGHT
+            palette = theme_of(QApplication.palette()).diagram
             grave = int(overview.troubles[stream]) & int(GRAVE)
             return QColor(palette[Ink.RST_LINE if grave else Ink.WARNING])
         return None

@@ -4,14 +4,14 @@ from functools import lru_cache
 
 from PySide6.QtGui import QColor
 
-from tcpladder.ui.theme import DARK, LIGHT, Pair
+from tcpladder.ui.theme import DARK, LIGHT, Pair, Theme
 
 READABLE = 4.5      # WCAG 2.2, success criterion 1.4.3
 _DARK_ENOUGH = 9.0          # contrast to white
 _DARK_BACKGROUND = 0.17     # lightness, 0 to 1
 _MOST_SATURATION = 0.5
 _STEP = 0.04
-_TWINS = {pair: DARK.rows[name] for name, pair in LIGHT.rows.items()}
+_NAMES = {pair: name for name, pair in LIGHT.rows.items()}
 
 
 def contrast(pair: Pair) -> float:
@@ -20,14 +20,21 @@ def contrast(pair: Pair) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+def twin(pair: Pair, theme: Theme) -> Pair:
+    """Colours of the standard light theme as another theme has them; those of the person are theirs in any set."""
+    if pair in _NAMES:
+        return theme.rows[_NAMES[pair]]
+    return dark_twin(pair) if theme.is_dark else pair
+
+
 @lru_cache(maxsize=256)
 def dark_twin(pair: Pair) -> Pair:
     """The same hues for the dark theme: a dark background, and a text light enough to be read on it.
 
     Colours that the theme knows have the twins that it gives them.
     """
-    if pair in _TWINS:
-        return _TWINS[pair]
+    if pair in _NAMES:
+        return DARK.rows[_NAMES[pair]]
     background, text = QColor(pair.background), QColor(pair.text)
     if contrast(Pair(pair.background, "#FFFFFF")) < _DARK_ENOUGH:
         background = QColor.fromHslF(max(0.0, background.hslHueF()), min(background.hslSaturationF(), _MOST_SATURATION),

@@ -26,7 +26,7 @@ from tcpladder.tcp.pictures.flow_scene import (
     draw_flow_rows,
     flow_columns,
 )
-from tcpladder.tcp.pictures.palette import DARK, LIGHT, DiagramPalette, Ink
+from tcpladder.tcp.pictures.palette import DiagramPalette, Ink
 from tcpladder.texts import _
 from tcpladder.ui.diagram_painter import DiagramPainter, QtTextMeasure
 from tcpladder.ui.theme import theme_of
@@ -175,7 +175,7 @@ class FlowView(QAbstractScrollArea):
 
     @property
     def _palette(self) -> DiagramPalette:
-        return DARK if theme_of(self.palette()).is_dark else LIGHT
+        return theme_of(self.palette()).diagram
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

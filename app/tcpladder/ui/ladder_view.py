@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.explain import explain
 from tcpladder.tcp.ladder import Facts, Ladder, LadderOptions, RowKind, lay_out, read_facts
-from tcpladder.tcp.pictures.palette import DARK, LIGHT, DiagramPalette, Ink
+from tcpladder.tcp.pictures.palette import DiagramPalette, Ink
 from tcpladder.tcp.pictures.scene import HEAD_HEIGHT, NARROWEST, Columns, columns_for, draw_head, draw_rows
 from tcpladder.tcp.pictures.text import step_line
 from tcpladder.texts import _
@@ -193,7 +193,7 @@ class LadderView(QAbstractScrollArea):
 
     @property
     def _palette(self) -> DiagramPalette:
-        return DARK if theme_of(self.palette()).is_dark else LIGHT
+        return theme_of(self.palette()).diagram
 
     def _lay_out(self) -> None:
         self._ladder = (None if self._connection is None else

@@ -1,5 +1,7 @@
 """The list of packets: a table over columns, in which only the visible cells are ever made."""
 
+import math
+import time
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import (
@@ -44,6 +47,7 @@ from tcpladder.ui.field_filter import dragged_filter, filter_for, filter_for_cel
 from tcpladder.ui.jobs import Job
 from tcpladder.ui.list_columns import USUAL_LAYOUT, Layout, field_cell
 from tcpladder.ui.list_painting import RowPainter
+from tcpladder.ui.names import Names
 from tcpladder.ui.row_colours import ColourRule
 from tcpladder.ui.session import Rows, Session, sentence_of
 from tcpladder.ui.sort_keys import Column, sorted_rows
@@ -92,6 +96,7 @@ class PacketListModel(QAbstractTableModel):
         self._clock_digits = 6
         self._wanted_digits: int | None = None      # None: as many as the capture's clock has
         self._time_format = TimeFormat.RELATIVE
+        self._names = Names()
         self.colours_on = True
         session.capture_opened.connect(self._start_afresh)
         session.capture_closed.connect(self._start_afresh)
@@ -190,10 +195,12 @@ class PacketListModel(QAbstractTableModel):
             return str(capture.wire_len[row])
         summary = self._summary(row)
         if column is Column.SOURCE:
-            return summary.source
+            return self._names.address(summary.source)
         if column is Column.DESTINATION:
-            return summary.destination
-        return summary.protocol if column is Column.PROTOCOL else visible_text(summary.info)
+            return self._names.address(summary.destination)
+        if column is Column.PROTOCOL:
+            return summary.protocol
+        return visible_text(self._names.info(summary.protocol, summary.info))
 
     def row_text(self, row: int) -> str:
         """All cells of a packet, as text for the clipboard."""
@@ -274,6 +281,11 @@ class PacketListModel(QAbstractTableModel):
     def set_time_format(self, form: TimeFormat) -> None:
         """Changes what the Time column shows."""
         self._time_format = form
+        self._refresh()
+
+    def set_names(self, names: Names) -> None:
+        """Changes what is shown by name; the packets are sorted by their addresses all the same."""
+        self._names = names
         self._refresh()
 
     def set_colours_on(self, on: bool) -> None:
@@ -439,6 +451,10 @@ class PacketList(QTableView):
         self._header_is_pressed = False
         self.own_widths: dict[str, int] = {}    # of columns that the person made wider or narrower, by key
         self._pressed = QModelIndex()       # the cell from which a drag begins
+        self._rest = QTimer(self)           # of painting, for the sake of the threads that work
+        self._rest.setSingleShot(True)
+        self._rest.timeout.connect(self._scroll_on)
+        self._unscrolled = QPoint()         # how far the bars were moved meanwhile
         self._kept: tuple[int, int] | None = None   # while rows change: a row, and how many rows below the top
         self.packets = PacketListModel(session, self)
         self.setModel(self.packets)
@@ -549,9 +565,19 @@ class PacketList(QTableView):
     # Overrides
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
-        RowPainter(self, painter).paint(event.rect())
-        painter.end()
+        started = time.perf_counter()
+        with QPainter(self.viewport()) as painter:
+            RowPainter(self, painter).paint(event.rect())
+        if not self._session.jobs.is_idle:
+            self._rest.start(math.ceil((time.perf_counter() - started) * 1000))
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        # Painting keeps Python's lock from the threads. While they work it takes half of the time at most, however
+        # fast the person scrolls: what comes during the rest is scrolled at once after it.
+        if self._rest.isActive():
+            self._unscrolled += QPoint(dx, dy)
+        else:
+            super().scrollContentsBy(dx, dy)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -599,6 +625,11 @@ class PacketList(QTableView):
             self.packets.forget_colours()
 
     # What happens
+
+    def _scroll_on(self) -> None:
+        way, self._unscrolled = self._unscrolled, QPoint()
+        if not way.isNull():
+            super().scrollContentsBy(way.x(), way.y())
 
     def _select_current(self) -> None:
         # Qt makes the first row current, unselected, when the list gets the focus; and says that other rows are

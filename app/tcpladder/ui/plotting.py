@@ -13,7 +13,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
 from tcpladder.packets.whole_file import write_whole
-from tcpladder.tcp.pictures.palette import DARK, LIGHT, DiagramPalette, Ink
+from tcpladder.tcp.pictures.palette import DiagramPalette, Ink
 from tcpladder.texts import _
 from tcpladder.ui.picture_export import UnknownPictureError, image_png
 from tcpladder.ui.theme import theme_of
@@ -66,7 +66,7 @@ def count_axis() -> Any:
 
 def palette_of(widget: QWidget) -> DiagramPalette:
     """The colours of diagrams in the theme of a widget."""
-    return DARK if theme_of(widget.palette()).is_dark else LIGHT
+    return theme_of(widget.palette()).diagram
 
 
 def dress_plot(plot: Any, palette: DiagramPalette, left_width: int) -> None:

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.filters import FilterError, compile_filter
 from tcpladder.texts import _
-from tcpladder.ui.contrast import dark_twin
+from tcpladder.ui.contrast import twin
 from tcpladder.ui.theme import LIGHT, Pair, Theme
 
 
 @dataclass(frozen=True, slots=True)
 class ColourRule:
-    """Packets that match the filter have these colours ("#RRGGBB") in the light theme, and their twins in the dark."""
+    """Packets that match the filter have these colours ("#RRGGBB") in the light theme, and their twins in others."""
 
     name: str
     filter: str
@@ -27,8 +27,7 @@ class ColourRule:
 
     def pair(self, theme: Theme) -> Pair:
         """The colours in a theme."""
-        pair = Pair(self.background, self.text)
-        return dark_twin(pair) if theme.is_dark else pair
+        return twin(Pair(self.background, self.text), theme)
 
 
 # By the name under which the theme keeps the colours, in the order in which the rules are asked.

@@ -5,7 +5,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from tcpladder.tcp.connection import Connection
-from tcpladder.tcp.pictures.palette import DARK, LIGHT, Ink
+from tcpladder.tcp.pictures.palette import Ink
 from tcpladder.tcp.pictures.state_scene import draw_states, place_at
 from tcpladder.tcp.state_machine import HEIGHT, WIDTH, StateCourse
 from tcpladder.texts import _
@@ -46,7 +46,7 @@ class StateView(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        palette = DARK if theme_of(self.palette()).is_dark else LIGHT
+        palette = theme_of(self.palette()).diagram
         painter = QPainter(self)
         painter.fillRect(self.rect(), palette[Ink.PAPER])
         scale, left, top = self._placing()

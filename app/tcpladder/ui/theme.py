@@ -1,7 +1,7 @@
 """Colours of the window, light and dark: one table each, and what Qt needs to know of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from tcpladder.resource_files import resource_path
+from tcpladder.tcp.pictures import palette as diagrams
 
 _ICON_SIDES = (16, 20, 40, 60)
 
@@ -22,6 +23,13 @@ class Appearance(Enum):
     SYSTEM = "system"
     LIGHT = "light"
     DARK = "dark"
+
+
+class ColourSet(Enum):
+    """Which colours tell things apart."""
+
+    STANDARD = "standard"
+    SAFE = "safe"       # for readers who do not tell red from green
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +44,13 @@ class Pair:
 class Theme:
     """Every colour that the window uses, by its purpose ("#RRGGBB").
 
-    rows holds the colours of the packet list by the name of the colouring rule.
+    rows holds the colours of the packet list by the name of the colouring rule, diagram those of ladder, states and
+    graphs.
     """
 
     is_dark: bool
+    colour_set: ColourSet
+    diagram: diagrams.DiagramPalette
     window: str             # behind tool bars, pane titles, labels
     base: str               # behind lists, trees, bytes
     text: str
@@ -63,6 +74,8 @@ class Theme:
 
 LIGHT = Theme(
     is_dark=False,
+    colour_set=ColourSet.STANDARD,
+    diagram=diagrams.LIGHT,
     window="#F4F5F7",
     base="#FFFFFF",
     text="#1D2129",
@@ -98,6 +111,8 @@ LIGHT = Theme(
 
 DARK = Theme(
     is_dark=True,
+    colour_set=ColourSet.STANDARD,
+    diagram=diagrams.DARK,
     window="#20242A",
     base="#181B20",
     text="#E3E6EA",
@@ -132,23 +147,85 @@ DARK = Theme(
 )
 
 
+SAFE_LIGHT = replace(
+    LIGHT,
+    colour_set=ColourSet.SAFE,
+    diagram=diagrams.SAFE_LIGHT,
+    accent="#005A96",
+    selection=Pair("#005A96", "#FFFFFF"),
+    selection_inactive=Pair("#C4E1F5", "#1D2129"),
+    field=Pair("#005A96", "#FFFFFF"),
+    match_background="#005A96",
+    filter_valid=Pair("#C3E6F7", "#0B2536"),
+    filter_invalid=Pair("#F7C59A", "#3A1A00"),
+    filter_deprecated=Pair("#FBF3A0", "#33300A"),
+    rows=MappingProxyType({
+        "bad-tcp": Pair("#12272E", "#FFC20A"),
+        "icmp-error": Pair("#12272E", "#8FD0F5"),
+        "arp": Pair("#FAE3BF", "#12272E"),
+        "icmp": Pair("#F2BFDA", "#12272E"),
+        "reset": Pair("#7A2E00", "#FFFFFF"),
+        "checksum": Pair("#12272E", "#FFC20A"),
+        "syn-fin": Pair("#A0A0A0", "#12272E"),
+        "http": Pair("#FBF6A8", "#12272E"),
+        "tcp": Pair("#E6E7EF", "#12272E"),
+        "udp": Pair("#B4DCF5", "#12272E"),
+        "broadcast": Pair("#FFFFFF", "#6B6E68"),
+    }),
+)
+
+SAFE_DARK = replace(
+    DARK,
+    colour_set=ColourSet.SAFE,
+    diagram=diagrams.SAFE_DARK,
+    accent="#6CC0F2",
+    selection=Pair("#0F5E96", "#FFFFFF"),
+    selection_inactive=Pair("#24445A", "#E3E6EA"),
+    field=Pair("#0F5E96", "#FFFFFF"),
+    match_background="#6CC0F2",
+    filter_valid=Pair("#0A4A73", "#F2FAFF"),
+    filter_invalid=Pair("#7A3A00", "#FFF3E8"),
+    filter_deprecated=Pair("#5E5A00", "#FFFFEA"),
+    rows=MappingProxyType({
+        "bad-tcp": Pair("#33290A", "#FFC20A"),
+        "icmp-error": Pair("#33290A", "#8FD0F5"),
+        "arp": Pair("#4A3616", "#FAE3BF"),
+        "icmp": Pair("#4E2444", "#F7D3E6"),
+        "reset": Pair("#8A3400", "#FFFFFF"),
+        "checksum": Pair("#33290A", "#FFC20A"),
+        "syn-fin": Pair("#565B63", "#FFFFFF"),
+        "http": Pair("#55520F", "#FBF6A8"),
+        "tcp": Pair("#262833", "#E1E2EC"),
+        "udp": Pair("#0E3A57", "#CFE9F9"),
+        "broadcast": Pair("#181B20", "#8E96A1"),
+    }),
+)
+
+_THEMES = {(theme.is_dark, theme.colour_set): theme for theme in (LIGHT, DARK, SAFE_LIGHT, SAFE_DARK)}
+_colour_set = ColourSet.STANDARD     # of the whole application, as its palette is
+_byte_family = ""
+
+
 def theme_of(palette: QPalette) -> Theme:
     """The theme that a widget with this palette belongs to; for use while painting."""
-    return DARK if palette.color(QPalette.ColorRole.Base).lightness() < 128 else LIGHT
+    return _THEMES[palette.color(QPalette.ColorRole.Base).lightness() < 128, _colour_set]
 
 
-def wanted_theme(appearance: Appearance) -> Theme:
+def wanted_theme(appearance: Appearance, colour_set: ColourSet = ColourSet.STANDARD) -> Theme:
     """The theme to use, following the system where that is asked for."""
     if appearance is Appearance.SYSTEM:
         is_dark = QApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
-        return DARK if is_dark else LIGHT
-    return DARK if appearance is Appearance.DARK else LIGHT
+    else:
+        is_dark = appearance is Appearance.DARK
+    return _THEMES[is_dark, colour_set]
 
 
 def apply_theme(theme: Theme) -> None:
     """Gives all windows of the application the colours of the theme."""
+    global _colour_set
     application = QApplication.instance()
     assert isinstance(application, QApplication)
+    _colour_set = theme.colour_set
     style_sheet = _style_sheet(theme)
     if application.styleSheet() != style_sheet:
         # Without this, widgets under a style sheet do not inherit the fonts that the panes are given.
@@ -160,10 +237,16 @@ def apply_theme(theme: Theme) -> None:
 
 def byte_font(like: QFont) -> QFont:
     """The monospaced font for bytes and bit pictures, in the size of another font."""
-    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font = QFont(_byte_family) if _byte_family else QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setStyleHint(QFont.StyleHint.Monospace)
     font.setPointSizeF(like.pointSizeF())
     return font
+
+
+def use_byte_family(family: str) -> None:
+    """Sets the family of byte_font() from now on; "" for the system's."""
+    global _byte_family
+    _byte_family = family
 
 
 def line_style(pair: Pair | None) -> str:

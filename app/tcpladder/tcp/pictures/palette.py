@@ -82,6 +82,24 @@ DARK = DiagramPalette(True, MappingProxyType({
     Ink.WAITING: "#A58BD8", Ink.ON_STATE: "#101318",
 }))
 
+# For readers who do not tell red from green: hues of Okabe and Ito (2008), which differ in lightness, too.
+_SAFE_LIGHT = MappingProxyType({
+    Ink.WARNING: "#7A3B00", Ink.CALL: "#4A4A8F",
+    Ink.SYN_LINE: "#076E65", Ink.FIN_LINE: "#735204", Ink.RST_LINE: "#491B03", Ink.DATA_LINE: "#0B2450",
+    Ink.TROUBLE_LINE: "#840A8E",
+    Ink.IDLE: "#D0D5DC", Ink.HANDSHAKE: "#F0E442", Ink.ESTABLISHED: "#2FB592", Ink.ENDING: "#E88A3C",
+    Ink.WAITING: "#6FA8F0",
+})
+_SAFE_DARK = MappingProxyType({
+    Ink.WARNING: "#FFC07A", Ink.CALL: "#C3C3F5",
+    Ink.SYN_LINE: "#53ECC2", Ink.FIN_LINE: "#DFBF33", Ink.RST_LINE: "#F6AB74", Ink.DATA_LINE: "#AFD0F1",
+    Ink.TROUBLE_LINE: "#FB61F8",
+    Ink.IDLE: "#7C8694", Ink.HANDSHAKE: "#E8D84A", Ink.ESTABLISHED: "#1FA37F", Ink.ENDING: "#E07B2A",
+    Ink.WAITING: "#56A4F0",
+})
+SAFE_LIGHT = DiagramPalette(False, MappingProxyType({**LIGHT.colours, **_SAFE_LIGHT}))
+SAFE_DARK = DiagramPalette(True, MappingProxyType({**DARK.colours, **_SAFE_DARK}))
+
 STATE_INKS: Mapping[State, Ink] = MappingProxyType({
     State.CLOSED: Ink.IDLE, State.LISTEN: Ink.IDLE,
     State.SYN_SENT: Ink.HANDSHAKE, State.SYN_RECEIVED: Ink.HANDSHAKE, State.ESTABLISHED: Ink.ESTABLISHED,
