@@ -1,7 +1,6 @@
 """The window: menus, tool bar, keys, and the panes between them."""
 
-from collections.abc import Callable
-from enum import Enum
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -36,14 +35,7 @@ from tcpladder.texts import _, ngettext
 from tcpladder.ui.capture_properties import PropertiesDialog
 from tcpladder.ui.colour_rules_dialog import edit_rules, kept_rules
 from tcpladder.ui.command_palette import CommandPalette
-from tcpladder.ui.dialogs import (
-    LARGEST_TEXT,
-    SMALLEST_TEXT,
-    AboutDialog,
-    PreferencesDialog,
-    ShortcutsDialog,
-    appearance_titles,
-)
+from tcpladder.ui.dialogs import AboutDialog, ShortcutsDialog
 from tcpladder.ui.field_filter import FilterWish, Joining, filter_for
 from tcpladder.ui.file_actions import FileActions
 from tcpladder.ui.file_watch import FileWatch
@@ -53,14 +45,17 @@ from tcpladder.ui.last_session import LastSession, SessionMemory
 from tcpladder.ui.lesson_bar import LessonBar
 from tcpladder.ui.lessons import lessons
 from tcpladder.ui.message_bar import MessageBar
+from tcpladder.ui.names import NameKind, Names
 from tcpladder.ui.packet_actions import PacketActions
+from tcpladder.ui.preferences import LARGEST_TEXT, SMALLEST_TEXT, Preferences, keep_preferences, read_preferences
+from tcpladder.ui.preferences_dialog import PreferencesDialog, appearance_titles
 from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.start_page import StartPage
 from tcpladder.ui.statistics_tables import statistics
 from tcpladder.ui.statistics_windows import StatisticsWindows
 from tcpladder.ui.status_bar import StatusBar
-from tcpladder.ui.theme import Appearance, apply_theme, icon, wanted_theme
+from tcpladder.ui.theme import Appearance, apply_theme, icon, use_byte_family, wanted_theme
 from tcpladder.ui.time_text import TimeFormat, precision_titles
 from tcpladder.ui.workspace import Workspace
 
@@ -71,7 +66,6 @@ _ONLY_HERE = frozenset({"Ctrl+Home", "Ctrl+End", "Ctrl+Left", "Ctrl+Right", "Shi
 _TITLE_HEIGHT = 40      # of the frame that the desktop draws around the window, at most
 
 Choice = TypeVar("Choice")
-Kind = TypeVar("Kind", bound=Enum)
 
 
 class MainWindow(QMainWindow):
@@ -80,13 +74,13 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
-        apply_theme(wanted_theme(self._appearance()))
+        self._usual_text_size = round(QApplication.font().pointSizeF()) or 10
+        apply_theme(wanted_theme(self.preferences.appearance, self.preferences.colour_set))
         self.session = Session(self)
         self.file_watch = FileWatch(self.session, self)
         self._menus: list[QMenu] = []
         self._icons: list[tuple[QAction, str]] = []
         self._needs_capture: list[QAction] = []
-        self._usual_text_size = round(QApplication.font().pointSizeF()) or 10
         self.workspace = Workspace(self.session)
         self.statistics = StatisticsWindows(self.session, settings, self.workspace, self)
         self.start_page = StartPage(settings)
@@ -182,7 +176,7 @@ class MainWindow(QMainWindow):
         """Light, dark, or as the system."""
         self.settings.keep("appearance", appearance.value)
         self._appearances[appearance].setChecked(True)
-        apply_theme(wanted_theme(appearance))
+        apply_theme(wanted_theme(appearance, self.preferences.colour_set))
         self._draw_icons()
 
     def set_time_format(self, form: TimeFormat) -> None:
@@ -199,6 +193,15 @@ class MainWindow(QMainWindow):
         self.workspace.packets.packets.set_time_digits(digits)
         self.workspace.packets.fit_columns()
 
+    def set_names(self, kinds: Iterable[NameKind]) -> None:
+        """What is shown by name, in the list and in the tree."""
+        names = Names(frozenset(kinds))
+        self.settings.keep("names", sorted(kind.value for kind in names.kinds))
+        for kind, action in self._names.items():
+            action.setChecked(kind in names.kinds)
+        self.workspace.packets.packets.set_names(names)
+        self.workspace.fields.set_names(names)
+
     def set_text_size(self, points: int) -> None:
         """Size of the text in the panes."""
         points = min(max(points, SMALLEST_TEXT), LARGEST_TEXT)
@@ -212,17 +215,31 @@ class MainWindow(QMainWindow):
     @property
     def text_size(self) -> int:
         """Size of the text in the panes, in points."""
-        return self.settings.number("text-size", self._usual_text_size)
+        return self.preferences.text_size
+
+    @property
+    def preferences(self) -> Preferences:
+        """What the person chose."""
+        return read_preferences(self.settings, self._usual_text_size)
+
+    def use_preferences(self, wanted: Preferences) -> None:
+        """Keeps what the person chose, and does it; the language waits for the next start."""
+        keep_preferences(self.settings, wanted)
+        use_byte_family(wanted.byte_family)
+        self.set_appearance(wanted.appearance)
+        self.set_time_format(wanted.time_format)
+        self.set_time_digits(wanted.time_digits)
+        self.set_names(wanted.names)
+        self.set_text_size(wanted.text_size)
+        self.workspace.connection.begin_with(wanted.raw_numbers, wanted.speed)
+        QApplication.sendEvent(self.workspace.bytes, QEvent(QEvent.Type.FontChange))    # perhaps of the bytes alone
+        self.workspace.fields.viewport().update()
 
     def edit_preferences(self) -> None:
-        """Shows the preferences, and applies what was chosen."""
-        model = self.workspace.packets.packets
-        dialog = PreferencesDialog(self._appearance(), model.time_format, self.text_size, self)
-        if dialog.exec():
-            self.set_appearance(dialog.appearance)
-            self.set_time_format(dialog.time_format)
-            self.set_text_size(dialog.text_size)
-        dialog.deleteLater()
+        """Shows the preferences, and applies what is chosen."""
+        dialog = PreferencesDialog(self.preferences, Preferences(self._usual_text_size), self)
+        dialog.applied.connect(self.use_preferences)
+        self._run(dialog)
 
     def reset_layout(self) -> None:
         """Puts every pane back, and shows the tool bar."""
@@ -271,7 +288,7 @@ class MainWindow(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.ThemeChange and self._appearance() is Appearance.SYSTEM:
+        if event.type() is QEvent.Type.ThemeChange and self.preferences.appearance is Appearance.SYSTEM:
             self.set_appearance(Appearance.SYSTEM)
 
     # Menus
@@ -340,6 +357,10 @@ class MainWindow(QMainWindow):
                                            self.set_time_format)
         self._time_digits = self._choices(self._submenu(times, _("&Precision")), precision_titles(),
                                           self.set_time_digits)
+        names = self._submenu(menu, _("&Names"))
+        self._names = {kind: self._act(names, kind.title, self._choose_names, always=True) for kind in NameKind}
+        for action in self._names.values():
+            action.setCheckable(True)
         self._colours = self._act(menu, _("&Colourise Packet List"), self._set_colours, icon_name="colours",
                                   always=True)
         self._colours.setCheckable(True)
@@ -518,19 +539,12 @@ class MainWindow(QMainWindow):
         self.workspace.restore_layout(settings.state("layout"))
         if settings.holds("open-fields"):
             self.workspace.fields.open_names = set(settings.texts("open-fields"))
-        self.set_appearance(self._appearance())
-        self.set_time_format(_member(TimeFormat, settings.text("time-format", ""), TimeFormat.RELATIVE))
-        digits = settings.number("time-digits", -1)
-        self.set_time_digits(digits if digits in self._time_digits else None)
-        self.set_text_size(self.text_size)
+        self.use_preferences(self.preferences)
         self.session.set_colour_rules(kept_rules(settings))
         self._colours.setChecked(settings.switch("colours", True))
         self._set_colours()
         self._follow.setChecked(settings.switch("follow", False))
         self._follow_file()
-
-    def _appearance(self) -> Appearance:
-        return _member(Appearance, self.settings.text("appearance", ""), Appearance.SYSTEM)
 
     def _list_recent_files(self) -> None:
         self._recent_menu.clear()
@@ -581,6 +595,9 @@ class MainWindow(QMainWindow):
         self.settings.keep("follow", self._follow.isChecked())
         self.file_watch.follow(self._follow.isChecked())
 
+    def _choose_names(self) -> None:
+        self.set_names(kind for kind, action in self._names.items() if action.isChecked())
+
     def _set_colours(self) -> None:
         self.settings.keep("colours", self._colours.isChecked())
         self.workspace.packets.packets.set_colours_on(self._colours.isChecked())
@@ -611,11 +628,3 @@ def _key_names(keys: list[QKeySequence]) -> set[str]:
 def _dropped_files(data: QMimeData) -> list[Path]:
     """The local files among what is dragged."""
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-
-
-def _member(kind: type[Kind], value: str, default: Kind) -> Kind:
-    """The member of an Enum with a value that was remembered, or the default."""
-    try:
-        return kind(value)
-    except ValueError:
-        return default
