@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from tcpladder.decode.checksum import folded, ones_sums, word_sums
@@ -25,6 +24,7 @@ from tcpladder.fields.expression import Expression, peeked
 from tcpladder.fields.spec import WRONG, Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
 from tcpladder.fields.types import FieldType
 from tcpladder.packets.capture import NO_TIME, Capture
+from tcpladder.packets.scanning import gather
 from tcpladder.protocols import PROTOCOLS
 from tcpladder.protocols.application import UPPER_LAYERS
 
@@ -698,11 +698,11 @@ class Batch:
         if len(self.raw) < size or not present.any():
             return np.zeros((len(rows), size), np.uint8)
         positions = self.offset[rows - self.first] + start
+        record = np.dtype(f"V{size}")
         if present.all():
-            whole: NDArray[np.uint8] = sliding_window_view(self.raw, size)[positions]
-            return whole
+            return gather(self.raw, positions, record).view(np.uint8).reshape(-1, size)
         result = np.zeros((len(rows), size), np.uint8)
-        result[present] = sliding_window_view(self.raw, size)[positions[present]]
+        result[present] = gather(self.raw, positions[present], record).view(np.uint8).reshape(-1, size)
         return result
 
     def is_registered(self, name: str) -> bool:

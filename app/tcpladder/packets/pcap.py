@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.packets.capture import CaptureError, Interface, Rows, Section
+from tcpladder.packets.chains import follow_chains
 from tcpladder.packets.scanning import Pause, Scan, gather, longest_frame
 from tcpladder.packets.times import times_as_written
 from tcpladder.texts import _
@@ -98,7 +99,7 @@ class PcapScanner:
     def scan(self, data: NDArray[np.uint8], most_frames: int, frames_before: int) -> Scan:
         """See `Scanner.scan`."""
         view = data.data
-        positions = self._record_positions(view, most_frames)
+        positions = self._record_positions(data, most_frames)
         headers = gather(data, positions, self._header)
         captured, wire = self._lengths(headers)
         bad = np.flatnonzero(captured > self._longest)
@@ -112,8 +113,9 @@ class PcapScanner:
             return Scan(rows, Pause.ENOUGH)
         return self._pause(rows, view, frames_before + good + 1)
 
-    def _record_positions(self, view: memoryview, most_frames: int) -> NDArray[np.int64]:
+    def _record_positions(self, data: NDArray[np.uint8], most_frames: int) -> NDArray[np.int64]:
         """Where the records lie that are there to their last byte, at most so many."""
+        view = data.data
         position, size = self.position, len(view)
         last_header = size - self._record_header
         positions: list[int] = []
@@ -127,9 +129,10 @@ class PcapScanner:
                 append(position)
                 position = following
             return np.array(positions, np.int64)
-        length_at = Struct(self._order + ("12xI" if self._swapped else "8xI")).unpack_from
-        header = self._record_header
-        for _number in range(most_frames):
+        header, offset_of_length = self._record_header, 12 if self._swapped else 8
+        known, position = follow_chains(data, position, header, offset_of_length, self._order, self._longest)
+        length_at = Struct(f"{self._order}{offset_of_length}xI").unpack_from
+        for _number in range(most_frames - len(known)):
             if position > last_header:
                 break
             following = position + header + length_at(view, position)[0]
@@ -137,7 +140,7 @@ class PcapScanner:
                 break
             append(position)
             position = following
-        return np.array(positions, np.int64)
+        return np.concatenate([known[:most_frames], np.array(positions, np.int64)])
 
     def _lengths(self, headers: NDArray[Any]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         """Captured and wire length of each record."""

@@ -56,12 +56,12 @@ class Scanner(Protocol):
 def gather(data: NDArray[np.uint8], positions: NDArray[np.int64], record: np.dtype[Any]) -> NDArray[Any]:
     """The records that lie at byte positions, aligned or not: shape (n,). All must lie within data.
 
-    An array of all overlapping records costs nothing, and indexing it copies each record whole:
-    twice as fast as gathering bytes.
+    An array of all overlapping records costs nothing, and indexing it copies each record whole: much faster than
+    gathering bytes, and than records of named fields, which would be copied field by field.
     """
     if not len(positions):
         return np.empty(0, record)
     every_position = len(data) - record.itemsize + 1
-    overlapping = np.ndarray((every_position,), record, data, strides=(1,))
-    gathered: NDArray[Any] = overlapping[positions]
+    overlapping = np.ndarray((every_position,), f"V{record.itemsize}", data, strides=(1,))
+    gathered: NDArray[Any] = overlapping[positions].view(record)
     return gathered
