@@ -17,7 +17,7 @@ from tcpladder.texts import _
 Item = TypeVar("Item")
 
 _LENGTH_SIZE = 8        # bytes before a result: how long it is
-_MOST_READ = 1 << 20    # bytes at a time; as long a pipe is asked for
+_PIPE_SIZE = 1 << 20    # bytes that a pipe holds, where the system grants it
 
 
 class WorkerError(Exception):
@@ -56,7 +56,11 @@ def made_in_order(make: Callable[[Item], bytes], items: Sequence[Item], count: i
 
 def _started(make: Callable[[Item], bytes], items: Sequence[Item], others: Sequence[int]) -> tuple[int, int]:
     """A new process, and where its results can be read; others are those of the processes before it."""
+    import fcntl  # absent where nothing can be forked
+
     source, sink = os.pipe()
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(sink, fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
     pid = os.fork()
     if pid == 0:
         _work(make, items, sink, (source, *others))
@@ -93,7 +97,7 @@ def _write(sink: int, data: bytes) -> None:
 def _pieces(pid: int, source: int, size: int) -> Iterator[bytes]:
     """The next bytes that a process hands over."""
     while size:
-        piece = os.read(source, min(size, _MOST_READ))
+        piece = os.read(source, min(size, _PIPE_SIZE))
         if not piece:
             raise WorkerError(_end_of(pid))
         size -= len(piece)
