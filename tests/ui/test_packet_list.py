@@ -1,9 +1,11 @@
 """The packet list. Expected cells are those that tshark prints for the telnet session in captures/port-9502.pcap."""
 
+import time
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QAbstractItemView
 
@@ -167,6 +169,33 @@ def test_only_cells_in_view_are_made(packets, window, monkeypatch):
         packets.viewport().grab()
         assert set(made) == set(range(first, max(made) + 1))
         assert len(set(made)) < 100
+
+
+def test_while_threads_work_painting_rests_as_long_as_it_took(packets, window, qtbot, monkeypatch):
+    model = packets.packets
+    monkeypatch.setattr(model, "_order", np.zeros(5_000, np.int64))
+    monkeypatch.setattr(model, "_count", 5_000)
+    monkeypatch.setattr(model, "cell_text", lambda row, column, position: "")
+    model.modelReset.emit()
+    with qtbot.waitSignal(window.session.jobs.became_idle):
+        window.session.jobs.start("other work", lambda _job: time.sleep(0.5), then=lambda _nothing: None)
+        packets.viewport().repaint()
+        for place in range(100, 200):
+            packets.verticalScrollBar().setValue(place)
+        assert packets.rowAt(0) == 0
+        qtbot.waitUntil(lambda: packets.rowAt(0) == 199)
+    packets.verticalScrollBar().setValue(300)
+    assert packets.rowAt(0) == 300
+
+
+def test_the_selected_row_has_the_colours_of_the_selection_and_others_those_of_their_rules(packets, window):
+    window.session.select_row(3)
+    packets.clearFocus()
+    picture = packets.viewport().grab().toImage()
+    left = packets.columnViewportPosition(Column.NUMBER)
+    shown = [picture.pixelColor(left + 1, packets.rowViewportPosition(row) + 1).name() for row in (0, 3, 4)]
+    assert shown == ["#a0a0a0", packets.palette().color(
+        QPalette.ColorGroup.Inactive, QPalette.ColorRole.Highlight).name(), "#e7e6ff"]
 
 
 def test_several_packets_are_selected_and_the_last_one_is_shown(packets, window, qtbot):

@@ -54,6 +54,8 @@ class ConnectionPicker(QComboBox):
         self.setToolTip(_("Connections of this capture"))
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(12)
+        # As a list below the box: a popup that covers it would ask for the height of every line.
+        self.setStyleSheet("QComboBox { combobox-popup: 0; }")
         self.setMaxVisibleItems(20)
         self.setPlaceholderText(_("No TCP connection selected"))
         lines = QListView(self)

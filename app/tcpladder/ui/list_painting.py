@@ -44,8 +44,8 @@ class RowPainter:
         first, last = rows.visualIndexAt(area.top()), rows.visualIndexAt(area.bottom())
         if first < 0:
             return
-        if last < 0:
-            last = self._model.rowCount() - 1
+        last_of_all = self._model.rowCount() - 1
+        last = last_of_all if last < 0 else min(last, last_of_all)
         sections = [(section, header.sectionViewportPosition(section), header.sectionSize(section))
                     for section in range(len(self._model.sections)) if not header.isSectionHidden(section)]
         sections = [(section, left, width) for section, left, width in sections
