@@ -74,7 +74,7 @@ def update(code: str) -> int:
     catalog.msgid_bugs_address = catalog.last_translator = catalog.language_team = ""
     with path_of(code, "po").open("wb") as file:
         write_po(file, catalog, width=0, include_lineno=False, omit_header=False)
-    path_of(code, "mo").write_bytes(compiled(catalog))
+    path_of(code, "mo").write_bytes(compiled(read(code)))
     return len(untranslated(catalog))
 
 
