@@ -5,6 +5,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from tcpladder.resource_files import captures_path
 from tcpladder.tcp.state_machine import PLACES
 from tcpladder.ui.connection_pane import ConnectionPane
 from tests.tcp import stories
@@ -153,3 +154,12 @@ def test_while_a_graph_is_in_front_it_is_the_graph_that_is_copied(session, pane)
     pane.tabs.setCurrentWidget(pane.ladder)
     pane.copy_picture()
     assert "FIN-WAIT-1" in QGuiApplication.clipboard().text()
+
+
+def test_show_ladder_takes_the_first_connection_where_none_is_selected(open_capture, settle, window):
+    open_capture(captures_path() / "ipv6-connection.pcap")
+    assert window.session.connection is None, "the capture begins with neighbour discovery"
+    window.workspace.show_connection()
+    settle()
+    assert window.session.connection.stream == 0
+    assert window.session.step == 0

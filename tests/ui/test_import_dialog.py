@@ -25,7 +25,7 @@ DUMP = """\
 
 @pytest.fixture
 def dialog(qtbot, window, tmp_path):
-    dialog = ImportDialog(tmp_path, window)
+    dialog = ImportDialog(tmp_path, window.session.jobs, window)
     qtbot.addWidget(dialog)
     return dialog
 
@@ -49,9 +49,10 @@ def test_pasted_packets_are_shown_decoded(dialog, qtbot):
     assert dialog.problems.isHidden()
 
 
-def test_lines_that_do_not_fit_are_listed_and_found(dialog):
+def test_lines_that_do_not_fit_are_listed_and_found(dialog, settle):
     dialog.text.setPlainText(DUMP.replace("0020  02 01", "0028  02 01"))
     dialog.read_text()
+    settle()
     assert rows(dialog.problems) == [["9", "Offset 0x28 does not follow: 0x20 was expected after 32 bytes."],
                                      ["10", "The dump begins at offset 0x30; the lines before it are missing."]]
     assert dialog.notice.text() == "1 packet was found. 2 lines do not fit; what belongs to them is left out."
@@ -59,9 +60,10 @@ def test_lines_that_do_not_fit_are_listed_and_found(dialog):
     assert dialog.text.textCursor().selectedText().startswith("0028  02 01")
 
 
-def test_headers_are_put_before_the_bytes(dialog):
+def test_headers_are_put_before_the_bytes(dialog, settle):
     dialog.text.setPlainText("68 65 6c 6c 6f")
     dialog.read_text()
+    settle()
     dialog.wrapping.setCurrentIndex(dialog.wrapping.findData(Wrapping.TCP))
     dialog.destination_port.setValue(9999)
     assert rows(dialog.found) == [["1", "1", "59", "TCP", "1024 → 9999 [PSH, ACK] Seq=1 Ack=1 Win=65535 Len=5"]]
@@ -70,9 +72,10 @@ def test_headers_are_put_before_the_bytes(dialog):
     assert dialog.notice.text() == "'nowhere' is not an IPv4 address."
 
 
-def test_a_file_is_read(dialog, tmp_path):
+def test_a_file_is_read(dialog, tmp_path, settle):
     (tmp_path / "dump.txt").write_text(DUMP, encoding="utf-8")
     dialog.read_file(tmp_path / "dump.txt")
+    settle()
     assert len(rows(dialog.found)) == 2
     dialog.read_file(tmp_path / "missing.txt")
     assert dialog.notice.text() == "missing.txt cannot be read: No such file or directory."
@@ -81,6 +84,7 @@ def test_a_file_is_read(dialog, tmp_path):
 def test_the_import_is_opened_and_asked_for_before_it_is_lost(dialog, window, settle, tmp_path):
     dialog.text.setPlainText(DUMP)
     dialog.read_text()
+    settle()
     window.files.open_import(dialog.wanted())
     settle()
     assert window.session.frame_count == 2
@@ -94,3 +98,14 @@ def test_the_import_is_opened_and_asked_for_before_it_is_lost(dialog, window, se
     settle()
     window.files.leave(window.session.close_capture)
     assert window.session.capture is None
+
+
+def test_nothing_can_be_imported_before_the_text_has_been_read(dialog, settle):
+    dialog.text.setPlainText(DUMP)
+    assert not can_import(dialog)
+    dialog.wrapping.setCurrentIndex(dialog.wrapping.findData(Wrapping.UDP))
+    assert not can_import(dialog)
+    dialog.read_text()
+    assert dialog.notice.text() == "Reading…"
+    settle()
+    assert can_import(dialog)

@@ -68,7 +68,7 @@ class FileActions(QObject):
 
     def import_dump(self) -> None:
         """Asks for a hex dump, and opens the packets that it holds."""
-        dialog = ImportDialog(Path(self._settings.text("folder", str(Path.home()))), self._window)
+        dialog = ImportDialog(Path(self._settings.text("folder", str(Path.home()))), self._session.jobs, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self.open_import(dialog.wanted()))
         dialog.open()

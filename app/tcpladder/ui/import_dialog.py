@@ -33,6 +33,7 @@ from tcpladder.packets.dummy_headers import DummyHeaders, HeaderError, Wrapping
 from tcpladder.packets.hex_dump import DumpedPacket, HexDump, OffsetBase, parse_hex_dump
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.byte_text import visible_text
+from tcpladder.ui.jobs import Jobs
 from tcpladder.ui.link_types import linktype_title
 
 _LINKTYPES = (1, 101, 113, 276, 0, 108, 105, 127, 9, 147)
@@ -53,11 +54,13 @@ class Import:
 class ImportDialog(QDialog):
     """Text on the left, what was found in it on the right, and what to make of it below."""
 
-    def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, folder: Path, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(_("Import from Hex Dump"))
         self._folder = folder
+        self._jobs = jobs
         self._dump = HexDump()
+        self._is_reading = False        # what the text holds now is not known yet
         self.text = QPlainTextEdit()
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -113,7 +116,8 @@ class ImportDialog(QDialog):
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
         self._rest.timeout.connect(self.read_text)
-        self.text.textChanged.connect(self._rest.start)
+        self.text.textChanged.connect(self._wait_for_rest)
+        self.finished.connect(lambda _result: jobs.cancel("hex-dump"))
         self.offsets.currentIndexChanged.connect(self.read_text)
         for combo in (self.linktype, self.wrapping):
             combo.currentIndexChanged.connect(self._show)
@@ -139,10 +143,21 @@ class ImportDialog(QDialog):
         self.read_text()
 
     def read_text(self) -> None:
-        """Looks for packets in the text as it is now."""
+        """Looks for packets in the text as it is now, in a thread; what was found shows then."""
+        self._wait_for_rest()
         self._rest.stop()
-        self._dump = parse_hex_dump(self.text.toPlainText(), self.offsets.currentData())
-        self._show()
+        text, base = self.text.toPlainText(), self.offsets.currentData()
+        self._jobs.start("hex-dump", lambda _job: parse_hex_dump(text, base), then=self._take)
+
+    def _wait_for_rest(self) -> None:
+        self._is_reading = True
+        self._rest.start()
+        self._allow(False, _("Reading…"))
+
+    def _take(self, dump: HexDump) -> None:
+        if not self._rest.isActive():       # else there is newer text
+            self._dump, self._is_reading = dump, False
+            self._show()
 
     def wanted(self) -> Import:
         """What is to be imported."""
@@ -221,6 +236,8 @@ class ImportDialog(QDialog):
             self._allow(False, str(error))
             return
         _fill(self.found, rows)
+        if self._is_reading:
+            return
         count, problems = len(self._dump.packets), len(self._dump.problems)
         if not count:
             self._allow(False, _("No packet was found yet.") if self.text.document().isEmpty() else

@@ -198,6 +198,7 @@ class PracticeWindow(ToolWindow):
         self.said = QLabel(self)
         self.score = QLabel(self)
         self._check = QPushButton(_("&Check"), self)
+        self._of_connection: list[QWidget] = []     # what makes sense only while there is one
         self._connection: Connection | None = None
         self._seed = random.randrange(2**32)
         self._build()
@@ -267,6 +268,7 @@ class PracticeWindow(ToolWindow):
         actions.addWidget(self.score, 1)
         for button in (self._check, answers, blanks, save):
             actions.addWidget(button)
+        self._of_connection += [answers, blanks, save, self.share, self.last]
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -280,6 +282,8 @@ class PracticeWindow(ToolWindow):
         if connection is self._connection and connection is not None:
             return
         self._connection = connection
+        for widget in self._of_connection:
+            widget.setEnabled(connection is not None)
         count = min(_MOST_STEPS, len(connection.steps)) if connection is not None else 0
         self.last.blockSignals(True)
         self.last.setRange(min(1, count), count)

@@ -23,6 +23,7 @@ class Workspace(QMainWindow):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._session = session
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
                             | QMainWindow.DockOption.GroupedDragging)
@@ -59,7 +60,10 @@ class Workspace(QMainWindow):
         return [dock.toggleViewAction() for dock in self._docks()]
 
     def show_connection(self) -> None:
-        """Brings the connection pane to the front and gives it the focus."""
+        """Brings the connection pane to the front and gives it the focus; none being selected, with the first one."""
+        session = self._session
+        if session.connection is None and session.connections is not None and session.connections.count:
+            session.select_stream(0)
         self._connection_dock.show()
         self._connection_dock.raise_()
         self.connection.setFocus()
