@@ -30,6 +30,7 @@ from tcpladder.texts import _, language, use_language
 from tcpladder.ui.crash_report import report_mistakes
 from tcpladder.ui.garbage import GarbageCollection
 from tcpladder.ui.main_window import DEFAULT_SIZE, MainWindow
+from tcpladder.ui.message_log import MESSAGES
 from tcpladder.ui.settings import Settings
 
 APPLICATION_ID = "org.tcpladder.tcpladder"
@@ -186,9 +187,10 @@ def _complain(sentence: str) -> None:
 
 
 def _pass_on_message(_kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
-    """Prints what Qt has to say, but for what the offscreen platform says whenever a window gets its size hints."""
+    """Prints and logs what Qt has to say, but for what the offscreen platform says at every window's size hints."""
     if message != "This plugin does not support propagateSizeHints()":
         print(message, file=sys.stderr)
+        MESSAGES.note(message, "Qt")
 
 
 def _has_display() -> bool:

@@ -1,19 +1,21 @@
 """The few questions and answers that get a window of their own."""
 
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHeaderView,
     QLabel,
+    QPushButton,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from tcpladder import __version__
 from tcpladder.texts import _
+from tcpladder.ui.crash_report import versions
 
 
 class ShortcutsDialog(QDialog):
@@ -39,13 +41,32 @@ class ShortcutsDialog(QDialog):
 
 
 class AboutDialog(QDialog):
-    """Name, version, purpose."""
+    """Name, purpose, licence, and the versions of what the program stands on."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(_("About tcpladder"))
-        _fill(self, QLabel(_("tcpladder {version}\n\nUnderstand a TCP connection, packet by packet.").format(
-            version=__version__)))
+        title = QLabel("tcpladder")
+        font = title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.8)
+        font.setBold(True)
+        title.setFont(font)
+        purpose = QLabel(_("Understand a TCP connection, packet by packet."))
+        self.versions = QLabel("\n".join(versions()))
+        self.versions.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse
+                                              | Qt.TextInteractionFlag.TextSelectableByKeyboard)
+        self.versions.setAccessibleName(_("Versions"))
+        licence = QLabel(_("Free software under the MIT licence."))
+        copying = QPushButton(_("&Copy Versions"))
+        copying.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.versions.text()))
+        page = QWidget()
+        content = QVBoxLayout(page)
+        content.setContentsMargins(0, 0, 0, 0)
+        content.setSpacing(10)
+        for widget in (title, purpose, self.versions, licence):
+            content.addWidget(widget)
+        content.addWidget(copying, 0, Qt.AlignmentFlag.AlignLeft)
+        _fill(self, page)
 
 
 def _keys(action: QAction) -> str:

@@ -35,16 +35,17 @@ from tcpladder.texts import _, ngettext
 from tcpladder.ui.capture_properties import PropertiesDialog
 from tcpladder.ui.colour_rules_dialog import edit_rules, kept_rules
 from tcpladder.ui.command_palette import CommandPalette
-from tcpladder.ui.dialogs import AboutDialog, ShortcutsDialog
 from tcpladder.ui.field_filter import FilterWish, Joining, filter_for
 from tcpladder.ui.file_actions import FileActions
 from tcpladder.ui.file_watch import FileWatch
 from tcpladder.ui.filter_bar import FilterBar
 from tcpladder.ui.find_bar import FindBar
+from tcpladder.ui.help_actions import HelpActions
 from tcpladder.ui.last_session import LastSession, SessionMemory
 from tcpladder.ui.lesson_bar import LessonBar
 from tcpladder.ui.lessons import lessons
 from tcpladder.ui.message_bar import MessageBar
+from tcpladder.ui.message_log import MESSAGES
 from tcpladder.ui.names import NameKind, Names
 from tcpladder.ui.packet_actions import PacketActions
 from tcpladder.ui.preferences import LARGEST_TEXT, SMALLEST_TEXT, Preferences, keep_preferences, read_preferences
@@ -57,6 +58,7 @@ from tcpladder.ui.statistics_windows import StatisticsWindows
 from tcpladder.ui.status_bar import StatusBar
 from tcpladder.ui.theme import Appearance, apply_theme, icon, use_byte_family, wanted_theme
 from tcpladder.ui.time_text import TimeFormat, precision_titles
+from tcpladder.ui.whats_this import explain_places, pane_texts, tool_texts
 from tcpladder.ui.workspace import Workspace
 
 DEFAULT_SIZE = (1400, 900)
@@ -91,6 +93,7 @@ class MainWindow(QMainWindow):
         self._memory = SessionMemory(self.session, settings, self)
         self.files = FileActions(self.session, self.workspace.packets, settings, self)
         self.packets = PacketActions(self.session, self.workspace, settings, self)
+        self.help = HelpActions(self.all_actions, self)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.start_page)
         self._pages.addWidget(self.workspace)
@@ -107,6 +110,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._make_menus()
         self._make_tool_bar()
+        self._explain()
         self._connect()
         self._draw_icons()
         self._show_start()
@@ -315,7 +319,7 @@ class MainWindow(QMainWindow):
 
     def _make_file_menu(self, menu: QMenu) -> None:
         self._open = self._act(menu, _("&Open…"), self.choose_file, "Ctrl+O", "open", always=True)
-        self._recent_menu = menu.addMenu(_("Open &Recent"))
+        self._recent_menu = menu.addMenu(_("Open Rece&nt"))
         self._recent_menu.aboutToShow.connect(self._list_recent_files)
         self._list_recent_files()
         lesson_menu = menu.addMenu(_("Open &Lesson"))
@@ -338,7 +342,7 @@ class MainWindow(QMainWindow):
         self.packets.fill_edit_menu(menu, self._act, self._submenu)
         menu.addSeparator()
         self._act(menu, _("&Copy Packet Line"), self.workspace.packets.copy_packet)
-        self._act(menu, _("Copy as &Filter"), self._copy_as_filter, "Ctrl+Shift+C")
+        self._act(menu, _("Copy a&s Filter"), self._copy_as_filter, "Ctrl+Shift+C")
         menu.addSeparator()
         self._find = self._act(menu, _("&Find Packet…"), self._open_find_bar, "Ctrl+F", "find")
         self._act(menu, _("Find &Next"), self.find_bar.find_next, "Ctrl+N")
@@ -357,7 +361,7 @@ class MainWindow(QMainWindow):
                                            self.set_time_format)
         self._time_digits = self._choices(self._submenu(times, _("&Precision")), precision_titles(),
                                           self.set_time_digits)
-        names = self._submenu(menu, _("&Names"))
+        names = self._submenu(menu, _("Name&s"))
         self._names = {kind: self._act(names, kind.title, self._choose_names, always=True) for kind in NameKind}
         for action in self._names.values():
             action.setCheckable(True)
@@ -433,9 +437,8 @@ class MainWindow(QMainWindow):
             self._act(menu, statistic.title, partial(self.statistics.show_table, statistic))
 
     def _make_help_menu(self, menu: QMenu) -> None:
-        self._act(menu, _("Find an &Action…"), self.find_action, "Ctrl+Shift+A", always=True)
-        self._act(menu, _("&Keyboard Shortcuts"), self._show_shortcuts, "F1", always=True)
-        self._act(menu, _("&About tcpladder"), self._show_about, always=True)
+        self._act(menu, _("&Find an Action…"), self.find_action, "Ctrl+Shift+A", always=True)
+        self.help.fill_help_menu(menu, self._act)
 
     def _act(self, menu: QMenu, title: str, slot: Callable[..., object],
              keys: str | tuple[str, ...] = (), icon_name: str = "", *, always: bool = False) -> QAction:
@@ -481,6 +484,17 @@ class MainWindow(QMainWindow):
             self._tool_bar.addActions(group)
         self.addToolBar(self._tool_bar)
 
+    def _explain(self) -> None:
+        """Gives actions and panes what Shift+F1 says of them."""
+        texts = tool_texts()
+        for action, name in self._icons:
+            action.setWhatsThis(texts[name])
+        explain_places(self.findChildren(QMenu))
+        places = pane_texts()
+        self.workspace.explain(places)
+        self.filter_bar.setWhatsThis(places["filter"])
+        self.status.setWhatsThis(places["status"])
+
     def _draw_icons(self) -> None:
         for action, name in self._icons:
             action.setIcon(icon(name))
@@ -491,6 +505,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         session = self.session
         session.problem_found.connect(self.message_bar.show_sentence)
+        self.message_bar.said.connect(MESSAGES.note)
         session.capture_opened.connect(self._show_capture)
         session.capture_closed.connect(self._show_start)
         for changed in (session.packet_selected, session.connection_selected, session.field_selected):
@@ -608,12 +623,6 @@ class MainWindow(QMainWindow):
     def _show_properties(self) -> None:
         if self.session.capture is not None:
             self._run(PropertiesDialog(self.session, self))
-
-    def _show_shortcuts(self) -> None:
-        self._run(ShortcutsDialog(self.all_actions(), self))
-
-    def _show_about(self) -> None:
-        self._run(AboutDialog(self))
 
     def _run(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

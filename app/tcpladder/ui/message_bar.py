@@ -1,6 +1,6 @@
 """Sentences about what went wrong, in the window itself: nothing to click away before one may go on."""
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QToolButton, QWidget
 
@@ -12,6 +12,8 @@ _MOST_SENTENCES = 4
 
 class MessageBar(QWidget):
     """The latest sentences, until they are closed or a new capture is opened. Hidden while there are none."""
+
+    said = Signal(str)      # a sentence that was not shown already
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +52,7 @@ class MessageBar(QWidget):
         self.setAccessibleName(self._text.text())
         self._colour()
         self.show()
+        self.said.emit(sentence)
 
     def clear(self) -> None:
         """Takes all sentences away."""

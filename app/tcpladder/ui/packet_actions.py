@@ -91,7 +91,7 @@ class PacketActions(QObject):
 
     def fill_analyze_menu(self, menu: QMenu, act: Act) -> None:
         """Columns of fields."""
-        act(menu, _("Apply Field as Col&umn"), self.add_column_of_field, "Ctrl+Shift+I")
+        act(menu, _("Apply Field as Colu&mn"), self.add_column_of_field, "Ctrl+Shift+I")
 
     def _fill_list_menu(self, menu: QMenu) -> None:
         menu.addActions(self._copy_menus)

@@ -1,5 +1,7 @@
 """The panes around an open capture, as docks: list, fields, bytes and header, connection."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
@@ -42,6 +44,12 @@ class Workspace(QMainWindow):
         self._is_sized = False
         self._arrange()
         self._hide_doubled_titles()
+
+    def explain(self, texts: Mapping[str, str]) -> None:
+        """Gives the panes what Shift+F1 says of them, by their names; the list is called "packets"."""
+        self.packets.setWhatsThis(texts["packets"])
+        for dock in self._docks():
+            dock.setWhatsThis(texts[dock.objectName()])
 
     def reset_layout(self) -> None:
         """Puts every pane back where it was when the program first started."""
