@@ -18,7 +18,7 @@ LATER_BATCHES: Final = 50_000
 # Bytes that are fetched before they are looked at, so that a slow disk keeps only the reading
 # thread waiting: looking at them holds Python's lock.
 _FIRST_WINDOW: Final = 1 << 20
-_WINDOW: Final = 1 << 24
+_WINDOW: Final = 1 << 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class CaptureReader:
         self._damaged = False
         self._lost = False
         self._window = _FIRST_WINDOW
+        self._looked_at = 0, 0      # by the batch before; whoever reads its headers finds them in memory
         try:
             self._bytes.read_more()
             self._open_scanner()
@@ -111,6 +112,7 @@ class CaptureReader:
         most = self._batch_frames if capture.frame_count else self._first_batch_frames
         data = self._bytes.data
         start = scanner.position
+        release_pages(data, *self._looked_at)
         end = min(start + self._window, len(data))
         fetch_pages(data, start, min(start + _WINDOW, end))
         scan = scanner.scan(data[:end], most, capture.frame_count)
@@ -128,7 +130,7 @@ class CaptureReader:
             self._stop(self._bytes.sentence or scan.sentence, scan.byte_offset, damaged=False)
         elif scan.pause is Pause.BYTES_ENDED:
             self._bytes.read_more()
-        release_pages(data, start, scanner.position)
+        self._looked_at = start, scanner.position
 
     def _open_scanner(self) -> None:
         """Chooses the reader of the file's format by its first bytes; none while the file is empty."""
