@@ -35,9 +35,9 @@ _NEXT_HEADERS = {**IP_PROTOCOLS, 0: "ipv6.hopopts", 43: "ipv6.routing", 44: "ipv
                  60: "ipv6.dstopts"}
 
 
-def _tclass_line(node: FieldNode) -> str:
-    return (f"Traffic Class: 0x{node.value:02x} (DSCP: {DSCP_SHORT_NAMES.get(node.value >> 2, 'Unknown')}, "
-            f"ECN: {ECN_SHORT_NAMES[node.value & 3]})")
+def _tclass_line(value: int) -> str:
+    return (f"Traffic Class: 0x{value:02x} (DSCP: {DSCP_SHORT_NAMES.get(value >> 2, 'Unknown')}, "
+            f"ECN: {ECN_SHORT_NAMES[value & 3]})")
 
 
 def _number(which: str, name: str, label: str, type_: T, start: int, size: int, value: Expression,
@@ -130,14 +130,14 @@ IPV6 = ProtocolSpec(
                   when=peek(4, 3).equals(0) & peek(41).equals(0) & peek(42, 2).differs(0xc204), in_tree=False),
         Stop(when=F("ipv6.version").differs(6), reason=N_("IP version is {ipv6.version}; an IPv6 header says 6.")),
         FieldSpec(name="ipv6.tclass", label="Traffic Class", type=T.UINT32, item="fc", whole_item=True, bits=(0, 8),
-                  base=Base.HEX, text=_tclass_line, children=(
+                  base=Base.HEX, line_of=_tclass_line, children=(
             FieldSpec(name="ipv6.tclass.dscp", label="Differentiated Services Codepoint", type=T.UINT32, item="fc",
                       whole_item=True, bits=(0, 6), names=DSCP_NAMES),
             FieldSpec(name="ipv6.tclass.ecn", label="Explicit Congestion Notification", type=T.UINT32, item="fc",
                       whole_item=True, bits=(6, 2), names=ECN_NAMES),
         )),
         FieldSpec(name="ipv6.flow", label="Flow Label", type=T.UINT24, item="flow", bits=(0, 20), base=Base.HEX,
-                  text=lambda node: f"Flow Label: 0x{node.value:05x}"),
+                  line_of=lambda label: f"Flow Label: 0x{label:05x}"),
         FieldSpec(name="ipv6.plen", label="Payload Length", type=T.UINT16, item="plen",
                   text=lambda node: f"Payload Length: {node.value}" + (
                       " (Jumbogram)" if node.value == 0 and node.scope.get("ipv6.nxt") == 0 else "")),
