@@ -78,15 +78,13 @@ def protocol_keys(columns: ColumnTable, rows: Rows, text_of: TextOf, check: Chec
     """The same for the Protocol column."""
     texts = _Texts(text_of, check)
     others = _Others(columns)
-    plain = _plain_packets(columns, rows, others)
     texts.take({row: protocol.upper() for row, (protocol, _message) in others.messages.items()})
-    is_plain = np.zeros(len(rows), bool)
-    is_plain[plain.places] = True
-    rest = np.flatnonzero(~is_plain)
+    is_plain = others.is_plain.copy()
+    is_plain[_rows_with_unusual_options(columns)] = False       # one of them has a protocol of its own
+    rest = np.flatnonzero(~is_plain[rows])
     found = [texts.of(row) for row in rows[rest].tolist()]
     ranks = _ranks_by_text({"tcp", "udp", *found})
-    keys = np.empty(len(rows), np.int64)
-    keys[plain.places] = np.where(plain.is_tcp, ranks["tcp"], ranks["udp"])
+    keys = np.where(others.is_tcp[rows], ranks["tcp"], ranks["udp"])
     keys[rest] = list(map(ranks.__getitem__, found))
     return keys
 
@@ -126,11 +124,12 @@ class _Others:
             rows = columns.rows_with(protocol)
             layers += np.minimum(np.bincount(rows, minlength=count), 2).astype(np.uint8)
             found.append((protocol, rows))
-        transports: list[NDArray[np.integer[Any]]] = [
-            np.bincount(columns.rows_with(protocol), minlength=count) for protocol in ("tcp", "udp")]
-        self.is_plain = (layers == 0) & (transports[0] + transports[1] == 1)
+        segments, datagrams = (np.bincount(columns.rows_with(protocol), minlength=count)
+                               for protocol in ("tcp", "udp"))
+        self.is_tcp: BoolArray = segments > 0
+        self.is_plain: BoolArray = (layers == 0) & (segments + datagrams == 1)
         # Messages about which nothing but the message itself is to be said, by row.
-        is_alone = (layers == 1) & (transports[0] == 0)
+        is_alone = (layers == 1) & ~self.is_tcp
         self.messages: dict[int, tuple[str, Message]] = {}
         for protocol, rows in found:
             for row, message in zip(rows.tolist(), columns.messages(protocol), strict=False):
@@ -284,6 +283,17 @@ def _remark_ranks(columns: ColumnTable, chosen: NDArray[np.int64]) -> NDArray[np
             remarks_text({name for bit, name in enumerate(REMARKS) if found >> bit & 1}, f"{frame}#{number}").casefold()
             for found, frame, number in zip(mask[remarked].tolist(), frames, numbers, strict=True)])
     return ranks
+
+
+def _rows_with_unusual_options(columns: ColumnTable) -> NDArray[np.integer[Any]]:
+    """The rows whose TCP options are others, or cannot be read to their end."""
+    table = columns.layer("tcp")
+    header, there = columns.layer_values("tcp.hdr_len")
+    with_options = np.flatnonzero(there & (header > 20))
+    whole = table.start[with_options] + header[with_options] <= columns.capture.captured_len[table.rows[with_options]]
+    chosen = with_options[whole]
+    usual = _usual_options(columns, table, chosen, header[chosen])
+    return table.rows[np.concatenate([with_options[~whole], chosen[~usual]])]
 
 
 def _usual_options(columns: ColumnTable, table: LayerTable, chosen: NDArray[np.int64],
