@@ -60,7 +60,7 @@ def test_a_column_is_added_before_info_removed_and_both_taken_back(telnet, colum
 
 def test_the_selected_field_becomes_a_column(telnet, columns):
     telnet.session.select_field(telnet.session.packet.find("tcp.window_size_value"))
-    action = next(one for one in telnet.all_actions() if one.text() == "Apply Field as Col&umn")
+    action = next(one for one in telnet.all_actions() if one.text() == "Apply Field as Colu&mn")
     action.trigger()
     assert cells(telnet, len(Column)) == ["32792", "32768", "4099", "4099", "4096", "4096", "4099"]
     model = telnet.workspace.packets.packets

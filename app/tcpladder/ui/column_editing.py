@@ -43,9 +43,12 @@ class ColumnEditor(QObject):
         self._header.sectionMoved.connect(self._take_move)
         self._header.sectionHandleDoubleClicked.connect(self._fit)
         packets.column_resized.connect(self._take_width)
-        kept = settings.text(_SETTING, "")
-        if kept:
-            self._apply(layout_of_text(kept))
+        if settings.holds(_SETTING):
+            self.restore()
+
+    def restore(self) -> None:
+        """Shows the columns that were kept."""
+        self._apply(layout_of_text(self._settings.text(_SETTING, "")))
 
     @property
     def layout(self) -> Layout:

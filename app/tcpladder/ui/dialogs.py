@@ -58,6 +58,7 @@ class AboutDialog(QDialog):
         self.versions.setAccessibleName(_("Versions"))
         licence = QLabel(_("Free software under the MIT licence."))
         copying = QPushButton(_("&Copy Versions"))
+        copying.setAutoDefault(False)
         copying.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.versions.text()))
         page = QWidget()
         content = QVBoxLayout(page)

@@ -15,10 +15,20 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextDocument,
 )
-from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QSplitter, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QSplitter,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
 
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.guide import Page, guide_folder, guide_pages
+from tcpladder.ui.theme import theme_of
 
 _LIST_WIDTH = 210
 _MARGIN = 18
@@ -39,6 +49,7 @@ class HelpWindow(QWidget):
         self.search.setClearButtonEnabled(True)
         self.titles = QListWidget(self)
         self.titles.setAccessibleName(_("Pages"))
+        self.titles.setSpacing(3)
         self.found = QLabel(self)
         self.found.setWordWrap(True)
         self.page = _PageView(self)
@@ -128,7 +139,9 @@ class _PageView(QTextBrowser):
     def loadResource(self, kind: int, name: QUrl) -> Any:
         if kind != QTextDocument.ResourceType.ImageResource.value:
             return super().loadResource(kind, name)
-        image = QImage(str(guide_folder() / name.toString()))
+        path = guide_folder() / name.toString()
+        dark = path.with_name(path.name.replace("-light", "-dark"))
+        image = QImage(str(dark if theme_of(QApplication.palette()).is_dark and dark.exists() else path))
         room = max(200, self.viewport().width() - 2 * _MARGIN - _SIDE_OF_TEXT)
         if image.width() <= room:
             return image

@@ -50,6 +50,7 @@ from tcpladder.ui.names import NameKind, Names
 from tcpladder.ui.packet_actions import PacketActions
 from tcpladder.ui.preferences import LARGEST_TEXT, SMALLEST_TEXT, Preferences, keep_preferences, read_preferences
 from tcpladder.ui.preferences_dialog import PreferencesDialog, appearance_titles
+from tcpladder.ui.profiles_dialog import ProfilesDialog
 from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.start_page import StartPage
@@ -239,6 +240,20 @@ class MainWindow(QMainWindow):
         QApplication.sendEvent(self.workspace.bytes, QEvent(QEvent.Type.FontChange))    # perhaps of the bytes alone
         self.workspace.fields.viewport().update()
 
+    def use_profile(self, name: str) -> None:
+        """Switches to another profile; "" is the default one."""
+        self.settings.keep("open-fields", sorted(self.workspace.fields.open_names))
+        self.settings.use_profile(name)
+        self.packets.columns.restore()
+        self.filter_bar.saved.restore()
+        self._restore_profile()
+
+    def edit_profiles(self) -> None:
+        """Shows the profiles."""
+        dialog = ProfilesDialog(self.settings, self)
+        dialog.switched.connect(self.use_profile)
+        self._run(dialog)
+
     def edit_preferences(self) -> None:
         """Shows the preferences, and applies what is chosen."""
         dialog = PreferencesDialog(self.preferences, Preferences(self._usual_text_size), self)
@@ -349,6 +364,7 @@ class MainWindow(QMainWindow):
         self._act(menu, _("Find &Previous"), self.find_bar.find_previous, "Ctrl+B")
         self._act(menu, _("Edit &Display Filter"), self._edit_filter, "Ctrl+/", always=True)
         menu.addSeparator()
+        self._act(menu, _("Profi&les…"), self.edit_profiles, always=True)
         self._act(menu, _("Pr&eferences…"), self.edit_preferences, "Ctrl+Shift+P", always=True)
 
     def _make_view_menu(self, menu: QMenu) -> None:
@@ -552,14 +568,18 @@ class MainWindow(QMainWindow):
         if geometry is not None:
             self.restoreGeometry(geometry)
         self.workspace.restore_layout(settings.state("layout"))
+        self._restore_profile()
+        self._follow.setChecked(settings.switch("follow", False))
+        self._follow_file()
+
+    def _restore_profile(self) -> None:
+        settings = self.settings
         if settings.holds("open-fields"):
             self.workspace.fields.open_names = set(settings.texts("open-fields"))
         self.use_preferences(self.preferences)
         self.session.set_colour_rules(kept_rules(settings))
         self._colours.setChecked(settings.switch("colours", True))
         self._set_colours()
-        self._follow.setChecked(settings.switch("follow", False))
-        self._follow_file()
 
     def _list_recent_files(self) -> None:
         self._recent_menu.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -52,6 +53,7 @@ class PreferencesDialog(QDialog):
         self.pages = QListWidget(self)
         self.pages.setAccessibleName(_("Pages"))
         self.pages.setFixedWidth(_PAGES_SHARE)
+        self.pages.setSpacing(3)
         self._stack = QStackedWidget(self)
         self._make_boxes()
         for title, page in ((_("General"), self._general()), (_("Appearance"), self._looks()),
@@ -117,13 +119,13 @@ class PreferencesDialog(QDialog):
         families = QFontDatabase.families()
         fixed = [family for family in families if QFontDatabase.isFixedPitch(family)]
         self.language = _choice({"": _("As the system"), **LANGUAGES})
-        self.appearance = _choice({choice: title.replace("&", "") for choice, title in appearance_titles().items()})
+        self.appearance = _choice({choice: _without_key(title) for choice, title in appearance_titles().items()})
         self.colours = _choice({ColourSet.STANDARD: _("Standard"), ColourSet.SAFE: _("Colour-blind safe")})
         self.byte_font = _choice({"": _("As the system"), **{family: family for family in fixed}})
         self.time_format = _choice({form: form.title for form in TimeFormat})
         self.time_digits = _choice(precisions)
         self.raw_numbers = _choice({False: _("Relative: from 0 in each direction"), True: _("Raw: as on the wire")})
-        self.speed = _choice({speed: _("{speed:g} steps a second").format(speed=speed) for speed in SPEEDS})
+        self.speed = _choice({speed: f"{speed:g}" for speed in SPEEDS})
         self.text_size = QSpinBox()
         self.text_size.setRange(SMALLEST_TEXT, LARGEST_TEXT)
         self.text_size.setSuffix(_(" pt"))
@@ -162,6 +164,7 @@ class PreferencesDialog(QDialog):
         form.addRow(_("&Time column:"), self.time_format)
         form.addRow(_("&Precision:"), self.time_digits)
         names = QVBoxLayout()
+        names.setSpacing(8)
         for check in self.names.values():
             names.addWidget(check)
         form.addRow(_("Show by name:"), names)
@@ -172,7 +175,7 @@ class PreferencesDialog(QDialog):
     def _connection(self) -> QWidget:
         page, form = _page()
         form.addRow(_("Sequence &numbers:"), self.raw_numbers)
-        form.addRow(_("&Play speed:"), self.speed)
+        form.addRow(_("Steps a second when &played:"), self.speed)
         return page
 
     def _show_state(self) -> None:
@@ -184,6 +187,11 @@ class PreferencesDialog(QDialog):
             QFontDatabase.SystemFont.FixedFont)
         font.setPointSize(wanted.text_size)
         self._sample.setFont(font)
+
+
+def _without_key(title: str) -> str:
+    """The title of a menu's action as it stands elsewhere: without the mark, or the letter in brackets, of its key."""
+    return re.sub(r"\(&.\)|&", "", title)
 
 
 def _choice(titles: dict[Any, str]) -> QComboBox:

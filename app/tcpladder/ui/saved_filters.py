@@ -43,7 +43,14 @@ class SavedFilters(QObject):
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
-        self.items = _read(settings.text(_SETTING, "")) if settings.holds(_SETTING) else first_filters()
+        self.items: tuple[SavedFilter, ...] = ()
+        self.restore()
+
+    def restore(self) -> None:
+        """Takes the filters that were kept."""
+        is_kept = self._settings.holds(_SETTING)
+        self.items = _read(self._settings.text(_SETTING, "")) if is_kept else first_filters()
+        self.changed.emit()
 
     def replace(self, items: Iterable[SavedFilter]) -> None:
         """Keeps these and no others."""
