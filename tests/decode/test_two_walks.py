@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tcpladder.decode.columns import ColumnTable, known_fields
 from tcpladder.decode.one_packet import decode_row
-from tcpladder.fields.node import DecodedPacket
+from tcpladder.fields.node import DecodedPacket, ProblemKind
 from tcpladder.fields.types import FieldType
 from tcpladder.packets.capture import Capture
 from tcpladder.packets.reading import CaptureReader
@@ -81,6 +81,9 @@ def assert_same(columns: ColumnTable) -> None:
     for name in sorted((trees.keys() | arrays.keys()) - IN_TREE_ONLY):
         expected = sorted(trees.get(name, []), key=repr)
         assert sorted(arrays.get(name, []), key=repr) == expected, name
+    malformed = {row for row in range(columns.frame_count)
+                 if any(problem.kind is ProblemKind.MALFORMED for problem in decode_row(columns, row).problems)}
+    assert malformed <= set(columns.rows_in_trouble().tolist())
 
 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.name)

@@ -3,6 +3,7 @@
 import pytest
 
 from tcpladder.decode.one_packet import decode_packet
+from tcpladder.fields.node import ProblemKind
 from tcpladder.fields.show import label_text, show_text
 from tests.protocols.frames import ACCURATE_ECN, segment
 
@@ -33,3 +34,53 @@ def test_a_reset_carries_a_cause_not_data():
     packet = decode_packet(bytes(frame), ETHERNET)
     assert show_text(packet.find("tcp.reset_cause")) == "gone away"
     assert packet.find("tcp.payload") is None
+
+
+def with_flags(flags: int, options: bytes):
+    frame = bytearray(segment(b"", 40000, 9999, options))
+    frame[47] = flags
+    return decode_packet(bytes(frame), ETHERNET)
+
+
+def remarks_of(packet):
+    return [label_text(node) for node in packet.find("tcp.options").walk() if node.spec.name in REMARKS]
+
+
+REMARKS = {"tcp.nop", "tcp.option.len.invalid", "tcp.non_zero_bytes_after_eol", "tcp.suboption_malformed",
+           "tcp.options.mss.absent", "tcp.options.mss.present"}
+FOUR_NOPS = "4 NOP in a row - a router may have removed some options"
+NO_MSS = "The SYN packet does not contain a MSS option"
+SYN, ACK = 0x02, 0x10
+
+
+@pytest.mark.parametrize(("flags", "options", "remarks"), [
+    (ACK, "02000000", ["Maximum segment size (with too-short option length = 0 bytes)"]),
+    (ACK, "01010201", ["Maximum segment size (with too-short option length = 1 byte)"]),
+    (ACK, "99090000", ["Unknown (0x99) (option length = 9 bytes says option goes past end of options)"]),
+    (ACK, "01010102", ["Maximum segment size (length byte past end of options)"]),
+    (ACK, "00010203", ["Non-zero header padding"]),
+    (ACK, "00000000", []),
+    (ACK, "050b0101010101010101010101", ["suboption would go past end of option"]),
+    (ACK, "020405b4", ["The non-SYN packet does contain a MSS option"]),
+    (SYN, "020405b4", []),
+    (SYN, "00000000", [NO_MSS]),
+    (SYN, "03000000", ["Window scale (with too-short option length = 0 bytes)"]),
+    (SYN, "00010203", ["Non-zero header padding"]),
+    (SYN, "01010101", [NO_MSS, FOUR_NOPS]),
+    (ACK, "0101010402010101", [FOUR_NOPS]),
+    (ACK, "0101" "050a" + 8 * "00" + "0101" "0402", []),
+    (ACK, "0303070101010100", []),
+])
+def test_remarks_on_options(flags, options, remarks):
+    """What tshark 4.0 remarks on the same options."""
+    assert remarks_of(with_flags(flags, bytes.fromhex(options))) == remarks
+
+
+def test_a_sack_option_without_a_block_is_malformed():
+    packet = with_flags(ACK, bytes.fromhex("05020101"))
+    assert [problem.kind for problem in packet.problems] == [ProblemKind.MALFORMED]
+
+
+@pytest.mark.parametrize("options", ["02000000", "00010203", "050b0101010101010101010101"])
+def test_an_option_that_is_remarked_on_does_not_end_the_packet(options):
+    assert with_flags(ACK, bytes.fromhex(options)).problems == []

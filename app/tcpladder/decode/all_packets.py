@@ -20,8 +20,8 @@ from tcpladder.decode.interruption import proceed
 from tcpladder.decode.packed import Packed, pack
 from tcpladder.decode.placement import Placed, placed_elements
 from tcpladder.decode.upper_layers import Message, read_message
-from tcpladder.fields.expression import Expression, peeked
-from tcpladder.fields.spec import WRONG, Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
+from tcpladder.fields.expression import Expression, byte_pattern, peeked
+from tcpladder.fields.spec import BEHIND, WRONG, Expert, FieldSpec, ProtocolSpec, Records, Repeat, Stop
 from tcpladder.fields.types import FieldType
 from tcpladder.packets.capture import NO_TIME, Capture
 from tcpladder.packets.scanning import gather
@@ -241,6 +241,10 @@ class Instances:
         if name == "@depth" and self.carried:
             depth, present = self._find_around(name)
             return depth + (not PROTOCOLS[self.protocol].transparent), present
+        if name.startswith("@together"):
+            return self._most_together(name.partition(" ")[2]), whole
+        if name.startswith("@matches "):
+            return self._matches(name.partition(" ")[2]), whole
         if name.startswith("@peek "):
             return self._numbers_at(*peeked(name), name.endswith("little"))
         if name.startswith("@optional "):
@@ -306,6 +310,52 @@ class Instances:
             running &= self.batch.numbers(self.rows, self.start + place, 1, running) == 0
             count += running
         return count
+
+    def _most_together(self, name: str) -> NDArray[np.int64]:
+        counts = np.zeros(len(self), np.int64)
+        for index, entry in enumerate(self.entries):
+            if not isinstance(entry.element, Records):
+                continue
+            owner, start, _size, kind, _complete = self.records(index)
+            chosen = np.isin(kind, [case for case, spec in entry.element.all_cases
+                                    if case is not None and spec.name == name])
+            owner, place = owner[chosen], (start - self.start[owner])[chosen]
+            if len(owner):
+                run = np.cumsum((place % 4 == 0) | (np.diff(owner, prepend=-1) != 0)) - 1
+                np.maximum.at(counts, owner, np.bincount(run)[run])
+        return counts
+
+    def _matches(self, pattern: str) -> NDArray[np.int64]:
+        match = byte_pattern(pattern).match
+        first = self.batch.offset[self.rows - self.batch.first]
+        found = np.zeros(len(self), np.int64)
+        for place, (start, stop) in enumerate(zip((first + self.start).tolist(), (first + self.stop).tolist(),
+                                                  strict=True)):
+            if place & 0xff == 0:
+                proceed(place, len(self))
+            found[place] = match(self.batch.raw[start:stop].tobytes()) is not None
+        return found
+
+    def in_trouble(self) -> BoolArray:
+        """Where the structure, or one in it, may have been read not to its end; it is nowhere else."""
+        found = ~self.alive(len(self.entries))
+        for index, entry in enumerate(self.entries):
+            element = entry.element
+            if isinstance(element, Records):
+                owner, start, size, _kind, _complete = self.records(index)
+                first, whole, _known = self.extent(entry)
+                reached = first.astype(np.int64)
+                np.maximum.at(reached, owner, start + size)
+                found |= self.there(index) & (reached < np.minimum(first + whole, self.end))
+                steps = [Step(entry, case) for case, _spec in element.all_cases]
+            elif isinstance(element, Repeat) or (isinstance(element, FieldSpec) and element.region):
+                steps = [Step(entry)]
+            else:
+                continue
+            for inner in map(self.inner, steps):
+                assert inner.outer_index is not None
+                found[inner.outer_index[inner.in_trouble()]] = True
+        return found
 
     def around(self, name: str) -> Values:
         """What the structures around say."""
@@ -514,7 +564,7 @@ class Instances:
         if isinstance(element, Records):
             owner, start, size, kind, _complete = self.records(index)
             if step.case is None:
-                chosen = ~np.isin(kind, [*element.cases, WRONG])
+                chosen = ~np.isin(kind, [*element.cases, WRONG, BEHIND])
             else:
                 chosen = kind == step.case
             spec = dict(element.all_cases)[step.case]
@@ -584,14 +634,21 @@ class Instances:
         complete = np.ones(len(self), bool)
         found: list[tuple[IntArray, ...]] = []
         single, last = list(element.single), list(element.last)
+        is_over = np.zeros(len(owner), bool)
         while True:
             complete[owner[(position < end[owner]) & (position >= stop[owner])]] = False
             going = position < stop[owner]
-            owner, position = owner[going], position[going]
+            owner, position, is_over = owner[going], position[going], is_over[going]
             if len(owner) == 0:
                 break
             rows, everywhere = self.rows[owner], np.ones(len(owner), bool)
             first = self.batch.numbers(rows, position, 1, everywhere)
+            if element.behind is not None and is_over.any():
+                behind = is_over & ~np.isin(first, last)
+                found.append((owner[behind], position[behind], (end[owner] - position)[behind],
+                              np.full(np.count_nonzero(behind), BEHIND, np.int64)))
+                complete[owner[behind & (end > stop)[owner]]] = False
+                owner, position, rows, first = owner[~behind], position[~behind], rows[~behind], first[~behind]
             is_single = np.isin(first, single)
             room = end[owner] - position
             has_head = position + element.head <= stop[owner]
@@ -609,8 +666,10 @@ class Instances:
                               np.full(np.count_nonzero(wrong), WRONG, np.int64)))
             owner, position, kind, length = owner[right], position[right], kind[right], length[right]
             found.append((owner, position, length, kind))
-            going = ~np.isin(kind, last)
-            owner, position = owner[going], (position + length)[going]
+            is_over = np.isin(kind, last)
+            position = position + length
+            if element.behind is None:
+                owner, position, is_over = owner[~is_over], position[~is_over], is_over[~is_over]
         if found:
             columns = [np.concatenate(part) for part in zip(*found, strict=True)]
             order = np.argsort(columns[0], kind="stable")
@@ -731,6 +790,21 @@ class Batch:
         if name in ("@quoted", "@depth"):
             return np.zeros(len(instances), np.int64), everywhere
         return np.zeros(len(instances), np.int64), np.zeros(len(instances), bool)
+
+    def rows_in_trouble(self) -> IntArray:
+        """The rows in which something may be malformed or cut: there is nothing of it in the others."""
+        found = np.zeros(self.last - self.first, bool)
+        for name in [name for name in self.layers if name not in _BEHIND]:
+            headers = self.layers[name]
+            if PROTOCOLS[name].trailer:
+                rest = self.trailer(headers)
+                found[rest.rows[rest.in_trouble()] - self.first] = True
+            found[headers.rows[headers.in_trouble()] - self.first] = True
+            for part in headers.parts():
+                if part.depth >= MAX_LAYERS - 1:
+                    found[part.rows - self.first] = True
+        rows: IntArray = np.flatnonzero(found) + self.first
+        return rows
 
     def layer(self, protocol: str) -> Instances:
         """All headers of a protocol, in the order of the capture."""

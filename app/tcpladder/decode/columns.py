@@ -228,6 +228,21 @@ class ColumnTable:
         table: LayerTable = self._cached("layer", protocol, lambda: self._make_layer(protocol))
         return table
 
+    def starts_of(self, protocol: str, places: IntArray) -> IntArray:
+        """First byte in the frame of a few headers: those at some places in the protocol's table, ascending.
+
+        Looks only at the batches that hold them.
+        """
+        found, before = [np.zeros(0, np.int32)], 0
+        for batch in tuple(self._batches):
+            part = batch.layer(protocol)
+            first, last = np.searchsorted(places, [before, before + len(part)])
+            if first < last:
+                found.append(part.start[places[first:last] - before])
+            part.forget()
+            before += len(part)
+        return np.concatenate(found)
+
     def _make_layer(self, protocol: str) -> LayerTable:
         found: list[tuple[IntArray, ...]] = []
         before = np.zeros(256, np.int32)        # headers of each protocol in the batches before
@@ -249,6 +264,10 @@ class ColumnTable:
     def rows_with(self, protocol: str) -> IntArray:
         """The rows that have a header of the protocol, each as often as it has one: int32, ascending."""
         return np.concatenate([np.zeros(0, np.int32), *(batch.layer(protocol).rows for batch in self.batches())])
+
+    def rows_in_trouble(self) -> IntArray:
+        """The rows in which a header may be malformed or cut, ascending: there is none in the others."""
+        return np.concatenate([np.zeros(0, np.int64), *(batch.rows_in_trouble() for batch in self.batches())])
 
     def messages(self, protocol: str) -> list[Message]:
         """What the parser found in each message of an upper layer, aligned with rows_with(); [] of others."""
@@ -483,6 +502,8 @@ def _message_piece(instances: Instances, spec: FieldSpec) -> _Piece:
         values = np.array([int.from_bytes(item[1]) for item in found], np.uint32)
     elif spec.type.is_address:
         values = np.frombuffer(b"".join(item[1] for item in found), np.uint8).reshape(len(found), spec.type.width or 0)
+    elif spec.type is FieldType.NONE:
+        values = np.zeros(len(found), np.uint8)
     elif spec.type is FieldType.STRING:
         values = np.array([item[1] for item in found] or [""], object)[:len(found)]
     else:

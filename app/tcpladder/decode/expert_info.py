@@ -75,7 +75,7 @@ def _wrapped(remark: FieldNode, parent: FieldNode) -> FieldNode:
     message = str(parent.value) if remark.spec is COMMENT_EXPERT else label_text(remark)
     wrapper = FieldNode(WRAPPER, f"Expert Info ({severity}/{group}): {message}", 0, 0, position=parent.position)
     wrapper.children = [
-        FieldNode(remark.spec, None, 0, 0, scope=remark.scope),
+        FieldNode(remark.spec, None, 0, 0, data=remark.data, scope=remark.scope),
         FieldNode(MESSAGE, message, 0, 0),
         FieldNode(SEVERITY, SEVERITIES[severity], 0, 0),
         FieldNode(GROUP, GROUPS[group], 0, 0),

@@ -27,6 +27,7 @@ from tcpladder.fields.expression import compiled_all, peeked
 from tcpladder.fields.node import DecodedPacket, FieldNode, Problem, ProblemKind
 from tcpladder.fields.show import filled
 from tcpladder.fields.spec import Expert, FieldSpec, ProtocolSpec, Records, Repeat
+from tcpladder.fields.types import FieldType
 from tcpladder.packets.capture import NO_TIME
 from tcpladder.protocols import PROTOCOLS
 from tcpladder.protocols.frame import COMMENT, COMMENT_EXPERT, COMMENTS, FRAME_CHAIN
@@ -171,11 +172,16 @@ class _Walk:
         scope: dict[str, Any] = {"@label": message.label, "@info": message.info}
         layer = FieldNode(spec.own_field, None, start * 8, end * 8, position=start, size=end - start,
                           data=self.data[start:end], scope=scope)
-        specs = {element.name: element for element in spec.elements if isinstance(element, FieldSpec)}
+        specs = {element.name: element.own_field if isinstance(element, Expert) else element
+                 for element in spec.elements if isinstance(element, (FieldSpec, Expert))}
         for name, value, offset, size in message.fields:
             scope.setdefault(name, value)
             first = start + offset
-            layer.children.append(FieldNode(specs[name], value, first * 8, (first + size) * 8, position=first,
+            field = specs[name]
+            if field.type is FieldType.NONE:
+                layer.children.append(FieldNode(field, None, 0, 0, scope=scope))
+                continue
+            layer.children.append(FieldNode(field, value, first * 8, (first + size) * 8, position=first,
                                             size=size, data=self.data[first:first + size], scope=scope))
         siblings.append(layer)
 
@@ -302,7 +308,7 @@ class _Walk:
 
     def remark(self, element: Expert, structure: Structure, into: list[FieldNode], owned: bool) -> None:
         """Puts a remark into the tree: on the field whose child it is, else on the one before."""
-        remark = FieldNode(element.own_field, None, 0, 0, scope=structure.scope)
+        remark = FieldNode(element.own_field, None, 0, 0, data=structure.node.data, scope=structure.scope)
         if owned:
             into.append(remark)
         elif not into:
@@ -326,9 +332,15 @@ class _Walk:
         """Reads options one after the other; a length that cannot be right ends the list."""
         start, size = structure.place(entry)
         end = min(start + size, structure.end)
+        is_over = False
         while start < end:
             if start >= self.captured:
                 raise self._ended(structure, start + 1)
+            if is_over and element.behind is not None and self.data[start] not in element.last:
+                self.record(element.behind, start, end - start, structure, into)
+                if end > self.captured:
+                    raise self._ended(structure, end)
+                break
             if self.data[start] in element.single:
                 kind, length = self.data[start], 1
             else:
@@ -342,11 +354,12 @@ class _Walk:
                     if element.clipped:
                         length = min(length, room)
                 if length < element.shortest or length > room:
-                    self._note(structure, _(
-                        "Option {kind} says that it is {length} bytes long; {smallest} to {room} are possible here.")
-                        .format(kind=kind, length=length, smallest=element.shortest, room=room))
                     if element.wrong is not None:
                         self.record(element.wrong, start, min(2, room), structure, into)
+                    else:
+                        self._note(structure, _("Option {kind} says that it is {length} bytes long; {smallest} to "
+                                                "{room} are possible here.").format(
+                            kind=kind, length=length, smallest=element.shortest, room=room))
                     break
             try:
                 self.record(element.cases.get(kind, element.default), start, length, structure, into)
@@ -355,7 +368,8 @@ class _Walk:
                     raise
                 self.problems.append(ended.problem)
             start += length
-            if kind in element.last:
+            is_over = kind in element.last
+            if is_over and element.behind is None:
                 break
 
     def record(self, spec: FieldSpec, start: int, length: int, structure: Structure, into: list[FieldNode]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from tcpladder.decode.all_packets import MAX_ZEROS
 from tcpladder.decode.checksum import ones_sum
 from tcpladder.decode.placement import Placed
-from tcpladder.fields.expression import Condition, Expression, compiled
+from tcpladder.fields.expression import Condition, Expression, byte_pattern, compiled
 from tcpladder.fields.node import FieldNode
 
 # Fills in a field that needs more than the packet: name and how many headers of its protocol came before.
@@ -118,6 +118,11 @@ class Structure:
             return self._unless_own(name, details[0], int(self.known(details[0], _ABSENT) is not _ABSENT))
         if what == "@peek":
             return self.peek(int(details[0]), int(details[1]), details[2])
+        if what == "@together":
+            return self._most_together(details[0] if details else "")
+        if what == "@matches":
+            found = byte_pattern(name.partition(" ")[2]).match(self.data[self.start:self.limit])
+            return int(found is not None)
         if what == "@zeros":
             there = self.data[self.start:min(self.limit, self.start + MAX_ZEROS)]
             return len(there) - len(there.lstrip(b"\0"))
@@ -130,6 +135,14 @@ class Structure:
         if self.outer is None:
             raise KeyError(name)
         return self._unless_own(name, "", self.outer.lookup(name))
+
+    def _most_together(self, name: str) -> int:
+        most = count = 0
+        for child in self.node.children:
+            if child.name == name:
+                count = count + 1 if (child.position - self.start) % 4 else 1
+                most = max(most, count)
+        return most
 
     def _unless_own(self, fact: str, field: str, value: Any) -> Any:
         """Keeps a fact about a field that lies outside, so that it is looked for once; returns it."""

@@ -72,6 +72,8 @@ def _http(data: bytes) -> Message:
     names = (("http.response.version", "http.response.code", "http.response.phrase") if first.startswith("HTTP/")
              else ("http.request.method", "http.request.uri", "http.request.version"))
     start = 0
+    ending = data[len(line):len(line) + 2].decode("latin-1").replace("\r", "\\r").replace("\n", "\\n")
+    fields.append(("http.chat", first + ending, 0, 0))
     for name, word in zip(names, words, strict=False):
         value: Any = int(word) if name == "http.response.code" else word.decode("latin-1")
         fields.append((name, value, start, len(word)))

@@ -7,6 +7,7 @@ returns for a name, an int or a numpy array; every operator used here means the 
 from __future__ import annotations
 
 import operator
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -288,6 +289,22 @@ def sum16_with(*addresses: tuple[str, ...]) -> F:
 def optional(name: str, otherwise: int) -> F:
     """The value of a field, or another number where the field is absent."""
     return F(f"@optional {name} {otherwise}")
+
+
+def together(name: str) -> F:
+    """How many records of a name a list has at most from one at a multiple of four bytes up to the next such."""
+    return F(f"@together {name}")
+
+
+def matches(pattern: str) -> F:
+    """1 where the bytes of the structure begin with what a regular expression says, else 0."""
+    return F(f"@matches {pattern}")
+
+
+@cache
+def byte_pattern(pattern: str) -> re.Pattern[bytes]:
+    """The regular expression of matches()."""
+    return re.compile(pattern.encode("latin-1"))
 
 
 def known(name: str) -> F:

@@ -120,6 +120,7 @@ class Repeat:
 
 
 WRONG = -1      # the kind of a record whose length cannot be right
+BEHIND = -2     # of what stands behind the last record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -133,8 +134,9 @@ class Records:
     length       all of it computed instead, from what lies in the record (peek, NAME)
     clipped      a record that is too long for the structure ends with it, else it ends the list
     single       kinds that are one byte without a length
-    last         kinds after which nothing more is read
+    last         kinds after which nothing more is read, but such kinds again where behind is declared
     wrong        stands for the first two bytes of a record whose length cannot be right; the list ends with it
+    behind       stands for all that follows a last kind, from the first byte on that is no last kind
     """
 
     cases: Mapping[int, FieldSpec]
@@ -150,14 +152,16 @@ class Records:
     size: Size = REST
     clipped: bool = False
     wrong: FieldSpec | None = None
+    behind: FieldSpec | None = None
     single: frozenset[int] = frozenset()
     last: frozenset[int] = frozenset()
 
     @property
     def all_cases(self) -> tuple[tuple[int | None, FieldSpec], ...]:
-        """Every kind that is told apart, None for the others, WRONG for what is no record."""
-        wrong = () if self.wrong is None else ((WRONG, self.wrong),)
-        return (*self.cases.items(), (None, self.default), *wrong)
+        """Every kind that is told apart, None for the others, WRONG and BEHIND for what is no record."""
+        others = ((WRONG, self.wrong), (BEHIND, self.behind))
+        return (*self.cases.items(), (None, self.default),
+                *((kind, spec) for kind, spec in others if spec is not None))
 
     @property
     def head(self) -> int:
@@ -188,7 +192,7 @@ class Expert:
     severity: str    # Chat, Note, Warning, Error
     group: str       # Sequence, Protocol, Malformed, ...
     when: Expression | None = None
-    text: LabelMaker | None = None      # the whole message where it says more
+    text: str | LabelMaker | None = None    # the whole message where it says more
     own_field: FieldSpec = field(init=False)
 
     def __post_init__(self) -> None:

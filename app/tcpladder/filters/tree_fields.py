@@ -74,7 +74,10 @@ def _cut(columns: ColumnTable) -> Values:
 
 
 def _malformed(columns: ColumnTable) -> Values:
-    return _marks(_rows_with_problem(columns, range(columns.frame_count), ProblemKind.MALFORMED))
+    broken = _rows_with_problem(columns, columns.rows_in_trouble().tolist(), ProblemKind.MALFORMED)
+    remarked = [columns.column(spec.name).rows for spec, (severity, group) in remarks().items()
+                if (severity, group) == ("Error", "Malformed")]
+    return _marks(np.unique(np.concatenate([broken, *remarked])).tolist())
 
 
 def _rows_with_problem(columns: ColumnTable, rows: Sequence[int], kind: ProblemKind) -> list[int]:

@@ -5,8 +5,8 @@ The fields of the upper layers are listed here; decode/upper_layers.py has dpkt 
 
 from collections.abc import Mapping
 
-from tcpladder.fields.expression import CAPTURED, LENGTH, Expression, F, peek
-from tcpladder.fields.spec import Base, FieldSpec, LabelMaker, ProtocolSpec
+from tcpladder.fields.expression import CAPTURED, LENGTH, Expression, F, matches, peek
+from tcpladder.fields.spec import Base, Element, Expert, FieldSpec, LabelMaker, ProtocolSpec
 from tcpladder.fields.types import FieldType as T
 
 DATA = ProtocolSpec(
@@ -18,7 +18,7 @@ DATA = ProtocolSpec(
 )
 
 
-def _upper(name: str, label: str, *fields: FieldSpec) -> ProtocolSpec:
+def _upper(name: str, label: str, *fields: Element) -> ProtocolSpec:
     return ProtocolSpec(name=name, label=label, elements=fields, header_length=LENGTH, default_next="", parsed=True,
                         text="{@label}")
 
@@ -52,6 +52,8 @@ DNS = _upper(
 
 HTTP = _upper(
     "http", "Hypertext Transfer Protocol",
+    Expert(name="http.chat", severity="Chat", group="Sequence", message="HTTP request or response",
+           text="{http.chat}"),
     _field("http.request.method", "Request Method", T.STRING),
     _field("http.request.uri", "Request URI", T.STRING),
     _field("http.request.version", "Request Version", T.STRING),
@@ -139,9 +141,14 @@ _UDP_PORTS: Mapping[int, str] = {
     500: "isakmp", 514: "syslog", 646: "ldp", 1812: "radius", 1813: "radius", 1900: "ssdp", 5353: "mdns", 5355: "llmnr",
     **dict.fromkeys((*range(7000, 7010), 7021), "rx")}
 
-# What goes on in a segment that begins in the middle of a message.
-HTTP_MORE = ProtocolSpec(name="http_more", layer="http", label="Hypertext Transfer Protocol", chain="http",
-                         elements=(), header_length=0)
+# What goes on in a segment that begins in the middle of a message. Lines with a colon at its beginning count as
+# headers; their names are tokens (RFC 9110, section 5.6.2).
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
+_BAD_NAME = matches(rf"(?:{_TOKEN}:[^\n]*+\n)*+(?!{_TOKEN}:)[ -9;-~]++:")
+HTTP_MORE = ProtocolSpec(
+    name="http_more", layer="http", label="Hypertext Transfer Protocol", chain="http", header_length=0, elements=(
+        Expert(name="http.bad_header_name", severity="Warning", group="Protocol", when=_BAD_NAME,
+               message="Illegal characters found in header name"),))
 TLS_MORE = _named("tls_more", "Transport Layer Security", layer="tls", chain="tls")
 # A length before each message (RFC 1002, section 4.3.1).
 _SMB, _SMB2 = int.from_bytes(b"\xffSMB"), int.from_bytes(b"\xfeSMB")

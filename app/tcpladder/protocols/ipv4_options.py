@@ -43,13 +43,17 @@ def _line(node: FieldNode) -> str:
     return f"IP Option - {line}" if node.name else line
 
 
-def _wrong_length_line(node: FieldNode) -> str:
-    name = option_words(node.data[0])
+def wrong_length_line(name: str, node: FieldNode) -> str:
+    """What is said of the first two bytes of an option whose length cannot be right."""
     if len(node.data) < 2:
         return f"{name} (length byte past end of options)"
     if node.data[1] < 2:
         return f"{name} (with too-short option length = {_bytes(node.data[1])})"
     return f"{name} (option length = {_bytes(node.data[1])} says option goes past end of options)"
+
+
+def _wrong_length(node: FieldNode) -> str:
+    return wrong_length_line(option_words(node.data[0]), node)
 
 
 def _invalid(message: str, when: Expression) -> Expert:
@@ -251,7 +255,7 @@ IP_OPTIONS = Records(
     },
     default=FieldSpec(name="", label="Unknown", type=T.NONE, region=True, size=REST, text=_line),
     single=frozenset({0, 1}), last=frozenset({0}),
-    wrong=FieldSpec(name="", label="Option", type=T.NONE, region=True, size=REST, text=_wrong_length_line, children=(
+    wrong=FieldSpec(name="", label="Option", type=T.NONE, region=True, size=REST, text=_wrong_length, children=(
         Expert(name="ip.opt.len.invalid", message="Invalid length for option", severity="Warning", group="Protocol",
-               when=Constant(1)),)),
+               when=Constant(1), text=_wrong_length),)),
 )

@@ -69,7 +69,8 @@ def _payload_line(node: FieldNode) -> str:
 
 def _options_line(node: FieldNode) -> str:
     words = [f"Unknown (0x{child.data[0]:02x})" if child.name == "tcp.options.unknown" else
-             child.spec.label.removeprefix("TCP Option - ") for child in node.children]
+             child.spec.label.removeprefix("TCP Option - ")
+             for child in node.children if child.name and child.children]
     return ", ".join([f"Options: ({node.size} bytes)", *words])
 
 
@@ -159,7 +160,7 @@ TCP = ProtocolSpec(
                message="The urgent pointer field is nonzero while the URG flag is not set",
                when=F("tcp.urgent_pointer").differs(0) & F("tcp.flags.urg").equals(0)),
         FieldSpec(name="tcp.options", label="Options", type=T.BYTES, at=20, size=F("tcp.hdr_len") - 20, region=True,
-                  when=F("tcp.hdr_len") > 20, children=(TCP_OPTIONS,), text=_options_line),
+                  when=F("tcp.hdr_len") > 20, children=TCP_OPTIONS, text=_options_line),
         ANALYSIS,
         FieldSpec(name="tcp.time_relative", label="Time since first frame in this TCP stream",
                   type=T.RELATIVE_TIME, column=True, generated=True),

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from tcpladder.fields.expression import LENGTH, Constant, Expression, F, known, peek
+from tcpladder.fields.expression import LENGTH, Constant, Expression, F, known, peek, together
 from tcpladder.fields.node import FieldNode
 from tcpladder.fields.show import filled
-from tcpladder.fields.spec import REST, SET, Base, Choice, Element, Expert, FieldSpec, Records, Repeat
+from tcpladder.fields.spec import REST, SET, Base, Choice, Element, Expert, FieldSpec, Records, Repeat, Stop
 from tcpladder.fields.types import FieldType as T
-from tcpladder.protocols.ipv4_options import quick_start_rate
+from tcpladder.protocols.ipv4_options import quick_start_rate, wrong_length_line
+from tcpladder.texts import N_
 
 _KINDS = {
     0: "End of Option List", 1: "No-Operation", 2: "Maximum Segment Size", 3: "Window Scale", 4: "SACK Permitted",
@@ -69,15 +70,16 @@ def _duplicate_edges() -> tuple[Element, ...]:
     """The first block again where it tells of a duplicate (RFC 2883): it lies below the acknowledged number."""
     left, acked = peek(2, 4), F("tcp.ack_raw")
     below = (acked - left) & 0xffffffff
-    duplicate = (LENGTH >= 10) & (below > 0) & (below < 1 << 31) & known("tcp.ack")
+    duplicate = (below > 0) & (below < 1 << 31) & known("tcp.ack")
 
     def edge(name: str, label: str, place: int) -> FieldSpec:
-        return _field(name, label, T.UINT32, at=place, size=4, when=duplicate,
-                      value=(peek(place, 4) - acked + F("tcp.ack")) & 0xffffffff, text="{label} = {value} (relative)")
+        return _field(name, label, T.UINT32, at=place, size=4, when=(place + 4 <= LENGTH) & duplicate,
+                      value=(peek(place, 4) - acked + F("tcp.ack")) & 0xffffffff,
+                      text="{label} = {value} (relative)")
 
     return (edge("sack.dsack_le", "D-SACK Left Edge", 2), edge("sack.dsack_re", "D-SACK Right Edge", 6),
             Expert(name="tcp.options.sack.dsack", severity="Warning", group="Sequence", message="D-SACK Sequence",
-                   when=duplicate))
+                   when=(LENGTH >= 10) & duplicate))
 
 
 def _blocks_line(node: FieldNode) -> str:
@@ -86,14 +88,22 @@ def _blocks_line(node: FieldNode) -> str:
     return " ".join(["TCP Option - SACK", *(f"{left}-{right}" for left, right in zip(*edges.values(), strict=False))])
 
 
+_LEFT_OVER = (LENGTH - 2) % 8       # bytes behind the last whole block
 _SACK = replace(_option(
     "sack", "SACK",
     Repeat(stride=8, elements=(
         *_edge("sack_le", "TCP SACK Left Edge", "left edge", 0),
         *_edge("sack_re", "TCP SACK Right Edge", "right edge", 4),
     )),
+    Repeat(at=LENGTH - _LEFT_OVER, stride=4, count=_LEFT_OVER // 4,
+           elements=_edge("sack_le", "TCP SACK Left Edge", "left edge", 0)),
+    FieldSpec(name="", label="suboption would go past end of option", type=T.NONE, at=LENGTH - _LEFT_OVER,
+              size=_LEFT_OVER % 4, when=_LEFT_OVER, text="{label}", children=(
+        Expert(name="tcp.suboption_malformed", severity="Error", group="Malformed", when=Constant(1),
+               message="suboption would go past end of option"),)),
     *_duplicate_edges(),
     _field("sack.count", "TCP SACK Count", T.UINT8, value=(LENGTH - 2) // 8, generated=True),
+    Stop(when=LENGTH < 10, reason=N_("The SACK option is {tcp.option_len} bytes long; with one block it has 10.")),
 ), text=_blocks_line)
 
 _USER_TIMEOUT = _option(      # RFC 5482
@@ -268,12 +278,24 @@ _EXPERIMENTAL = replace(_option(
            when=F("tcp.options.experimental.exid").among(0xf989, *_ECN_EXPERIMENTS).equals(0) & (LENGTH > 4)),
 ), text=_experiment_line)
 
-TCP_OPTIONS = Records(
+_UNEXPECTED_MSS = Expert(name="tcp.options.mss.present", severity="Warning", group="Protocol",
+                         message="The non-SYN packet does contain a MSS option",
+                         when=F("tcp.flags.syn").equals(0))
+
+
+def _wrong_length(node: FieldNode) -> str:
+    kind = node.data[0]
+    known_option = _RECORDS.cases.get(kind)
+    name = known_option.label.removeprefix("TCP Option - ") if known_option else f"Unknown (0x{kind:02x})"
+    return wrong_length_line(name, node)
+
+
+_RECORDS = Records(
     cases={
         0: _option("eol", "End of Option List (EOL)", single=True),
         1: _option("nop", "No-Operation (NOP)", single=True),
-        2: _option("mss", "Maximum segment size", _field("mss_val", "MSS Value", T.UINT16, at=2), length=4,
-                   text="Maximum segment size: {tcp.options.mss_val} bytes"),
+        2: _option("mss", "Maximum segment size", _field("mss_val", "MSS Value", T.UINT16, at=2), _UNEXPECTED_MSS,
+                   length=4, text="Maximum segment size: {tcp.options.mss_val} bytes"),
         3: _option("wscale", "Window scale",
                    _field("wscale.shift", "Shift count", T.UINT8, at=2),
                    Expert(name="tcp.options.wscale.shift.invalid", severity="Warning", group="Protocol",
@@ -321,5 +343,20 @@ TCP_OPTIONS = Records(
     },
     default=_option("unknown", "Unknown", _field("unknown.payload", "Payload", T.BYTES, size=REST,
                                                  when=LENGTH > 2)),
-    single=frozenset({0, 1}),
+    single=frozenset({0, 1}), last=frozenset({0}),
+    wrong=FieldSpec(name="", label="Option", type=T.NONE, region=True, size=REST, text=_wrong_length, children=(
+        Expert(name="tcp.option.len.invalid", message="Invalid length for option", severity="Note", group="Sequence",
+               when=Constant(1), text=_wrong_length),)),
+    behind=FieldSpec(name="", label="Non-zero header padding", type=T.NONE, region=True, size=REST, text="{label}",
+                     children=(Expert(name="tcp.non_zero_bytes_after_eol", message="Non-zero header padding",
+                                      severity="Error", group="Protocol", when=Constant(1)),)),
+)
+_ENDS_WELL = together("").equals(0)
+TCP_OPTIONS: tuple[Element, ...] = (
+    _RECORDS,
+    Choice(by=F("tcp.flags.syn") & _ENDS_WELL & together("tcp.options.mss").equals(0), cases={1: (
+        Expert(name="tcp.options.mss.absent", severity="Note", group="Protocol", when=Constant(1),
+               message="The SYN packet does not contain a MSS option"),)}),
+    Expert(name="tcp.nop", severity="Warning", group="Protocol", when=together("tcp.options.nop") >= 4,
+           message="4 NOP in a row - a router may have removed some options"),
 )
