@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from tcpladder.tcp.capture_flow import (
     MARGIN,
@@ -26,33 +26,30 @@ from tcpladder.tcp.pictures.flow_scene import (
     draw_flow_rows,
     flow_columns,
 )
-from tcpladder.tcp.pictures.palette import DiagramPalette, Ink
+from tcpladder.tcp.pictures.palette import Ink
 from tcpladder.texts import _
-from tcpladder.ui.diagram_painter import DiagramPainter, QtTextMeasure
-from tcpladder.ui.theme import theme_of
+from tcpladder.ui.diagram_painter import DiagramPainter
+from tcpladder.ui.diagram_view import DiagramView
 
-_USUAL_FONT_PIXELS = 13
 _SPACING_STEP = 1.25
 _IN_SIGHT = 3       # rows kept in sight around the selected one
 
 
-class FlowView(QAbstractScrollArea):
+class FlowView(DiagramView):
     """Shows a Flow; the selected packet is set from outside."""
 
     row_chosen = Signal(object)     # row of the capture
+    head_height = HEAD_HEIGHT
 
     def __init__(self, text_of: Callable[[int], PacketText], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(_("Flow of the capture"), parent)
         self._text_of = text_of
         self._flow: Flow | None = None
         self._selected: int | None = None   # place in the flow
         self._hovered: int | None = None
         self._chosen_row: int | None = None
         self._spacing = USUAL_SPACING
-        self._measure = QtTextMeasure(self.font().family())
-        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(_("Flow of the capture"))
         self.viewport().setMouseTracking(True)
         self.setMinimumSize(300, 160)
 
@@ -92,24 +89,11 @@ class FlowView(QAbstractScrollArea):
     # Geometry
 
     @property
-    def scale(self) -> float:
-        """Pixels per unit."""
-        return max(self.fontInfo().pixelSize(), 6) / _USUAL_FONT_PIXELS
-
-    @property
     def columns(self) -> FlowColumns:
         """Where things stand now; only while a flow is shown."""
         assert self._flow is not None
         return flow_columns(self.viewport().width() / self.scale, self._flow, self._spacing,
                             self.horizontalScrollBar().value() / self.scale)
-
-    @property
-    def _view_top(self) -> float:
-        return self.verticalScrollBar().value() / self.scale
-
-    @property
-    def _view_height(self) -> float:
-        return max(self.viewport().height() / self.scale - HEAD_HEIGHT, 1.0)
 
     def _resize_scrolls(self) -> None:
         vertical, horizontal = self.verticalScrollBar(), self.horizontalScrollBar()
@@ -172,24 +156,6 @@ class FlowView(QAbstractScrollArea):
         painter.restore()
         drawer.paint(draw_flow_head(flow, columns, self._measure))
         painter.end()
-
-    @property
-    def _palette(self) -> DiagramPalette:
-        return theme_of(self.palette()).diagram
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._resize_scrolls()
-
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        self.viewport().update()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.PaletteChange):
-            self._measure = QtTextMeasure(self.font().family())
-            self._resize_scrolls()
-            self.viewport().update()
 
     # Mouse and keys
 

@@ -15,27 +15,25 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.explain import explain
 from tcpladder.tcp.ladder import Facts, Ladder, LadderOptions, RowKind, lay_out, read_facts
-from tcpladder.tcp.pictures.palette import DiagramPalette, Ink
+from tcpladder.tcp.pictures.palette import Ink
 from tcpladder.tcp.pictures.scene import HEAD_HEIGHT, NARROWEST, Columns, columns_for, draw_head, draw_rows
 from tcpladder.tcp.pictures.text import step_line
 from tcpladder.texts import _
-from tcpladder.ui.diagram_painter import DiagramPainter, QtTextMeasure
-from tcpladder.ui.theme import theme_of
+from tcpladder.ui.diagram_painter import DiagramPainter
+from tcpladder.ui.diagram_view import DiagramView
 
 ZOOMS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
-_USUAL_FONT_PIXELS = 13.0   # the height of a desktop's font at which one unit is one pixel
 _IN_SIGHT = 60.0            # units that the selected row keeps from the edges while stepping
 
 
-class LadderView(QAbstractScrollArea):
+class LadderView(DiagramView):
     """One connection as a ladder.
 
     It selects nothing itself: step_chosen says which step the person wants, and show_step() lights it.
@@ -46,14 +44,12 @@ class LadderView(QAbstractScrollArea):
     relative_wanted = Signal(bool)      # S: relative or raw numbers
     copy_wanted = Signal()              # Ctrl+C: picture and text
     menu_wanted = Signal(QPoint)        # global place of a context menu
+    head_height = HEAD_HEIGHT
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(_("Ladder of the connection"), parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.viewport().setMouseTracking(True)
-        self.setAccessibleName(_("Ladder of the connection"))
-        self._measure = QtTextMeasure(self.font().family())
         self._connection: Connection | None = None
         self._facts: Facts | None = None
         self._ladder: Ladder | None = None
@@ -176,24 +172,11 @@ class LadderView(QAbstractScrollArea):
     @property
     def scale(self) -> float:
         """Pixels per unit."""
-        pixels = max(self.fontInfo().pixelSize(), 6)
-        return ZOOMS[self._zoom] * pixels / _USUAL_FONT_PIXELS
+        return ZOOMS[self._zoom] * super().scale
 
     @property
     def _columns(self) -> Columns:
         return columns_for(self.viewport().width() / self.scale)
-
-    @property
-    def _view_top(self) -> float:
-        return self.verticalScrollBar().value() / self.scale
-
-    @property
-    def _view_height(self) -> float:
-        return max(self.viewport().height() / self.scale - HEAD_HEIGHT, 1.0)
-
-    @property
-    def _palette(self) -> DiagramPalette:
-        return theme_of(self.palette()).diagram
 
     def _lay_out(self) -> None:
         self._ladder = (None if self._connection is None else
@@ -280,21 +263,10 @@ class LadderView(QAbstractScrollArea):
         drawer.paint(draw_head(ladder.connection, columns, self._measure, self._options.relative_numbers))
         painter.end()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._resize_scrolls()
-
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        self.viewport().update()
-
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.PaletteChange):
-            self._measure = QtTextMeasure(self.font().family())
-            self._resize_scrolls()
-            if self._options.selected is not None:
-                self._bring_into_sight(self._options.selected)
-            self.viewport().update()
+        if event.type() is QEvent.Type.FontChange and self._options.selected is not None:
+            self._bring_into_sight(self._options.selected)
 
     # Mouse
 
