@@ -8,10 +8,9 @@ all. Packets out of the ordinary are decoded, and take their places among the ot
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from struct import Struct
 from typing import Any, Final
 
 import numpy as np
@@ -38,7 +37,7 @@ _PLAIN_LAYERS: Final = frozenset({"frame", "eth", "vlan", "ieee8021ad", "sll", "
 _USUAL_OPTIONS: Final = {0: (0,), 1: (0,), 2: (4,), 3: (3,), 4: (2,), 5: (10, 18, 26, 34), 8: (10,)}
 _ONLY_TIMESTAMPS: Final = b"\1\1\x08\x0a"
 _BEGIN: Final = np.dtype(">u4")
-_STAMPS: Final = Struct(">II")
+_STAMPS: Final = np.dtype([("begin", ">u4"), ("value", ">u4"), ("echo", ">u4")])
 # How the only ones of them begin whose words depend on other packets.
 _SACKS: Final = tuple(bytes((5, length)) for length in _USUAL_OPTIONS[5])
 
@@ -184,7 +183,7 @@ def _plain_packets(columns: ColumnTable, rows: Rows, others: _Others) -> _Plain:
     place_of[rows] = np.arange(len(rows))
     place_of[~others.is_plain] = -1
     tcp, udp = _segments(columns, place_of), _datagrams(columns, place_of)
-    words = _ranks_of([*_words_of_flags(tcp.flags), *[" len="] * len(udp.places)])
+    words = _ranks_of_words(tcp.flags, len(udp.places))
     # What has no such number has 0 there: the words before it have told them apart already.
     numbers = tuple(textual_keys(np.concatenate([segments, datagrams])) for segments, datagrams in (
         (tcp.seq, udp.length), *((column, np.zeros(len(udp.places), np.int64))
@@ -263,9 +262,14 @@ def _datagrams(columns: ColumnTable, place_of: NDArray[np.int64]) -> _Datagrams:
                       columns.layer_values("udp.dstport")[0][chosen], length[chosen].astype(np.int64) - 8)
 
 
-def _words_of_flags(flags: NDArray[Any]) -> Iterator[str]:
+def _ranks_of_words(flags: NDArray[Any], datagrams: int) -> NDArray[np.int64]:
+    """Where the words after the ports of segments with these flags, then of so many datagrams, stand among all."""
     texts = {code: f" [{flag_words(code)}] seq=".casefold() for code in np.flatnonzero(np.bincount(flags)).tolist()}
-    return map(texts.__getitem__, flags.tolist())
+    ranks = _ranks_by_text([*texts.values(), " len="])
+    of_flags = np.zeros(max(texts, default=0) + 1, np.int64)
+    for code, text in texts.items():
+        of_flags[code] = ranks[text]
+    return np.concatenate([of_flags[flags], np.full(datagrams, ranks[" len="])])
 
 
 def _remark_ranks(columns: ColumnTable, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -293,7 +297,8 @@ def _rows_with_unusual_options(columns: ColumnTable) -> NDArray[np.integer[Any]]
     whole = table.start[with_options] + header[with_options] <= columns.capture.captured_len[table.rows[with_options]]
     chosen = with_options[whole]
     usual = _usual_options(columns, table, chosen, header[chosen])
-    return table.rows[np.concatenate([with_options[~whole], chosen[~usual]])]
+    rows: NDArray[np.integer[Any]] = table.rows[np.concatenate([with_options[~whole], chosen[~usual]])]
+    return rows
 
 
 def _usual_options(columns: ColumnTable, table: LayerTable, chosen: NDArray[np.int64],
@@ -340,28 +345,37 @@ def _told_apart(columns: ColumnTable, ranks: NDArray[np.int64], rows: Rows, leng
     """
     table = columns.layer("tcp")
     first = table.start[np.searchsorted(table.rows, rows)] + 20
+    stamps, stamped = _only_timestamps(columns, rows, first, lengths)
+    others = np.flatnonzero(_of_groups_with(ranks, ~stamped))
+    result = ranks
+    for which in ("value", "echo"):
+        numbers = textual_keys(stamps[which])
+        numbers[others] = 0
+        result = _refined(result, numbers)
     decoded: dict[tuple[int, bytes | int], int] = {}
     chosen: list[int] = []
-    stamps: list[tuple[int, int]] = []
-    stamped = np.zeros(len(rows), bool)
-    for place, (rank, row, start, length) in enumerate(
-            zip(ranks.tolist(), rows.tolist(), first.tolist(), lengths.tolist(), strict=True)):
+    for rank, row, start, length in zip(*(part[others].tolist() for part in (ranks, rows, first, lengths)),
+                                        strict=True):
         options = bytes(columns.capture.frame(row)[start:start + length])
-        is_stamped = length == 12 and options.startswith(_ONLY_TIMESTAMPS)
-        is_alone = not is_stamped and any(sack in options for sack in _SACKS)
+        is_alone = any(sack in options for sack in _SACKS)
         chosen.append(decoded.setdefault((rank, row if is_alone else options), row))
-        stamped[place] = is_stamped
-        stamps.append(_STAMPS.unpack_from(options, 4) if is_stamped else (0, 0))
-    different = np.bincount(ranks, np.isin(rows, chosen))[ranks] > 1
-    mixed = different & _of_groups_with(ranks, ~stamped)
-    result = ranks.copy()
-    for which in (0, 1):
-        numbers = textual_keys(np.array([stamp[which] for stamp in stamps], np.int64))
-        numbers[~different | mixed] = 0
-        result = _refined(result, numbers)
+    different = np.bincount(ranks[others], np.isin(rows[others], chosen))[ranks[others]] > 1
+    mixed = others[different]
     result[mixed] = _refined(ranks[mixed], _ranks_of(
-        [texts.of(row) for row, is_needed in zip(chosen, mixed.tolist(), strict=True) if is_needed]))
+        [texts.of(row) for row, is_needed in zip(chosen, different.tolist(), strict=True) if is_needed]))
     return result
+
+
+def _only_timestamps(columns: ColumnTable, rows: Rows, first: NDArray[np.integer[Any]],
+                     lengths: NDArray[np.int64]) -> tuple[NDArray[Any], BoolArray]:
+    """Timestamps in the options of packets that have nothing else there, and where that is so."""
+    position, chunk = columns.capture.offset[rows] + first, columns.capture.chunk[rows]
+    stamps, stamped = np.zeros(len(rows), _STAMPS), lengths == _STAMPS.itemsize
+    for number, raw in enumerate(columns.capture.chunks):
+        here = np.flatnonzero(stamped & (chunk == number))
+        stamps[here] = gather(raw, position[here], _STAMPS)
+    stamped &= stamps["begin"] == int.from_bytes(_ONLY_TIMESTAMPS)
+    return stamps, stamped
 
 
 def _ranks_by_text(texts: Iterable[str]) -> dict[str, int]:
