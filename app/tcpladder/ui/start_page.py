@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -28,6 +29,7 @@ from tcpladder.ui.theme import theme_of
 _WIDEST = 980
 _PADDING = 8
 _MOST_RECENT = 6
+_ARROWS = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Left, Qt.Key.Key_Right)
 
 
 class StartPage(QScrollArea):
@@ -51,6 +53,9 @@ class StartPage(QScrollArea):
         open_button.setDefault(True)
         open_button.setMinimumHeight(34)
         open_button.clicked.connect(self.open_wanted)
+        open_button.setAutoDefault(True)        # Enter presses it, as space does
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusProxy(open_button)
         hint = QLabel(_("or drop a pcap or pcapng file on this window"))
         hint.setForegroundRole(hint.foregroundRole().PlaceholderText)
         opening = QHBoxLayout()
@@ -59,6 +64,8 @@ class StartPage(QScrollArea):
         opening.addWidget(open_button)
         opening.addWidget(hint)
         opening.addStretch(1)
+        open_button.installEventFilter(self)
+        self._open_button = open_button
         self._again = _grid()
         self._again_title = _section(_("Open when tcpladder ended unexpectedly"))
         self._again_title.hide()
@@ -68,6 +75,7 @@ class StartPage(QScrollArea):
         lesson_entries = _grid()
         for lesson in lessons():
             self._add_entry(lesson_entries, lesson.title, lesson.shows, lesson.path, detail_lines=2)
+        self._grids = (self._again, self._recent, lesson_entries)
         page = QWidget()
         page.setMaximumWidth(_WIDEST)
         content = QVBoxLayout(page)
@@ -106,6 +114,29 @@ class StartPage(QScrollArea):
         entry = self._add_entry(self._again, last.path.name, detail, last.path, detail_lines=1)
         entry.clicked.disconnect()
         entry.clicked.connect(lambda: self.session_wanted.emit(last))
+        self._order_tabs()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Arrows on the button, too."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress and event.key() in _ARROWS:
+            self.keyPressEvent(event)
+            return True
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows go from entry to entry, as they stand on the page; keys that an entry does not take come here."""
+        steps = {Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Left: (0, -1)}
+        step = steps.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+            return
+        rows = self._rows()
+        row, column = next(((row, line.index(entry)) for row, line in enumerate(rows) for entry in line
+                            if entry.hasFocus()), (0, 0))
+        row = min(max(row + step[0], 0), len(rows) - 1)
+        wanted = rows[row][min(max(column + step[1], 0), len(rows[row]) - 1)]
+        wanted.setFocus(Qt.FocusReason.TabFocusReason)
+        self.ensureWidgetVisible(wanted)
 
     def show_recent_files(self) -> None:
         """Lists the recent files anew."""
@@ -117,6 +148,20 @@ class StartPage(QScrollArea):
             self._add_entry(self._recent, path.name, str(path.parent), path, detail_lines=1)
             for path in files]
         self._recent_title.setVisible(bool(files))
+        self._order_tabs()
+
+    def _rows(self) -> list[list[QWidget]]:
+        """What can have the focus, as it stands on the page."""
+        rows: list[list[QWidget]] = [[self._open_button]]
+        for grid in self._grids:
+            entries = [item.widget() for item in map(grid.itemAt, range(grid.count()))]
+            rows += [entries[first:first + 2] for first in range(0, len(entries), 2)]
+        return rows
+
+    def _order_tabs(self) -> None:
+        """Lets Tab go from the top to the bottom, whenever an entry was made."""
+        for one, following in pairwise(widget for row in self._rows() for widget in row):
+            QWidget.setTabOrder(one, following)
 
     def _add_entry(self, grid: QGridLayout, title: str, detail: str, path: Path, *,
                    detail_lines: int) -> _Entry:
@@ -156,14 +201,22 @@ class _Entry(QAbstractButton):
         lines = self._detail_lines * QFontMetrics(self.font()).lineSpacing()
         return QSize(320, self._title_height() + lines + 2 * _PADDING)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        elif event.key() in _ARROWS:
+            event.ignore()      # the page knows where the other entries are
+        else:
+            super().keyPressEvent(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = theme_of(self.palette())
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.underMouse() or self.hasFocus():
-            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setPen(QPen(QColor(theme.accent), 2) if self.hasFocus() else Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.layer_background))
-            painter.drawRoundedRect(self.rect(), 6, 6)
+            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 6, 6)
         area = self.rect().adjusted(_PADDING, _PADDING, -_PADDING, -_PADDING)
         painter.setPen(QColor(theme.accent))
         painter.setFont(self._title_font())

@@ -334,10 +334,14 @@ def _style_sheet(theme: Theme) -> str:
         QPushButton {{ background: {theme.base}; color: {theme.text}; border: 1px solid {theme.border};
                        border-radius: 5px; padding: 5px 14px; }}
         QPushButton:hover {{ border-color: {theme.accent}; }}
+        QPushButton:focus {{ border: 2px solid {theme.accent}; padding: 4px 13px; }}
         QPushButton:pressed {{ background: {theme.layer_background}; }}
         QPushButton:disabled {{ color: {theme.disabled}; }}
         QPushButton:default {{ background: {theme.selection.background}; color: {theme.selection.text};
                                border-color: {theme.selection.background}; }}
+        QPushButton:default:focus {{ border-color: {theme.text}; }}
+        QToolButton:focus {{ border: 1px solid {theme.accent}; border-radius: 4px; }}
+        QTabBar:focus {{ background: {theme.layer_background}; }}
         QLineEdit {{ border: 1px solid {theme.muted}; border-radius: 4px; padding: 3px 4px; }}
         QLineEdit:focus {{ border-color: {theme.accent}; }}
         QRadioButton::indicator {{ width: 11px; height: 11px; border: 1px solid {theme.muted}; border-radius: 6px;
