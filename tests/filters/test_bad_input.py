@@ -66,10 +66,10 @@ def test_any_text_is_a_filter_or_a_filter_error(text: str) -> None:
 
 def test_a_catastrophic_pattern_is_given_up() -> None:
     text = r'frame matches "(?s)^(?:.|.)*q{9}z$"'
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(FilterError, match="too long for one packet"):
         compile_filter(text).select(columns_of("any-interface.pcap"))
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize(("pattern", "reason"), [

@@ -87,10 +87,10 @@ def test_a_hundred_thousand_half_open_connections() -> None:
     count = 300_000
     ports = np.tile(np.arange(100_000) % 60_000 + 1024, 3)
     hosts = np.tile(np.arange(100_000) // 60_000, 3)
-    began = time.perf_counter()
+    began = time.process_time()
     streams = look_at(segments(count, source=((hosts + 10) << 16) | ports, flags=np.full(count, SYN, np.uint16)))
     assert streams.count == 100_000
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
 
 
 def one_way(count: int) -> Sent:
@@ -129,16 +129,16 @@ def test_time_grows_with_the_length_and_no_faster(make: Callable[[int], Sent]) -
     look_at(short)
     spans = []
     for told in (short, long):
-        began = time.perf_counter()
+        began = time.process_time()
         look_at(told)
-        spans.append(time.perf_counter() - began)
+        spans.append(time.process_time() - began)
     assert spans[1] < 20 * max(spans[0], 0.02)     # eight times the length
 
 
 def test_contradictory_copies_cost_a_bounded_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     look_at(overlapping(20_000))
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
 
 
 def spoken(count: int, seed: int, spread: int) -> list[Spoken]:
@@ -165,9 +165,9 @@ def test_states_of_a_long_connection_take_time_in_proportion() -> None:
     spans = []
     for count in (5_000, 40_000):
         told = spoken(count, 1, 100_000)
-        began = time.perf_counter()
+        began = time.process_time()
         run_states(told, infer_fates(told), refused=False)
-        spans.append(time.perf_counter() - began)
+        spans.append(time.process_time() - began)
     assert spans[1] < 20 * max(spans[0], 0.02)     # eight times the length
 
 

@@ -58,19 +58,19 @@ def _copy_blocks(capture: Capture, target: Path, progressed: Progressed) -> None
         for row, comments in sorted(capture.edited_comments.items()):
             start, end, changed = _with_comments(view, int(capture.offset[row]), int(capture.captured_len[row]),
                                                  comments)
-            _write(file, view[written:start], progressed)
+            _write(file, view, written, start, progressed)
             file.write(changed)
             written = end
-        _write(file, view[written:], progressed)
+        _write(file, view, written, len(view), progressed)
         if is_lost(data):
             raise WriteError(_("{name} became shorter while it was read; nothing was written.").format(
                 name=capture.path.name))
 
 
-def _write(file: BinaryIO, view: memoryview, progressed: Progressed) -> None:
-    for start in range(0, len(view), _STEP):
-        progressed(start)
-        file.write(view[start:start + _STEP])
+def _write(file: BinaryIO, view: memoryview, start: int, end: int, progressed: Progressed) -> None:
+    for at in range(start, end, _STEP):
+        progressed(at)
+        file.write(view[at:min(at + _STEP, end)])
 
 
 def _with_comments(view: memoryview, frame: int, captured: int, comments: tuple[str, ...]) -> tuple[int, int, bytes]:

@@ -42,8 +42,8 @@ def _connection(connection: Connection) -> dict[str, Any]:
     opening, closing = connection.opening, connection.closing
     return {
         "stream": connection.stream,
-        "client": _endpoint(connection.client),
-        "server": _endpoint(connection.server),
+        "client": endpoint_data(connection.client),
+        "server": endpoint_data(connection.server),
         "roles": "seen" if connection.roles_seen else "assumed",
         "packets": len(connection.steps),
         "bytes": {"client": connection.client_bytes, "server": connection.server_bytes},
@@ -103,7 +103,8 @@ def text_lines(table: ConnectionTable, streams: Sequence[int] | None = None) -> 
                         for column, (text, width) in enumerate(zip(line, widths, strict=True))).rstrip()
 
 
-def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
+def endpoint_data(endpoint: Endpoint) -> dict[str, Any]:
+    """An end of a connection as it stands in JSON."""
     return {"addr": endpoint.address, "port": endpoint.port}
 
 

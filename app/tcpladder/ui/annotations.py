@@ -72,12 +72,6 @@ class Annotations(QObject):
         self._do(text.format(count=len(changed)), lambda: put(changed),
                  lambda: put({row: before[row] for row in changed}))
 
-    @property
-    def has_unsaved_comments(self) -> bool:
-        """Comments were edited that no file holds."""
-        capture = self._session.capture
-        return capture is not None and bool(capture.edited_comments)
-
     def _shown(self) -> frozenset[int]:
         session = self._session
         rows = np.arange(session.frame_count) if session.shown is None else session.shown

@@ -284,10 +284,6 @@ class FieldTree(QTreeView):
         self.collapseAll()
         self.open_names.clear()
 
-    def selected_filter(self) -> str:
-        """The filter for the selected field, or ""."""
-        return filter_for(self._session.field) if self._session.field is not None else ""
-
     # Overrides
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
-from tcpladder.tcp.connection import Endpoint, Step
+from tcpladder.tcp.connection import Step
 from tcpladder.tcp.explain import explain
 from tcpladder.tcp.ladder import Bar, Ladder, RowKind
+from tcpladder.tcp.report import endpoint_data
 
 
 def json_picture(ladder: Ladder) -> str:
@@ -13,7 +14,7 @@ def json_picture(ladder: Ladder) -> str:
     connection = ladder.connection
     document = {
         "stream": connection.stream,
-        "client": _endpoint(connection.client), "server": _endpoint(connection.server),
+        "client": endpoint_data(connection.client), "server": endpoint_data(connection.server),
         "roles": "seen" if connection.roles_seen else "assumed",
         "opening": {"kind": connection.opening.kind, "steps": list(connection.opening.steps)},
         "closing": {"kind": connection.closing.kind, "initiator": connection.closing.initiator,
@@ -59,7 +60,3 @@ def _bar(bar: Bar, start_ns: int) -> dict[str, Any]:
     return {"state": bar.state.value, "top": bar.top, "bottom": bar.bottom, "entered_at_step": bar.entered_step,
             "entered": None if bar.entered_ns is None else (bar.entered_ns - start_ns) / 1e9,
             "duration": None if bar.duration_ns is None else bar.duration_ns / 1e9}
-
-
-def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
-    return {"addr": endpoint.address, "port": endpoint.port}

@@ -19,7 +19,6 @@ from tcpladder.texts import _
 HEAD_HEIGHT = 56.0
 NARROWEST = 330.0
 
-FLAGS_FACE = Face(12.5, bold=True)
 NUMBERS_FACE = Face(12.0)
 TIGHT_FACE = Face(10.5)
 SMALL_FACE = Face(10.5)
