@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QFontMetrics, QGuiApplication, QImage
+from PySide6.QtWidgets import QApplication
 
 from tcpladder.packets.reading import CaptureReader
 from tcpladder.resource_files import captures_path
@@ -660,3 +661,17 @@ def test_a_filter_of_the_command_line_stands_in_the_bar_while_the_file_loads(win
     with qtbot.waitSignal(window.session.jobs.became_idle):
         slow_reader.release(100)
     assert window.session.shown.tolist() == [0, 1]
+
+
+def test_tab_goes_through_the_panes_in_the_order_in_which_they_stand(telnet, qtbot):
+    pane, bar = telnet.workspace.connection, telnet.filter_bar
+    telnet.workspace.packets.setFocus()
+    passed = []
+    for _ in range(40):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        passed.append(QApplication.focusWidget())
+        if passed[-1] is telnet.workspace.packets:
+            break
+    wanted = [telnet.workspace.fields, telnet.workspace.bytes, pane.picker, pane.tabs.tabBar(), pane.ladder, pane.card,
+              bar.edit, telnet.workspace.packets]
+    assert [widget for widget in passed if widget in wanted] == wanted

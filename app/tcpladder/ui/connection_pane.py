@@ -1,6 +1,7 @@
 """The pane of the selected connection: picker, steps, ladder and step card."""
 
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QTimer
@@ -73,7 +74,6 @@ class ConnectionPane(QWidget):
         self._build()
         self._set_speed(1.0)
         self._connect()
-        self.setFocusProxy(self.ladder)
         self._show_connection(session.connection)
         self._show_step(session.step)
 
@@ -145,6 +145,7 @@ class ConnectionPane(QWidget):
         self.tabs.addTab(self.numbers, _("Numbers"))
         self.tabs.addTab(self.graphs, _("Graphs"))
         self.tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.tabs.tabBar().setAccessibleName(_("Views of the connection"))
         self.tabs.setCornerWidget(self._taking_away())
 
         self._splitter.addWidget(self.tabs)
@@ -158,6 +159,10 @@ class ConnectionPane(QWidget):
         whole.addLayout(top)
         whole.addLayout(steps)
         whole.addWidget(self._splitter, 1)
+        in_order = (self.picker, self._raw, *(button for button, _name in self._buttons), self._speed, self._slider,
+                    self.tabs, self.ladder, self.card)
+        for before, after in pairwise(in_order):
+            QWidget.setTabOrder(before, after)
         self._show_icons()
 
     def _taking_away(self) -> QWidget:

@@ -64,8 +64,8 @@ class IoWindow(ToolWindow):
         self._drawn: list[_Drawn] = []
         self._is_current = False
         self._chosen_interval: int | None = None    # by the person
-        self.interval = QComboBox(self)
         self.unit = QComboBox(self)
+        self.interval = QComboBox(self)
         self.limit = QCheckBox(_("&Limit to display filter"), self)
         self.lines = LineList(session, self)
         self.values = ElidedLabel(self)

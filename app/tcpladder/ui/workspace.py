@@ -74,7 +74,7 @@ class Workspace(QMainWindow):
             session.select_stream(0)
         self._connection_dock.show()
         self._connection_dock.raise_()
-        self.connection.setFocus()
+        self.connection.ladder.setFocus()
 
     def show_byte(self, byte_offset: int) -> None:
         """Brings the bytes to the front, with a byte of the selected packet in sight."""
