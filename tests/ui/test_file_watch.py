@@ -1,5 +1,7 @@
 """A file that grows while it is open: its new packets appear, and what the person looks at stays."""
 
+import time
+
 import pytest
 from PySide6.QtCore import Qt
 
@@ -28,7 +30,7 @@ def growing(open_capture, tmp_path, qtbot):
             with path.open("ab") as file:
                 file.write(WHOLE[path.stat().st_size:end])
             window.file_watch.look()
-            qtbot.waitUntil(lambda: window.session.jobs.is_idle)
+            qtbot.waitUntil(lambda: window.session.jobs.is_idle and not window.session.is_behind)
 
         return window, grow_to
 
@@ -62,6 +64,22 @@ def test_a_record_that_is_half_written_waits_for_its_end(growing):
     grow_to(ENDS[4])
     assert numbers(window) == list("1234")
     assert window.session.capture.problems == []
+
+
+def test_rows_are_there_at_once_and_digesting_rests(growing, qtbot):
+    window, _grow_to = growing(3)
+    session = window.session
+    resting_until = session._digest_due = time.monotonic() + 0.5
+    with session.capture.path.open("ab") as file:
+        file.write(WHOLE[ENDS[3]:])
+    window.file_watch.look()
+    qtbot.waitUntil(lambda: session.jobs.is_idle)
+    assert numbers(window) == list("1234567")
+    assert session.is_behind
+    assert session.columns.frame_count == 3
+    qtbot.waitUntil(lambda: session.jobs.is_idle and not session.is_behind)
+    assert session.columns.frame_count == 7
+    assert time.monotonic() >= resting_until
 
 
 def test_a_filter_and_a_sorting_take_new_packets_in(growing, settle):

@@ -36,7 +36,7 @@ class FileWatch(QObject):
 
     def look(self) -> None:
         """Looks at the file now."""
-        if self._is_following and self._has_grown():
+        if self._is_following and (self._session.is_behind or self._has_grown()):
             self._session.read_on()
             return
         sentence = self._sentence()

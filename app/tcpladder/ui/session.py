@@ -27,6 +27,7 @@ from tcpladder.ui.row_colours import NO_COLOURS, Colouring, ColourRule, RuleMask
 
 Rows = NDArray[np.int64]
 _BETWEEN_REPORTS_S = 0.1
+_REST_FROM_DIGESTING = 4        # times as long as it took: a growing file takes a fifth of one processor at most
 _WITH_FOUND_FIELDS = ("tcp", "udp", "icmp", "icmpv6")
 
 
@@ -110,6 +111,7 @@ class Session(QObject):
         self.progress = Progress(0, 0, 0)                   # of loading
         self.load_seconds = 0.0
         self._reader: CaptureReader | None = None           # of the open file, read to its end
+        self._digest_due = 0.0                              # on the monotonic clock; what was added waits until then
         self.packet: DecodedPacket | None = None
         self.field: FieldNode | None = None
         self.connection: Connection | None = None
@@ -140,18 +142,29 @@ class Session(QObject):
             self.open_capture(*self.capture.paths)
 
     def read_on(self) -> None:
-        """Reads what was added to the open file since; selection and filter stay. While it is busy, it does nothing."""
-        reader = self._reader
-        if reader is None or self.is_loading or self.jobs.is_running("reading-on"):
+        """Reads what was added to the open file since; selection and filter stay. While it is busy, it does nothing.
+
+        The rows are there at once. Digesting the whole capture anew may have to wait: see is_behind.
+        """
+        reader, columns = self._reader, self.columns
+        if reader is None or columns is None or self.is_loading or self.jobs.is_running("reading-on"):
             return
-        rules = self.colour_rules
-        self.jobs.start("reading-on", lambda job: _read_on(reader, job, rules), then=self._take_what_was_added,
+        rules, digested = self.colour_rules, columns.frame_count
+        is_due = time.monotonic() >= self._digest_due
+        self.jobs.start("reading-on", lambda job: _read_on(reader, job, rules, digested, is_due=is_due),
+                        then=self._take_what_was_added,
                         on_report=lambda progress: self._grow_to(progress.frames), on_failure=self._report_failure)
+
+    @property
+    def is_behind(self) -> bool:
+        """There are rows of which connections, colours and filters know nothing yet; read_on() digests them in time."""
+        return self._reader is not None and self.columns is not None and self.frame_count > self.columns.frame_count
 
     def _take_what_was_added(self, finished: _Finished | None) -> None:
         if finished is None:
             return
         self.columns = finished.columns
+        self._digest_due = time.monotonic() + _REST_FROM_DIGESTING * finished.seconds
         self._take_findings(finished)
         if self.connection is not None:
             self._fetch_connection(self.connection.stream, go_to_first=False)
@@ -539,14 +552,18 @@ def _load(paths: tuple[Path, ...], job: Job, stop: Event, rules: tuple[ColourRul
     return _Finished(*_digest(columns, job, rules), time.monotonic() - started, columns, reader if may_grow else None)
 
 
-def _read_on(reader: CaptureReader, job: Job, rules: tuple[ColourRule, ...]) -> _Finished | None:
-    """Reads what a file has grown by, reporting Progress, and digests all of it anew; None where nothing came."""
-    started, before = time.monotonic(), reader.capture.frame_count
+def _read_on(reader: CaptureReader, job: Job, rules: tuple[ColourRule, ...], digested: int, *,
+             is_due: bool) -> _Finished | None:
+    """Reads what a file has grown by, reporting Progress; if it is due, digests all of it anew.
+
+    None where it is not, or where nothing came after the rows that were digested before.
+    """
+    started = time.monotonic()
     if reader.grown():
         for progress in reader:
             job.check()
             job.report(progress)
-    if reader.capture.frame_count == before:
+    if not is_due or reader.capture.frame_count == digested:
         return None
     columns = ColumnTable(reader.capture)       # another one: the window uses the old one meanwhile
     columns.extend(reader.capture.frame_count)
