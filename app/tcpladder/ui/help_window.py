@@ -136,10 +136,10 @@ class _PageView(QTextBrowser):
         self.document().setMarkdown(markdown, QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
         self.moveCursor(QTextCursor.MoveOperation.Start)
 
-    def loadResource(self, kind: int, name: QUrl) -> Any:
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
         if kind != QTextDocument.ResourceType.ImageResource.value:
             return super().loadResource(kind, name)
-        path = guide_folder() / name.toString()
+        path = guide_folder() / QUrl(name).toString()
         dark = path.with_name(path.name.replace("-light", "-dark"))
         image = QImage(str(dark if theme_of(QApplication.palette()).is_dark and dark.exists() else path))
         room = max(200, self.viewport().width() - 2 * _MARGIN - _SIDE_OF_TEXT)

@@ -154,7 +154,8 @@ class StartPage(QScrollArea):
         """What can have the focus, as it stands on the page."""
         rows: list[list[QWidget]] = [[self._open_button]]
         for grid in self._grids:
-            entries = [item.widget() for item in map(grid.itemAt, range(grid.count()))]
+            entries = [widget for item in map(grid.itemAt, range(grid.count()))
+                       if item is not None and (widget := item.widget()) is not None]
             rows += [entries[first:first + 2] for first in range(0, len(entries), 2)]
         return rows
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QTextBrowser, QWidget
 from tcpladder.tcp.connection import Connection, Kind, State
 from tcpladder.tcp.explain import Explanation, explain
 from tcpladder.tcp.explanations.negotiation import OptionRow
-from tcpladder.tcp.pictures.palette import DARK, LIGHT, STATE_INKS, DiagramPalette, Ink
+from tcpladder.tcp.pictures.palette import STATE_INKS, DiagramPalette, Ink
 from tcpladder.texts import _
 from tcpladder.ui.theme import theme_of
 
@@ -53,7 +53,7 @@ class StepCard(QTextBrowser):
             self._show()
 
     def _show(self) -> None:
-        palette = DARK if theme_of(self.palette()).is_dark else LIGHT
+        palette = theme_of(self.palette()).diagram
         if self._connection is None and self._is_waiting:
             self.setHtml(_hint(palette, _("The connections of this capture are being found…")))
         elif self._connection is None:
