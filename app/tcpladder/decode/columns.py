@@ -233,7 +233,8 @@ class ColumnTable:
 
         Looks only at the batches that hold them.
         """
-        found, before = [np.zeros(0, np.int32)], 0
+        found: list[IntArray] = [np.zeros(0, np.int32)]
+        before = 0
         for batch in tuple(self._batches):
             part = batch.layer(protocol)
             first, last = np.searchsorted(places, [before, before + len(part)])

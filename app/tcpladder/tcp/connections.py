@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +35,18 @@ Array = NDArray[Any]
 
 _KEPT = 64      # connections kept in full
 _RETRANSMISSIONS = int(Mark.RETRANSMISSION | Mark.FAST_RETRANSMISSION | Mark.SPURIOUS_RETRANSMISSION)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Within it, Python does not look for garbage: it would look through all that is made, many times, for none."""
+    was_at_work = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_at_work:
+            gc.enable()
 
 
 class ConnectionTable:
@@ -90,7 +105,8 @@ class ConnectionTable:
             raise IndexError(stream)
         known = self._kept.get(stream)
         if known is None:
-            known = self._make(stream)
+            with _collector_at_rest():
+                known = self._make(stream)
             if len(self._kept) >= _KEPT:
                 del self._kept[next(iter(self._kept))]
             self._kept[stream] = known
@@ -118,12 +134,10 @@ class ConnectionTable:
         closing_begin = min((step for step in (step_at(phases.first_fin), step_at(phases.reset))
                              if step is not None), default=len(story.places))
 
-        def phase_of(index: int) -> Phase:
-            if index <= opening_end:
-                return Phase.OPENING
-            return Phase.CLOSING if index >= closing_begin else Phase.DATA
-
-        steps = make_steps(self._columns, conversations, story, fates, course, phase_of)
+        between = max(closing_begin - opening_end - 1, 0)
+        told = ([Phase.OPENING] * (opening_end + 1) + [Phase.DATA] * between
+                + [Phase.CLOSING] * (len(story.places) - opening_end - 1 - between))
+        steps = make_steps(self._columns, conversations, story, fates, course, told)
         setup, rtt = int(self.setup_time_ns[stream]), int(self.rtt_ns[stream])
         opened = step_at(phases.opened)
         opening_steps = tuple(step.index for step in steps[:opening_end + 1]

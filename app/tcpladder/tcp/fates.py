@@ -10,15 +10,15 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tcpladder.tcp.connection import ACK, FIN, RST, SYN
 
 SHORTEST_TIMER_NS = 100_000_000     # retransmission timers are longer (RFC 6298: 1 s; Linux: 200 ms)
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """One segment as its receiver would judge it; numbers unwrapped and relative.
+class Spoken(NamedTuple):
+    """One segment as its receiver would judge it; numbers unwrapped and relative. A tuple: there may be very many.
 
     time_ns counts from anywhere. end is seq + len + SYN + FIN. probe: a keep-alive or window probe, which
     repeats a number on purpose. sacked: ranges of the other direction, the first of them perhaps a

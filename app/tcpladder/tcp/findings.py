@@ -209,7 +209,7 @@ def _reset_text(look: _Look, reset: Step) -> str:
 def _retransmissions(look: _Look) -> Iterator[Finding]:
     for from_client in (True, False):
         repeated = [step for step in look.steps if step.from_client == from_client and step.length
-                    and _REPEATED & set(step.tags)]
+                    and step.tags and not _REPEATED.isdisjoint(step.tags)]
         if repeated:
             yield _at(WARNING, repeated[0], ngettext(
                 "{who} sent data again in {count} segment (frame {frames}).",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -75,11 +75,11 @@ def run_states(spoken: Sequence[Spoken], fates: Fates, *, refused: bool) -> Cour
     start = _first_states(spoken, refused)
     client, server = _End(start[0], False), _End(start[1], start[1] is not State.CLOSED)
     places: dict[bool, list[int]] = {True: [], False: []}
-    arriving: dict[int, list[int]] = {}
-    for index, segment in enumerate(spoken):
+    late_ones: dict[int, list[int]] = {}      # by the segment after which they arrive
+    for index, (segment, lost, after) in enumerate(zip(spoken, fates.lost, fates.arrives_after, strict=True)):
         places[segment.from_client].append(index)
-        if not fates.lost[index]:
-            arriving.setdefault(fates.arrives_after[index], []).append(index)
+        if not lost and after != index:
+            late_ones.setdefault(after, []).append(index)
     states: list[tuple[State, State]] = [start] * len(spoken)
 
     def next_of(from_client: bool, after: int) -> Spoken | None:
@@ -93,11 +93,24 @@ def run_states(spoken: Sequence[Spoken], fates: Fates, *, refused: bool) -> Cour
         first = bisect_right(mine, after)
         return any(not spoken[place].flags & RST for place in mine[first:first + _LOOK_AHEAD])
 
+    settled = State.ESTABLISHED, State.ESTABLISHED
+    calm = _calm(spoken, late_ones)
     for index, segment in enumerate(spoken):
         sender, receiver = (client, server) if segment.from_client else (server, client)
+        if (calm[index] and client.state is State.ESTABLISHED is server.state
+                and client.peer_fin_end is None is server.peer_fin_end):
+            states[index] = settled         # by far the most: numbers go on, states do not
+            if segment.flags & ACK and segment.ack > sender.next_expected != _NOWHERE:
+                sender.know(segment.ack)
+            if segment.end > segment.seq and not fates.lost[index]:
+                receiver.take(segment.seq, segment.end)
+            continue
+        arriving = late_ones.get(index, [])
+        if fates.arrives_after[index] == index and not fates.lost[index]:
+            arriving.append(index)
         _send(segment, sender, bool(segment.flags & RST) and speaks_again(segment.from_client, index))
         states[index] = client.state, server.state
-        for arrived in arriving.get(index, ()):
+        for arrived in arriving:
             late = spoken[arrived]
             receiver = server if late.from_client else client
             answer = next_of(not late.from_client, index)
@@ -111,6 +124,16 @@ def run_states(spoken: Sequence[Spoken], fates: Fates, *, refused: bool) -> Cour
                     client.state, states[arrived][1])
         states[index] = client.state, server.state
     return Course(*start, states)
+
+
+def _calm(spoken: Sequence[Spoken], late_ones: Mapping[int, Sequence[int]]) -> list[bool]:
+    """Segments that arrive at once, while nothing else does, and neither they nor the next open or close anything."""
+    control = [segment.flags & (SYN | FIN | RST) != 0 for segment in spoken]
+    calm = [not (mine or following) for mine, following in zip(control, [*control[1:], False], strict=True)]
+    for after, arrived in late_ones.items():
+        for index in (after, *arrived):
+            calm[index] = False
+    return calm
 
 
 def _first_states(spoken: Sequence[Spoken], refused: bool) -> tuple[State, State]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ipaddress
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from itertools import repeat
 
 import dpkt
 import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
+from tcpladder.packets.scanning import gather
 from tcpladder.tcp.connection import (
     ACK,
     FIN,
@@ -77,14 +81,11 @@ def cut_out(conversations: Conversations, stream: int, client_side: int) -> Stor
     is_probe = (conversations.analysis.marks[chosen] & probes) != 0
     sacked = _sacked_ranges(conversations, flow, start, int(streams.ends[stream]))
     places = chosen.tolist()
-    none: tuple[tuple[int, int], ...] = ()
     segments = streams.segments
-    spoken = [
-        Spoken(time_ns, side == client_side, flags, seq, end, ack, probe, sacked.get(place, none))
-        for place, time_ns, side, flags, seq, end, ack, probe in zip(
-            places, segments.time_at(chosen).tolist(), streams.side[chosen].tolist(),
-            segments.flags[chosen].tolist(), flow.seq[inner].tolist(), flow.end[inner].tolist(),
-            flow.ack[inner].tolist(), is_probe.tolist(), strict=True)]
+    spoken = list(map(
+        Spoken, segments.time_at(chosen).tolist(), (streams.side[chosen] == client_side).tolist(),
+        segments.flags[chosen].tolist(), flow.seq[inner].tolist(), flow.end[inner].tolist(),
+        flow.ack[inner].tolist(), is_probe.tolist(), (sacked.get(place, ()) for place in places)))
     return Story(places, client_side, spoken)
 
 
@@ -105,42 +106,96 @@ def _sacked_ranges(conversations: Conversations, flow: Flow, start: int,
 
 
 def make_steps(columns: ColumnTable, conversations: Conversations, story: Story, fates: Fates, course: Course,
-               phase_of: Callable[[int], Phase]) -> list[Step]:
+               phases: Sequence[Phase]) -> list[Step]:
     """One step per segment; findings are not known yet."""
     streams, analysis = conversations.streams, conversations.analysis
     segments = streams.segments
     chosen = np.array(story.places, np.int64)
-    headers = columns.layer("tcp")
-    table_places = conversations.headers.places[streams.order[chosen]]
-    header_starts = headers.start[table_places].tolist()
-    header_lengths = columns.layer_values("tcp.hdr_len")[0][table_places].tolist()
-    rows = segments.row[chosen].tolist()
-    seqs, acks = streams.seq[chosen].tolist(), streams.ack[chosen].tolist()
-    seqs_raw, acks_raw = segments.seq[chosen].tolist(), segments.ack[chosen].tolist()
-    times, lengths = segments.time_at(chosen).tolist(), segments.length[chosen].tolist()
-    windows_raw, windows = segments.window[chosen].tolist(), streams.window[chosen].tolist()
-    shifts, marks = streams.applied_shift[chosen].tolist(), analysis.marks[chosen].tolist()
+    count = len(chosen)
+    flags, marks = segments.flags[chosen].tolist(), analysis.marks[chosen].tolist()
+    lengths, acks, shifts = (values.tolist() for values in (
+        segments.length[chosen], streams.ack[chosen], streams.applied_shift[chosen]))
     numbers = analysis.duplicate_number[chosen].tolist()
     duplicates_of = (segments.row[analysis.duplicate_of[chosen]] + 1).tolist()
-    acknowledged = _acknowledged(story.spoken, fates.lost)
-    steps: list[Step] = []
-    for index, spoken in enumerate(story.spoken):
-        flags, has_options = spoken.flags, header_lengths[index] > 20
-        begin = header_starts[index]
-        options = _option_texts(
-            columns.capture.frame(rows[index])[begin + 20:begin + header_lengths[index]].tobytes(),
-            spoken, raw_minus_relative=(acks_raw[index] - acks[index]) % (1 << 32)) if has_options else ()
-        client_state, server_state = course.states[index]
-        steps.append(Step(
-            index=index, row=rows[index], time_ns=times[index], from_client=spoken.from_client,
-            phase=phase_of(index), kind=_kind(flags, marks[index], lengths[index]), label=flags_label(flags),
-            flags=flags, seq=seqs[index], seq_raw=seqs_raw[index], ack=acks[index] if flags & ACK else None,
-            ack_raw=acks_raw[index], length=lengths[index], window_raw=windows_raw[index],
-            window=None if shifts[index] == SHIFT_UNKNOWN else windows[index], window_shift=shifts[index],
-            options=options, client_state=client_state, server_state=server_state, lost=fates.lost[index],
-            tags=_tags(marks[index], duplicates_of[index], numbers[index]), acknowledges=acknowledged[index],
-            finding=False))
+    values: dict[str, Iterable[object]] = {
+        "index": range(count),
+        "row": segments.row[chosen].tolist(),
+        "time_ns": segments.time_at(chosen).tolist(),
+        "from_client": [spoken.from_client for spoken in story.spoken],
+        "phase": phases,
+        "kind": [_kind(mine, mark, length > 0) for mine, mark, length in zip(flags, marks, lengths, strict=True)],
+        "label": map(flags_label, flags),
+        "flags": flags,
+        "seq": streams.seq[chosen].tolist(),
+        "seq_raw": segments.seq[chosen].tolist(),
+        "ack": [ack if mine & ACK else None for mine, ack in zip(flags, acks, strict=True)],
+        "ack_raw": segments.ack[chosen].tolist(),
+        "length": lengths,
+        "window_raw": segments.window[chosen].tolist(),
+        "window": [None if shift == SHIFT_UNKNOWN else window
+                   for shift, window in zip(shifts, streams.window[chosen].tolist(), strict=True)],
+        "window_shift": shifts,
+        "options": _options(_Wire(columns, conversations, chosen), story,
+                            (segments.ack[chosen] - streams.ack[chosen]).tolist()),
+        "client_state": [client for client, _server in course.states],
+        "server_state": [server for _client, server in course.states],
+        "lost": fates.lost,
+        "tags": [_tags(mark, of, number) if mark else ()
+                 for mark, of, number in zip(marks, duplicates_of, numbers, strict=True)],
+        "acknowledges": _acknowledged(story.spoken, fates.lost),
+        "finding": repeat(False, count),
+    }
+    return _filled(count, values)
+
+
+def _filled(count: int, values: Mapping[str, Iterable[object]]) -> list[Step]:
+    """So many steps, made field by field: four times as fast as one step after the other."""
+    assert values.keys() == {field.name for field in fields(Step)}
+    steps = [Step.__new__(Step) for _ in range(count)]
+    for name, of_all in values.items():
+        deque(map(getattr(Step, name).__set__, steps, of_all), maxlen=0)
     return steps
+
+
+def _options(wire: _Wire, story: Story, raw_minus_relative: list[int]) -> list[tuple[str, ...]]:
+    return [_option_texts(wire.options(index), raw_minus_relative[index])
+            if options is None else options for index, options in enumerate(wire.only_timestamps())]
+
+
+class _Wire:
+    """The TCP headers of some segments as they were captured; arrays have shape (n,)."""
+
+    def __init__(self, columns: ColumnTable, conversations: Conversations, chosen: NDArray[np.int64]) -> None:
+        capture, streams = columns.capture, conversations.streams
+        self._capture = capture
+        self._rows = streams.segments.row[chosen]
+        self._starts = columns.starts_of("tcp", conversations.headers.places[streams.order[chosen]])
+        room = capture.captured_len[self._rows].astype(np.int64) - self._starts
+        self._bytes = np.zeros((len(chosen), _WITH_TIMESTAMPS), np.uint8)
+        for chunk in np.unique(capture.chunk[self._rows]).tolist():
+            for size in (_WITH_TIMESTAMPS, _CHECKSUMMED, _WINDOWED):     # as much of each as was captured
+                here = np.flatnonzero((capture.chunk[self._rows] == chunk) & (room >= size))
+                positions = capture.offset[self._rows[here]] + self._starts[here]
+                read = gather(capture.chunks[chunk], positions, np.dtype(f"V{size}"))
+                self._bytes[here, :size] = read.view(np.uint8).reshape(-1, size)
+                room[here] = 0
+        self.header_lengths = (self._bytes[:, 12] >> 4).astype(np.int64) * 4
+        self.checksums = self._bytes[:, 16:18].copy().view(">u2").reshape(-1).astype(np.int64)
+
+    def only_timestamps(self) -> list[tuple[str, ...] | None]:
+        """The options of each header that has none or timestamps alone, in the usual layout; None of the others."""
+        words = self._bytes[:, _WITHOUT_OPTIONS:].copy().view(">u4")
+        usual = (self.header_lengths == _WITH_TIMESTAMPS) & (words[:, 0] == _ONLY_TIMESTAMPS)
+        bare = self.header_lengths <= _WITHOUT_OPTIONS
+        return [(f"TSval={value}", f"TSecr={echo}") if timestamps else () if none else None
+                for timestamps, none, value, echo in zip(usual.tolist(), bare.tolist(), words[:, 1].tolist(),
+                                                         words[:, 2].tolist(), strict=True)]
+
+    def options(self, index: int) -> bytes:
+        """The options of one header, as far as they were captured."""
+        begin = int(self._starts[index])
+        frame = self._capture.frame(int(self._rows[index]))
+        return frame[begin + _WITHOUT_OPTIONS:begin + int(self.header_lengths[index])].tobytes()
 
 
 def unsummed_steps(columns: ColumnTable, conversations: Conversations, story: Story,
@@ -148,14 +203,12 @@ def unsummed_steps(columns: ColumnTable, conversations: Conversations, story: St
     """Steps whose checksum is the folded sum of the pseudo-header: it was left to the network card to finish."""
     streams = conversations.streams
     chosen = np.array(story.places, np.int64)
-    table_places = conversations.headers.places[streams.order[chosen]]
-    checksums = columns.layer_values("tcp.checksum")[0][table_places].astype(np.int64)
-    header_lengths = columns.layer_values("tcp.hdr_len")[0][table_places].astype(np.int64)
+    wire = _Wire(columns, conversations, chosen)
     addresses = sum(_sum_of_words(address) for address in (connection.client.address, connection.server.address))
-    total = addresses + _PROTOCOL_NUMBER + header_lengths + streams.segments.length[chosen]
+    total = addresses + _PROTOCOL_NUMBER + wire.header_lengths + streams.segments.length[chosen]
     for _fold in range(2):
         total = (total & 0xFFFF) + (total >> 16)
-    same: list[int] = np.flatnonzero(total == checksums).tolist()
+    same: list[int] = np.flatnonzero(total == wire.checksums).tolist()
     return same
 
 
@@ -167,7 +220,8 @@ def _sum_of_words(address: str) -> int:
     return sum(int.from_bytes(packed[at:at + 2], "big") for at in range(0, len(packed), 2))
 
 
-def _kind(flags: int, marks: int, length: int) -> Kind:
+@cache
+def _kind(flags: int, marks: int, has_data: bool) -> Kind:
     if flags & RST:
         return Kind.RST
     if marks:
@@ -181,19 +235,17 @@ def _kind(flags: int, marks: int, length: int) -> Kind:
         return Kind.FIN
     if marks & _DUPLICATE:
         return Kind.DUP_ACK
-    return Kind.DATA if length else Kind.ACK
+    return Kind.DATA if has_data else Kind.ACK
 
 
 def _tags(marks: int, duplicate_of: int, number: int) -> tuple[str, ...]:
-    if not marks:
-        return ()
     tags = [tag for mark, tag in _TAGS if marks & mark]
     if marks & _DUPLICATE:
         tags.append(f"TCP Dup ACK {duplicate_of}#{number}")
     return tuple(tags)
 
 
-def _option_texts(data: bytes, spoken: Spoken, raw_minus_relative: int) -> tuple[str, ...]:
+def _option_texts(data: bytes, raw_minus_relative: int) -> tuple[str, ...]:
     """The options as Info lists them; what cannot be read ends the list."""
     texts: list[str] = []
     place = 0
@@ -236,6 +288,8 @@ def _option_text(kind: int, value: bytes, raw_minus_relative: int) -> Sequence[s
 
 _FAST_OPEN = 34     # RFC 7413; dpkt has no name for it
 _PROTOCOL_NUMBER = 6
+_WINDOWED, _CHECKSUMMED, _WITHOUT_OPTIONS, _WITH_TIMESTAMPS = 16, 18, 20, 32    # bytes of a header
+_ONLY_TIMESTAMPS = 0x0101080A       # two NOPs and the option, as everybody sends it (RFC 7323 appendix A)
 
 
 def _acknowledged(spoken: Sequence[Spoken], lost: Sequence[bool]) -> list[int | None]:
