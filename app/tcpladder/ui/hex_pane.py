@@ -91,18 +91,11 @@ class HexPane(QAbstractScrollArea):
         selected = range(0)
         if self._field is not None and self._field.buffer == self._buffer:
             selected = range(self._field.start_byte, self._field.end_byte)
-        text, muted, lit = QColor(theme.text), QColor(theme.muted), QColor(theme.field.text)
+        colours = QColor(theme.text), QColor(theme.muted), QColor(theme.field.text)
         for line in range(first, last):
-            start = line * layout.per_line
-            painter.setPen(muted)
-            self._write(painter, line, 0, f"{start:0{layout.offset_digits}x}")
-            for place, byte in enumerate(self._bytes[start:start + layout.per_line]):
-                painter.setPen(lit if start + place in selected else text)
-                self._write(painter, line, layout.hex_column(place), f"{byte:02x}")
-                character = printable(byte)
-                if character == "." and byte != 0x2E and start + place not in selected:
-                    painter.setPen(muted)
-                self._write(painter, line, layout.text_column(place), character)
+            for colour, text in zip(colours, self._texts_of(line, selected), strict=True):
+                painter.setPen(colour)
+                self._write(painter, line, 0, text)
         if self._cursor is not None and self.hasFocus() and first <= layout.line_of(self._cursor) < last:
             painter.setPen(QColor(theme.accent))
             painter.drawRect(self.rect_of(self._cursor).adjusted(-1.5, 0.5, 1.5, -0.5))
@@ -258,6 +251,21 @@ class HexPane(QAbstractScrollArea):
         top = (line - self.verticalScrollBar().value()) * self._line_height + _MARGIN / 2
         left = _MARGIN + column * self._cell_width - self.horizontalScrollBar().value()
         return QRectF(left, top, cells * self._cell_width, self._line_height)
+
+    def _texts_of(self, line: int, selected: range) -> tuple[str, str, str]:
+        """A line's usual characters, its weak ones, and those of selected bytes; each with blanks for the others."""
+        layout = self._layout
+        usual, weak, lit = ([" "] * layout.width for _colour in range(3))
+        start = line * layout.per_line
+        weak[:layout.offset_digits] = f"{start:0{layout.offset_digits}x}"
+        for place, byte in enumerate(self._bytes[start:start + layout.per_line]):
+            cells = lit if start + place in selected else usual
+            column = layout.hex_column(place)
+            cells[column:column + 2] = f"{byte:02x}"
+            character = printable(byte)
+            is_stand_in = character == "." and byte != 0x2E
+            (weak if is_stand_in and cells is usual else cells)[layout.text_column(place)] = character
+        return "".join(usual), "".join(weak), "".join(lit)
 
     def _write(self, painter: QPainter, line: int, column: int, text: str) -> None:
         area = self._area(line, column, len(text))
