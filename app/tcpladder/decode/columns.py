@@ -312,18 +312,19 @@ class ColumnTable:
     def layer_list(self, name: str) -> tuple[IntArray, NDArray[Any]]:
         """All values of a field: the place of each one's header in its protocol's table, and the value."""
         places = self._places_of(name)
-        table = self.layer(places[0].protocol)
-        column = self.column(name)
+        protocol = places[0].protocol
+        own = tuple(place for place in places if place.protocol == protocol)    # others may declare it, too
+        table = self.layer(protocol)
+        column = self.column(name) if own == places else self._column_of(own)
         first = np.searchsorted(table.rows, column.rows)
         return first + column.layers, column.values
 
     def column(self, name: str) -> FieldColumn:
         """All occurrences of a field; raises UnknownField."""
-        column: FieldColumn = self._cached("column", name, lambda: self._make_column(name))
+        column: FieldColumn = self._cached("column", name, lambda: self._column_of(self._places_of(name)))
         return column
 
-    def _make_column(self, name: str) -> FieldColumn:
-        places = self._places_of(name)
+    def _column_of(self, places: tuple[Place, ...]) -> FieldColumn:
         spec = places[0].spec
         pieces = [piece for batch in self.batches() for piece in _occurrences(batch, places)]
         rows = _joined([piece.rows for piece in pieces], np.int32)
