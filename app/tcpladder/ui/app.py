@@ -28,6 +28,7 @@ from tcpladder.filters import FilterError, compile_filter
 from tcpladder.resource_files import resource_path
 from tcpladder.texts import _, language, use_language
 from tcpladder.ui.crash_report import report_mistakes
+from tcpladder.ui.focus_frame import FocusFrames
 from tcpladder.ui.garbage import GarbageCollection
 from tcpladder.ui.main_window import DEFAULT_SIZE, MainWindow
 from tcpladder.ui.message_log import MESSAGES
@@ -74,6 +75,8 @@ def run_window(arguments: WindowArguments) -> int:
     qInstallMessageHandler(_pass_on_message)
     application = make_application()
     garbage = GarbageCollection(application)
+    if arguments.screenshot is None:
+        FocusFrames(application)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     # A picture shows the window as it is when it is new.
     settings = Settings(QSettings() if arguments.screenshot is None else None)
