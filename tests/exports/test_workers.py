@@ -83,6 +83,15 @@ def test_a_process_that_ends_early_is_told(end: Callable[[], object], sentence: 
     assert traceback in capfd.readouterr().err
 
 
+def test_a_process_that_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refused)
+    with pytest.raises(WorkerError, match="can be started: Resource temporarily unavailable"):
+        list(made_in_order(bytes, range(3), 2))
+
+
 FORMS: dict[str, Callable[[ColumnTable], Document]] = {
     "pdml": lambda columns: Document(_decoded(columns, pdml_writer()), PDML),
     "json": lambda columns: Document(_decoded(columns, json_writer()), JSON),

@@ -21,7 +21,7 @@ _PIPE_SIZE = 1 << 20    # bytes that a pipe holds, where the system grants it
 
 
 class WorkerError(Exception):
-    """A process ended before its work was done; the message is the sentence for the person."""
+    """A process cannot be started, or ended before its work was done; the message is the sentence for the person."""
 
 
 def worker_count(most: int) -> int:
@@ -35,12 +35,13 @@ def made_in_order(make: Callable[[Item], bytes], items: Sequence[Item], count: i
     """make(item) of each item in order, in pieces as they come, made by so many processes.
 
     The processes share what this one has in memory now. Close the iterator when it is left before its end: that ends
-    them. Raises WorkerError where one of them ends early.
+    them. Raises WorkerError where one of them cannot be started or ends early.
     """
     workers: list[tuple[int, int]] = []     # process id, and where its results can be read
     try:
-        for number in range(count):
-            workers.append(_started(make, items[number::count], [source for _pid, source in workers]))
+        with _interrupted_later():
+            for number in range(count):
+                workers.append(_started(make, items[number::count], [source for _pid, source in workers]))
         for index in range(len(items)):
             pid, source = workers[index % count]
             left = int.from_bytes(b"".join(_pieces(pid, source, _LENGTH_SIZE)))
@@ -54,14 +55,31 @@ def made_in_order(make: Callable[[Item], bytes], items: Sequence[Item], count: i
                 os.waitpid(pid, 0)
 
 
+@contextlib.contextmanager
+def _interrupted_later() -> Iterator[None]:
+    """Puts Ctrl-C off: what Python and its libraries run around a fork would swallow it."""
+    caught: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: caught.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if caught and callable(before):
+        before(signal.SIGINT, None)
+
+
 def _started(make: Callable[[Item], bytes], items: Sequence[Item], others: Sequence[int]) -> tuple[int, int]:
     """A new process, and where its results can be read; others are those of the processes before it."""
     import fcntl  # absent where nothing can be forked
 
-    source, sink = os.pipe()
-    with contextlib.suppress(OSError):
-        fcntl.fcntl(sink, fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
-    pid = os.fork()
+    try:
+        source, sink = os.pipe()
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(sink, fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
+        pid = os.fork()
+    except OSError as error:
+        raise WorkerError(_("No process that decodes packets can be started: {reason}.").format(
+            reason=error.strerror or error)) from None
     if pid == 0:
         _work(make, items, sink, (source, *others))
     os.close(sink)
