@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from tcpladder.texts import _
+from tcpladder.ui.action_text import keys_text, plain_title
 
 
 def tool_texts() -> dict[str, str]:
@@ -49,8 +50,8 @@ def pane_texts() -> dict[str, str]:
                     " selects the field."),
         "connection": _("The connection that the packet belongs to, as a ladder between client and server, with the"
                         " states of both sides. The card below says what the selected step does, and why."),
-        "filter": _("A display filter, such as tcp.port == 443 && tcp.len > 0. Green: it can be applied with Enter;"
-                    " red: it cannot, and the tool tip says why."),
+        "filter": _("A display filter, such as tcp.port == 443 && tcp.len > 0. Enter applies it. Where it cannot be"
+                    " applied, the tool tip says why."),
         "status": _("The selected field and its bytes, problems found in the file, how many packets there are and how"
                     " many are shown."),
     }
@@ -65,12 +66,8 @@ def explain_places(menus: Iterable[QMenu]) -> None:
 
 
 def _place(menu: QMenu, action: QAction) -> str:
-    title, name = _plain(menu.title()), _plain(action.text())
-    keys = ", ".join(keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in action.shortcuts())
+    title, name = plain_title(menu.title()), plain_title(action.text())
+    keys = keys_text(action)
     if keys:
         return _("{action}: in the menu {menu}, or with {keys}.").format(action=name, menu=title, keys=keys)
     return _("{action}: in the menu {menu}.").format(action=name, menu=title)
-
-
-def _plain(title: str) -> str:
-    return title.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
