@@ -5,13 +5,13 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 
 
-def csv_lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     """The header and the rows, a line each; a text is quoted where it needs it."""
     yield csv_line(header)
     yield from map(csv_line, rows)
 
 
-def csv_line(row: Sequence[str]) -> str:
+def csv_line(row: Sequence[object]) -> str:
     """One line."""
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerow(row)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QMenu, QVBoxLayout, QWidget
 
 from tcpladder.texts import _
+from tcpladder.ui.action_text import plain_title
 
 _ROLE = Qt.ItemDataRole.UserRole
 
@@ -57,7 +58,7 @@ class CommandPalette(QDialog):
         return super().eventFilter(watched, event)
 
     def _add(self, menu: QMenu, action: QAction) -> None:
-        title = _("{menu}: {action}").format(menu=_plain(menu.title()), action=_plain(action.text()))
+        title = _("{menu}: {action}").format(menu=plain_title(menu.title()), action=plain_title(action.text()))
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         item = QListWidgetItem(f"{title}    {keys}" if keys else title)
         item.setData(_ROLE, action)
@@ -82,7 +83,3 @@ class CommandPalette(QDialog):
                 self.actions_found.setCurrentRow(row)
                 return
             row += step
-
-
-def _plain(title: str) -> str:
-    return title.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")

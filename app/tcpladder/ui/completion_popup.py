@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -21,9 +21,8 @@ from tcpladder.filters import FilterError
 from tcpladder.filters.completion import Completion
 from tcpladder.texts import _
 from tcpladder.ui.byte_text import visible_text
+from tcpladder.ui.tables import Index
 from tcpladder.ui.theme import byte_font, theme_of
-
-Index = QModelIndex | QPersistentModelIndex
 
 _MOST_LINES = 10
 _LEAST_WIDTH = 560

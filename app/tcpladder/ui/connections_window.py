@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,6 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QPoint,
     QSize,
     Qt,
@@ -30,7 +27,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QMenu,
@@ -41,6 +37,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tcpladder.exports.csv import csv_line
 from tcpladder.fields.show import seconds_text
 from tcpladder.packets.capture import NO_TIME
 from tcpladder.packets.whole_file import write_whole
@@ -61,19 +58,15 @@ from tcpladder.tcp.pictures.palette import Ink
 from tcpladder.tcp.spans import count_text, span_text
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.field_filter import offer_filter
-from tcpladder.ui.session import Session, sentence_of
+from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.setup_histogram import SetupHistogram
+from tcpladder.ui.tables import LEFT, RIGHT, SAMPLE_ROWS, Index, dress_table
 from tcpladder.ui.theme import theme_of
 from tcpladder.ui.tool_window import ToolWindow
 
-Index = QModelIndex | QPersistentModelIndex
-
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 _WORDS = frozenset({Fact.CLIENT, Fact.SERVER, Fact.OPENING, Fact.CLOSING, Fact.CLOSED_BY, Fact.FINDINGS})
-_SAMPLE_ROWS = 60
 _WIDEST_AT_FIRST = 36       # characters
 _FINDINGS_WIDTH = 26
 _LEAST_OF_TEXT = 18
@@ -122,7 +115,7 @@ class ConnectionsModel(QAbstractTableModel):
             return _titles()[Fact(section)]
         if role == Qt.ItemDataRole.ToolTipRole:
             return _tips().get(Fact(section))
-        return _LEFT if role == Qt.ItemDataRole.TextAlignmentRole else None
+        return LEFT if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         overview = self._overview
@@ -134,7 +127,7 @@ class ConnectionsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole and fact in _WORDS:
             return self.cell_text(stream, fact)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _LEFT if fact in _WORDS else _RIGHT
+            return LEFT if fact in _WORDS else RIGHT
         if role == Qt.ItemDataRole.ForegroundRole and fact is Fact.FINDINGS:
             palette = theme_of(QApplication.palette()).diagram
             grave = int(overview.troubles[stream]) & int(GRAVE)
@@ -249,21 +242,10 @@ class ConnectionsWindow(ToolWindow):
 
         table = self.table
         table.setModel(self.model)
-        table.setAccessibleName(_("Connections"))
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        table.setWordWrap(False)
-        table.setShowGrid(False)
-        table.setTabKeyNavigation(False)
-        table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        dress_table(table, _("Connections"))
         header = table.horizontalHeader()
         header.setSortIndicatorShown(True)
         header.setSectionsClickable(True)
-        header.setSectionsMovable(True)
-        header.setHighlightSections(False)
         header.setSortIndicator(Fact.STREAM, Qt.SortOrder.AscendingOrder)
 
         self._division = QSplitter(Qt.Orientation.Vertical, self)
@@ -397,7 +379,7 @@ class ConnectionsWindow(ToolWindow):
         """Writes the list in a thread; a failure is told by the session."""
         lines = self.model.csv_lines()
         self.session.jobs.start("connections-csv", lambda _job: write_whole(path, lines), then=lambda _none: None,
-                                on_failure=lambda error: self.session.problem_found.emit(sentence_of(error)))
+                                on_failure=self.report)
 
     def _select_connection(self, _selected: QItemSelection, _deselected: QItemSelection) -> None:
         rows = self.table.selectionModel().selectedRows()
@@ -463,7 +445,7 @@ class ConnectionsWindow(ToolWindow):
         self.table.verticalHeader().setDefaultSectionSize(metrics.height() + 7)
         titles, character = _titles(), metrics.averageCharWidth()
         for fact in Fact:
-            texts = [self.model.cell_text(stream, fact) for stream in self.model.streams[:_SAMPLE_ROWS].tolist()]
+            texts = [self.model.cell_text(stream, fact) for stream in self.model.streams[:SAMPLE_ROWS].tolist()]
             least = _FINDINGS_WIDTH * character if fact is Fact.FINDINGS else 0
             widest = max(metrics.horizontalAdvance(text) for text in [titles[fact], *texts])
             width = max(min(widest, _WIDEST_AT_FIRST * character), least)
@@ -504,19 +486,13 @@ def _address(endpoint: Endpoint) -> str:
 def _csv_lines(overview: Overview, streams: Streams) -> Iterator[bytes]:
     """Names of kinds and plain numbers; times in seconds, unknown ones empty."""
     table = overview.table
-    yield _csv_line([fact.name.lower() for fact in Fact])
+    yield csv_line([fact.name.lower() for fact in Fact]).encode()
     for stream in streams.tolist():
         client, server = (table.endpoint(int(key[stream])).text for key in (table.client, table.server))
-        yield _csv_line([
+        yield csv_line([
             stream, client, server, OPENINGS[int(table.opening[stream])], CLOSINGS[int(table.closing[stream])],
             initiator_name(int(table.initiator[stream])), overview.trouble_text(stream), int(table.syn_tries[stream]),
             _seconds(int(table.setup_time_ns[stream])), _seconds(int(table.rtt_ns[stream])),
             int(table.packets[stream]), int(table.client_bytes[stream]), int(table.server_bytes[stream]),
             int(table.retransmissions[stream]), _seconds(int(table.start_ns[stream])),
-            _seconds(int(table.duration_ns[stream]))])
-
-
-def _csv_line(values: list[Any]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line).writerow(values)
-    return line.getvalue().encode("utf-8")
+            _seconds(int(table.duration_ns[stream]))]).encode()

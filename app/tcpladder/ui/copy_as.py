@@ -1,12 +1,11 @@
 """Packets as text for the clipboard, in the forms that people paste elsewhere."""
 
-import io
 from collections.abc import Callable, Iterator, Sequence
-from csv import writer
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 
+from tcpladder.exports.csv import csv_line
 from tcpladder.exports.list_columns import ListColumns
 from tcpladder.exports.text import packet_text
 from tcpladder.exports.tshark_json import packets_json
@@ -94,9 +93,7 @@ def _aligned(lines: Sequence[Sequence[str]]) -> str:
 
 
 def _csv(lines: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO()
-    writer(text, lineterminator="\n").writerows(lines)
-    return text.getvalue()
+    return "".join(map(csv_line, lines))
 
 
 def _markdown(lines: Sequence[Sequence[str]]) -> str:

@@ -1,7 +1,7 @@
 """The few questions and answers that get a window of their own."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -15,7 +15,15 @@ from PySide6.QtWidgets import (
 )
 
 from tcpladder.texts import _
+from tcpladder.ui.action_text import keys_text, plain_title
 from tcpladder.ui.crash_report import versions
+
+
+def open_dialog(dialog: QDialog) -> None:
+    """Shows a dialog that waits for an answer; it is gone when it is closed."""
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setModal(True)
+    dialog.open()
 
 
 class ShortcutsDialog(QDialog):
@@ -24,7 +32,7 @@ class ShortcutsDialog(QDialog):
     def __init__(self, actions: list[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(_("Keyboard Shortcuts"))
-        rows = [(action.text().replace("&", "").rstrip("…"), _keys(action)) for action in actions
+        rows = [(plain_title(action.text()), keys_text(action)) for action in actions
                 if action.shortcuts()]
         table = QTableWidget(len(rows), 2)
         table.setHorizontalHeaderLabels([_("Action"), _("Keys")])
@@ -68,10 +76,6 @@ class AboutDialog(QDialog):
             content.addWidget(widget)
         content.addWidget(copying, 0, Qt.AlignmentFlag.AlignLeft)
         _fill(self, page)
-
-
-def _keys(action: QAction) -> str:
-    return ", ".join(keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in action.shortcuts())
 
 
 def _fill(dialog: QDialog, widget: QWidget) -> None:

@@ -11,7 +11,6 @@ from PySide6.QtCore import (
     QMimeData,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QPoint,
     QRect,
     QSize,
@@ -47,9 +46,8 @@ from tcpladder.ui.byte_text import visible_text
 from tcpladder.ui.field_filter import dragged_filter, filter_for, offer_filter
 from tcpladder.ui.names import Names
 from tcpladder.ui.session import Session
+from tcpladder.ui.tables import Index
 from tcpladder.ui.theme import byte_font, theme_of
-
-Index = QModelIndex | QPersistentModelIndex
 
 OPEN_AT_FIRST = frozenset({"tcp", "udp", "icmp", "icmpv6", "arp"})
 _PICTURE_CHARACTERS = frozenset("01. ")

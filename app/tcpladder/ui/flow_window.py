@@ -38,7 +38,7 @@ from tcpladder.ui.picture_export import (
     diagram_family,
     image_png,
 )
-from tcpladder.ui.session import Session, sentence_of
+from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.time_text import TimeFormat, time_text
 from tcpladder.ui.tool_window import ToolWindow
@@ -135,7 +135,7 @@ class FlowWindow(ToolWindow):
             return ends, lay_out_flow(ends, np.arange(columns.frame_count) if shown is None else shown, kind)
 
         self.count.setText(_("Laying out…"))
-        session.jobs.start("flow", lay_out, then=self._show, on_failure=self._report)
+        session.jobs.start("flow", lay_out, then=self._show, on_failure=self.report)
 
     def _show(self, found: tuple[Ends, Flow]) -> None:
         self._ends, flow = found
@@ -149,9 +149,6 @@ class FlowWindow(ToolWindow):
 
     def _follow_packet(self, packet: DecodedPacket | None) -> None:
         self.view.show_row(None if packet is None else packet.row)
-
-    def _report(self, error: Exception) -> None:
-        self.session.problem_found.emit(sentence_of(error))
 
     # Texts of packets, made when they come into sight
 

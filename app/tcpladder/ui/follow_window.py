@@ -31,13 +31,12 @@ from PySide6.QtWidgets import (
 )
 
 from tcpladder.decode.columns import ColumnTable
-from tcpladder.packets.whole_file import WriteError, write_whole
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.follow import Piece, PieceKind, follow_tcp, follow_udp, tcp_payloads
 from tcpladder.tcp.follow_text import Form, form_title, piece_texts
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.field_filter import FilterWish, Joining
-from tcpladder.ui.session import Session, sentence_of
+from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.theme import byte_font, theme_of
 from tcpladder.ui.tool_window import ToolWindow
@@ -144,8 +143,7 @@ class FollowWindow(ToolWindow):
                 return follow_udp(columns, stream), (_("first sender"), _("other"))
             return _follow_tcp(connections.connection(stream), columns)
 
-        session.jobs.start("follow", work, then=lambda found: self._show(*found),
-                           on_failure=lambda error: session.problem_found.emit(sentence_of(error)))
+        session.jobs.start("follow", work, then=lambda found: self._show(*found), on_failure=self.report)
 
     def save(self) -> None:
         """Asks for a file, and writes what is shown to it."""
@@ -156,13 +154,10 @@ class FollowWindow(ToolWindow):
     def save_to(self, path: Path) -> None:
         """Writes the stream in the form that is chosen; as raw bytes, the bytes themselves."""
         form: Form = self.form.currentData()
-        try:
-            if form is Form.RAW:
-                write_whole(path, (piece.data for piece in self._chosen()))
-            else:
-                write_whole(path, (text.encode() for _piece, text in piece_texts(self._chosen(), form)))
-        except WriteError as error:
-            self.session.problem_found.emit(sentence_of(error))
+        if form is Form.RAW:
+            self.write(path, (piece.data for piece in self._chosen()))
+        else:
+            self.write(path, (text.encode() for _piece, text in piece_texts(self._chosen(), form)))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

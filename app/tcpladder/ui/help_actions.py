@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWhatsThis, QWidget
 
 from tcpladder.texts import _
-from tcpladder.ui.dialogs import AboutDialog, ShortcutsDialog
+from tcpladder.ui.dialogs import AboutDialog, ShortcutsDialog, open_dialog
 from tcpladder.ui.help_window import HelpWindow
 from tcpladder.ui.log_window import LogWindow
 from tcpladder.ui.message_log import MESSAGES
@@ -50,16 +50,11 @@ class HelpActions(QObject):
 
     def show_shortcuts(self) -> None:
         """Every action with a key."""
-        self._run(ShortcutsDialog(self._all_actions(), self._window))
+        open_dialog(ShortcutsDialog(self._all_actions(), self._window))
 
     def show_about(self) -> None:
         """Name and versions."""
-        self._run(AboutDialog(self._window))
-
-    def _run(self, dialog: ShortcutsDialog | AboutDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setModal(True)
-        dialog.open()
+        open_dialog(AboutDialog(self._window))
 
 
 def _bring(window: QWidget) -> None:

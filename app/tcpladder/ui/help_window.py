@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.guide import Page, guide_folder, guide_pages
 from tcpladder.ui.theme import theme_of
+from tcpladder.ui.tool_window import close_by_keys
 
 _LIST_WIDTH = 210
 _MARGIN = 18
@@ -70,8 +71,7 @@ class HelpWindow(QWidget):
         self.search.textChanged.connect(self._choose)
         self.search.returnPressed.connect(self.find_next)
         self.titles.currentRowChanged.connect(self._show_page)
-        for keys in ("Esc", "Ctrl+W"):
-            QShortcut(QKeySequence(keys), self, self.close)
+        close_by_keys(self)
         QShortcut(QKeySequence("Ctrl+F"), self, self.search.setFocus)
         QShortcut(QKeySequence("F3"), self, self.find_next)
         self._choose("")

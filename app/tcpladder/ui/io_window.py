@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from tcpladder.decode.rates import (
     possible_intervals,
     usual_interval,
 )
+from tcpladder.exports.csv import csv_lines
 from tcpladder.fields.node import DecodedPacket
 from tcpladder.fields.show import seconds_text
 from tcpladder.filters import compile_filter
@@ -34,7 +34,7 @@ from tcpladder.ui.elided_label import ElidedLabel
 from tcpladder.ui.io_lines import IoLine, LineList, Style, lines_of_text, text_of_lines
 from tcpladder.ui.jobs import Cancelled, Job
 from tcpladder.ui.plotting import count_axis, dress_plot, make_plot, palette_of, save_plot
-from tcpladder.ui.session import Session, sentence_of
+from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.tool_window import ToolWindow
 
@@ -209,16 +209,13 @@ class IoWindow(ToolWindow):
             self._draw()
             self._follow_packet(session.packet)
 
-        session.jobs.start("io", work, then=show, on_failure=self._report)
+        session.jobs.start("io", work, then=show, on_failure=self.report)
 
     def _offer_intervals(self, intervals: tuple[int, ...], current: int) -> None:
         self.interval.clear()
         for interval in intervals:
             self.interval.addItem(_interval_text(interval), interval)
         self.interval.setCurrentIndex(self.interval.findData(current))
-
-    def _report(self, error: Exception) -> None:
-        self.session.problem_found.emit(sentence_of(error))
 
     # Drawing
 
@@ -336,19 +333,18 @@ class IoWindow(ToolWindow):
     def save(self, path: Path) -> None:
         """Saves what is in sight as SVG or PNG, or all numbers as CSV. Raises WriteError and ValueError."""
         if path.suffix.lower() == ".csv":
-            write_whole(path, [self._csv().encode("utf-8")])
+            write_whole(path, map(str.encode, self._csv()))
         else:
             save_plot(self._plot, path)
 
-    def _csv(self) -> str:
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(["seconds", *(drawn.line.name or drawn.line.filter for drawn in self._drawn)])
-        if self._clock is not None:
-            columns = [drawn.rates.sums.astype(np.int64).tolist() for drawn in self._drawn]
-            for interval, values in enumerate(zip(*columns, strict=True)):
-                writer.writerow([seconds_text(interval * self._clock.interval_ns), *values])
-        return text.getvalue()
+    def _csv(self) -> Iterator[str]:
+        header = ["seconds", *(drawn.line.name or drawn.line.filter for drawn in self._drawn)]
+        clock = self._clock
+        if clock is None:
+            return csv_lines(header, ())
+        columns = [drawn.rates.sums.astype(np.int64).tolist() for drawn in self._drawn]
+        return csv_lines(header, ([seconds_text(interval * clock.interval_ns), *values]
+                                  for interval, values in enumerate(zip(*columns, strict=True))))
 
 
 def _interval_text(interval_ns: int) -> str:

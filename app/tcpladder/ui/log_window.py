@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from tcpladder.texts import _
 from tcpladder.ui.crash_report import versions
 from tcpladder.ui.message_log import Entry, MessageLog
+from tcpladder.ui.tool_window import close_by_keys
 
 
 class LogWindow(QWidget):
@@ -31,8 +32,7 @@ class LogWindow(QWidget):
         content = QVBoxLayout(self)
         content.addWidget(self.lines, 1)
         content.addLayout(row)
-        for keys in ("Esc", "Ctrl+W"):
-            QShortcut(QKeySequence(keys), self, self.close)
+        close_by_keys(self)
         log.added.connect(self._add)
         self.resize(760, 360)
 

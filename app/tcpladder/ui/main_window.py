@@ -19,7 +19,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QDialog,
     QFileDialog,
     QInputDialog,
     QMainWindow,
@@ -35,6 +34,7 @@ from tcpladder.texts import _, ngettext
 from tcpladder.ui.capture_properties import PropertiesDialog
 from tcpladder.ui.colour_rules_dialog import edit_rules, kept_rules
 from tcpladder.ui.command_palette import CommandPalette
+from tcpladder.ui.dialogs import open_dialog
 from tcpladder.ui.field_filter import FilterWish, Joining, filter_for
 from tcpladder.ui.file_actions import FileActions
 from tcpladder.ui.file_watch import FileWatch
@@ -252,13 +252,13 @@ class MainWindow(QMainWindow):
         """Shows the profiles."""
         dialog = ProfilesDialog(self.settings, self)
         dialog.switched.connect(self.use_profile)
-        self._run(dialog)
+        open_dialog(dialog)
 
     def edit_preferences(self) -> None:
         """Shows the preferences, and applies what is chosen."""
         dialog = PreferencesDialog(self.preferences, Preferences(self._usual_text_size), self)
         dialog.applied.connect(self.use_preferences)
-        self._run(dialog)
+        open_dialog(dialog)
 
     def reset_layout(self) -> None:
         """Puts every pane back, and shows the tool bar."""
@@ -642,12 +642,7 @@ class MainWindow(QMainWindow):
 
     def _show_properties(self) -> None:
         if self.session.capture is not None:
-            self._run(PropertiesDialog(self.session, self))
-
-    def _run(self, dialog: QDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setModal(True)
-        dialog.open()
+            open_dialog(PropertiesDialog(self.session, self))
 
 
 def _key_names(keys: list[QKeySequence]) -> set[str]:

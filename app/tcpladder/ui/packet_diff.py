@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -24,6 +24,7 @@ from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.fields.show import label_text
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.byte_text import visible_text
+from tcpladder.ui.tool_window import close_by_keys
 
 _INDENT = "    "
 Key = tuple[str, ...]
@@ -115,8 +116,7 @@ class PacketDiffWindow(QWidget):
         content = QVBoxLayout(self)
         content.addWidget(self.table)
         content.addLayout(foot)
-        for keys in ("Esc", "Ctrl+W"):
-            QShortcut(QKeySequence(keys), self, self.close)
+        close_by_keys(self)
         self.resize(1000, 640)
 
     def text(self) -> str:

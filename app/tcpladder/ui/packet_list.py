@@ -11,7 +11,6 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QPoint,
     Qt,
     QTimer,
@@ -51,10 +50,10 @@ from tcpladder.ui.names import Names
 from tcpladder.ui.row_colours import ColourRule
 from tcpladder.ui.session import Rows, Session, sentence_of
 from tcpladder.ui.sort_keys import Column, sorted_rows
+from tcpladder.ui.tables import LEFT, Index
 from tcpladder.ui.theme import theme_of
 from tcpladder.ui.time_text import TimeFormat, time_text
 
-Index = QModelIndex | QPersistentModelIndex
 Sorting = tuple[Column | str, Qt.SortOrder]     # str: the name of a field that has a column
 
 _MOST_SUMMARIES = 20_000        # some 10 MB
@@ -66,7 +65,6 @@ _ANSWERED = frozenset({_DISPLAY, _BACKGROUND, _FOREGROUND, _ALIGNMENT, int(Qt.It
                        int(Qt.ItemDataRole.ToolTipRole)})
 _CELL_FLAGS = (Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsDragEnabled
                | Qt.ItemFlag.ItemNeverHasChildren)
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _MARK_WIDTH = 22
 _WIDEST_AT_FIRST = 300
 _SAMPLE_ROWS = 24
@@ -120,7 +118,7 @@ class PacketListModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.sections[section].shown_title
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _LEFT    # also above numbers: at the right end stands the arrow of sorting
+            return LEFT    # also above numbers: at the right end stands the arrow of sorting
         if role == Qt.ItemDataRole.ToolTipRole and section == Column.MARK:
             return _("Packets of the selected connection (bar), the packet that the selected one"
                      " acknowledges (✓), and marked packets (◆).")

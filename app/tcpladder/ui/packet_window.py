@@ -1,7 +1,6 @@
 """A packet in a window of its own, where it stays while others are selected."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from tcpladder.fields.node import DecodedPacket
@@ -9,6 +8,7 @@ from tcpladder.texts import _
 from tcpladder.ui.field_tree import FieldTree
 from tcpladder.ui.hex_pane import HexPane
 from tcpladder.ui.session import Session
+from tcpladder.ui.tool_window import close_by_keys
 
 
 class PacketWindow(QWidget):
@@ -37,8 +37,7 @@ class PacketWindow(QWidget):
         content = QVBoxLayout(self)
         content.setContentsMargins(0, 0, 0, 0)
         content.addWidget(panes)
-        for keys in ("Esc", "Ctrl+W"):
-            QShortcut(QKeySequence(keys), self, self.close)
+        close_by_keys(self)
         self.pinned.packet = packet
         self.pinned.packet_selected.emit(packet)
         self.resize(720, 640)

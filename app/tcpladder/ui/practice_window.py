@@ -12,7 +12,6 @@ from PySide6.QtCore import (
     QIODevice,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QSize,
     Qt,
     Signal,
@@ -35,22 +34,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tcpladder.packets.whole_file import WriteError, write_whole
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.practice import Question, Topic, chosen_steps, make_questions, shown_value, topic_title
 from tcpladder.tcp.spans import count_text
 from tcpladder.tcp.worksheet import worksheet_html
 from tcpladder.texts import _, ngettext
-from tcpladder.ui.session import Session, sentence_of
+from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
+from tcpladder.ui.tables import RIGHT, Index
 from tcpladder.ui.theme import theme_of
 from tcpladder.ui.tool_window import ToolWindow
 
-Index = QModelIndex | QPersistentModelIndex
-
 _FIRST_TOPIC = 3        # columns before: packet, time, direction
 _MOST_STEPS = 60
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _MARKS = ("", " ✓", " ✗")
 # Ground of a blank, of a right and of a wrong answer; on light and on dark ground.
 _GROUNDS = {False: ("#fff4cc", "#d3efdc", "#fbdcd8"), True: ("#4a4220", "#1f4a30", "#5a2a26")}
@@ -147,7 +143,7 @@ class PracticeModel(QAbstractTableModel):
             return [_("Blank: {reply}"), _("Right: {reply}"), _("Wrong: {reply}")][self._mark(question)].format(
                 reply=reply)
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (0, 1, _FIRST_TOPIC + len(Topic)):
-            return _RIGHT
+            return RIGHT
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -216,10 +212,7 @@ class PracticeWindow(ToolWindow):
             return
         html = worksheet_html(self._connection, self.model.questions, self.last.value(), with_answers=with_answers)
         is_html = path.suffix.lower() in (".html", ".htm")
-        try:
-            write_whole(path, [html.encode() if is_html else _pdf_bytes(html)])
-        except WriteError as error:
-            self.session.problem_found.emit(sentence_of(error))
+        self.write(path, [html.encode() if is_html else _pdf_bytes(html)])
 
     def _build(self) -> None:
         for topic, box in self.topics.items():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QDragMoveEvent, QDropEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -27,9 +27,9 @@ from tcpladder.filters import FilterError, compile_filter
 from tcpladder.texts import _
 from tcpladder.ui.filter_edit import FilterEdit
 from tcpladder.ui.session import Session
+from tcpladder.ui.tables import Index
 from tcpladder.ui.theme import Pair, theme_of
 
-Index = QModelIndex | QPersistentModelIndex
 _NAME_COLUMN = 1
 Row = Any       # a frozen object; every change makes another
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,14 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QPoint, QSize, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QFileDialog,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QMenu,
     QPushButton,
@@ -29,21 +25,17 @@ from PySide6.QtWidgets import (
 )
 
 from tcpladder.decode.columns import ColumnTable
-from tcpladder.packets.whole_file import WriteError, write_whole
+from tcpladder.exports.csv import csv_line
 from tcpladder.statistics.pairs import Rows
 from tcpladder.statistics.table import Table
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.field_filter import offer_filter
-from tcpladder.ui.session import Session, sentence_of
+from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
+from tcpladder.ui.tables import LEFT, RIGHT, SAMPLE_ROWS, Index, dress_table
 from tcpladder.ui.tool_window import ToolWindow
 
-Index = QModelIndex | QPersistentModelIndex
-
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _CELL_PADDING, _ARROW_WIDTH = 12, 12
-_SAMPLE_ROWS = 60
 _INDENT = "    "
 
 
@@ -103,7 +95,7 @@ class TableModel(QAbstractTableModel):
         column = self._table.columns[section]
         if role == Qt.ItemDataRole.DisplayRole:
             return column.title
-        return (_RIGHT if column.is_number else _LEFT) if role == Qt.ItemDataRole.TextAlignmentRole else None
+        return (RIGHT if column.is_number else LEFT) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if self._table is None or not index.isValid():
@@ -113,7 +105,7 @@ class TableModel(QAbstractTableModel):
             depth = 0 if self._table.depth is None or index.column() else int(self._table.depth[place])
             return _INDENT * depth + column.text(place)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column.is_number else _LEFT
+            return RIGHT if column.is_number else LEFT
         return None
 
     def texts(self, rows: Iterable[int]) -> Iterator[list[str]]:
@@ -167,7 +159,7 @@ class TableWindow(ToolWindow):
             return statistic.make(columns, kind, rows), time.perf_counter() - started
 
         session.jobs.start(statistic.name, work, then=lambda result: self._take(*result),
-                           on_failure=lambda error: session.problem_found.emit(sentence_of(error)))
+                           on_failure=self.report)
 
     def copy(self) -> None:
         """Copies the selected rows, or all where none is selected, with the titles, as text with tabs."""
@@ -184,12 +176,7 @@ class TableWindow(ToolWindow):
 
     def save_csv(self, path: Path) -> None:
         """Writes the table, in the order in which it is shown; a failure is told by the session."""
-        text = io.StringIO()
-        csv.writer(text).writerows(self.model.texts(range(self.model.rowCount())))
-        try:
-            write_whole(path, [text.getvalue().encode()])
-        except WriteError as error:
-            self.session.problem_found.emit(sentence_of(error))
+        self.write(path, (csv_line(cells).encode() for cells in self.model.texts(range(self.model.rowCount()))))
 
     def _build(self) -> None:
         for kind, title in self._statistic.kinds.items():
@@ -199,17 +186,7 @@ class TableWindow(ToolWindow):
         self.kinds.setAccessibleName(_("Kind of address"))
         table = self.table
         table.setModel(self.model)
-        table.setAccessibleName(self._statistic.title)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setWordWrap(False)
-        table.setShowGrid(False)
-        table.setTabKeyNavigation(False)
-        table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.horizontalHeader().setHighlightSections(False)
-        table.horizontalHeader().setSectionsMovable(True)
+        dress_table(table, self._statistic.title)
         for keys in (QKeySequence(Qt.Key.Key_Return), QKeySequence(Qt.Key.Key_Enter)):
             QShortcut(keys, table, lambda: self._show_packet(table.currentIndex().row()),
                       context=Qt.ShortcutContext.WidgetShortcut)
@@ -259,7 +236,7 @@ class TableWindow(ToolWindow):
         metrics = self.table.fontMetrics()
         self.table.verticalHeader().setDefaultSectionSize(metrics.height() + 7)
         for number, column in enumerate(table.columns):
-            texts = [self.model.data(self.model.index(row, number)) for row in range(min(len(table), _SAMPLE_ROWS))]
+            texts = [self.model.data(self.model.index(row, number)) for row in range(min(len(table), SAMPLE_ROWS))]
             widest = max(metrics.horizontalAdvance(text) for text in [column.title, *texts])
             self.table.setColumnWidth(number, widest + 2 * _CELL_PADDING + _ARROW_WIDTH)
 

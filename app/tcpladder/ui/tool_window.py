@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from tcpladder.packets.capture import Capture
+from tcpladder.packets.whole_file import WriteError, write_whole
 from tcpladder.texts import _
-from tcpladder.ui.session import Session
+from tcpladder.ui.session import Session, sentence_of
 from tcpladder.ui.settings import Settings
+
+
+def close_by_keys(window: QWidget) -> None:
+    """Esc and Ctrl+W close a window."""
+    for keys in ("Esc", "Ctrl+W"):
+        QShortcut(QKeySequence(keys), window, window.close)
 
 
 class ToolWindow(QWidget):
@@ -22,8 +32,7 @@ class ToolWindow(QWidget):
         self._settings = settings
         self._name, self._title = name, title
         self.setObjectName(name)
-        for keys in ("Esc", "Ctrl+W"):
-            QShortcut(QKeySequence(keys), self, self.close)
+        close_by_keys(self)
         session.capture_opened.connect(self._show_name)
         session.capture_closed.connect(lambda: self._show_name(None))
         self._show_name(session.capture)
@@ -31,6 +40,17 @@ class ToolWindow(QWidget):
         geometry = settings.state(f"{name}-geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
+
+    def write(self, path: Path, parts: Iterable[bytes]) -> None:
+        """Writes a file, whole or not at all; a failure is told."""
+        try:
+            write_whole(path, parts)
+        except WriteError as error:
+            self.report(error)
+
+    def report(self, error: Exception) -> None:
+        """Has the session tell what went wrong."""
+        self.session.problem_found.emit(sentence_of(error))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._settings.keep(f"{self._name}-geometry", self.saveGeometry())

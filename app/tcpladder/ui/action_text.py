@@ -1,0 +1,13 @@
+"""The name and the keys of an action, as people read them."""
+
+from PySide6.QtGui import QAction, QKeySequence
+
+
+def plain_title(title: str) -> str:
+    """The title of an action or a menu without the marks for keys, and without "…"."""
+    return title.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
+
+
+def keys_text(action: QAction) -> str:
+    """All keys of an action, as this desktop writes them; "" where it has none."""
+    return ", ".join(keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in action.shortcuts())
