@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
 
+from tcpladder.texts import language, use_language
+from tcpladder.ui.app import choose_language
 from tcpladder.ui.main_window import MainWindow
 from tcpladder.ui.names import NameKind
 from tcpladder.ui.preferences import Preferences, keep_preferences, read_preferences
@@ -43,6 +45,24 @@ def test_what_makes_no_sense_counts_as_nothing():
                         ("time-digits", 5), ("names", ["hosts"]), ("play-speed", 0)):
         settings.keep(name, value)
     assert read_preferences(settings, 10) == Preferences(10)
+
+
+@pytest.mark.parametrize(("system", "asked", "kept", "used"), [
+    ("zh_CN.UTF-8", None, "", "zh_CN"), ("zh_CN.UTF-8", None, "en", "en"), ("C", None, "zh_CN", "zh_CN"),
+    ("C", "en", "zh_CN", "en"),
+])
+def test_the_language_is_that_of_the_command_line_the_preferences_or_the_system(monkeypatch, system, asked, kept, used):
+    for name in ("LANGUAGE", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LC_ALL", system)
+    settings = Settings(None)
+    keep_preferences(settings, replace(OTHER, language=kept))
+    try:
+        use_language(asked)         # as the command line does at its beginning
+        choose_language(asked, settings)
+        assert language() == used
+    finally:
+        use_language("en")
 
 
 def test_the_boxes_show_what_is_and_hand_back_what_was_chosen(dialog):
