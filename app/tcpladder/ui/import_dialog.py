@@ -125,6 +125,7 @@ class ImportDialog(QDialog):
             edit.textChanged.connect(self._show)
         for box in (self.ethertype, self.protocol, self.source_port, self.destination_port):
             box.valueChanged.connect(self._show)
+        self._show()        # the width of fields that are hidden at first is not asked for
         self.read_text()
         self.resize(1000, 640)
 

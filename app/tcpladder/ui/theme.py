@@ -349,11 +349,12 @@ def _style_sheet(theme: Theme) -> str:
         QRadioButton::indicator:hover, QRadioButton::indicator:focus {{ border-color: {theme.accent}; }}
         QRadioButton::indicator:checked {{ width: 5px; height: 5px; border: 4px solid {theme.accent}; }}
         QRadioButton::indicator:disabled {{ border-color: {theme.disabled}; }}
-        QCheckBox::indicator {{ width: 13px; height: 13px; border: 1px solid {theme.muted}; border-radius: 3px;
-                                background: {theme.base}; }}
+        QCheckBox::indicator, QAbstractItemView::indicator {{ width: 13px; height: 13px;
+            border: 1px solid {theme.muted}; border-radius: 3px; background: {theme.base}; }}
         QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {theme.accent}; }}
-        QCheckBox::indicator:checked {{ background: {theme.selection.background};
-                                        border-color: {theme.selection.background}; image: url("{check}"); }}
+        QCheckBox::indicator:checked, QAbstractItemView::indicator:checked {{
+            background: {theme.selection.background}; border-color: {theme.selection.background};
+            image: url("{check}"); }}
         QCheckBox::indicator:disabled {{ border-color: {theme.disabled}; }}
         QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {theme.muted}; }}
         QSlider::groove:horizontal:disabled {{ background: {theme.border}; }}
