@@ -34,6 +34,18 @@ def test_a_reset_carries_a_cause_not_data():
     packet = decode_packet(bytes(frame), ETHERNET)
     assert show_text(packet.find("tcp.reset_cause")) == "gone away"
     assert packet.find("tcp.payload") is None
+    assert packet.find("data") is None
+
+
+@pytest.mark.parametrize(("port", "payload", "chain"), [
+    (8080, b"hello\n", "eth:ethertype:ip:tcp"),
+    (8080, b"GET / HTTP/1.1\r\n\r\n", "eth:ethertype:ip:tcp:http"),
+    (9999, b"hello\n", "eth:ethertype:ip:tcp:data"),
+])
+def test_on_a_port_of_http_other_payloads_are_not_looked_into(port, payload, chain):
+    """As tshark 4.0 has it, where the connection has carried nothing before."""
+    packet = decode_packet(segment(payload, 40000, port), ETHERNET)
+    assert show_text(packet.find("frame.protocols")) == chain
 
 
 def with_flags(flags: int, options: bytes):

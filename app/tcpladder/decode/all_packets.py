@@ -43,7 +43,7 @@ _BEHIND = frozenset({"data", "tcp_payload", *(spec.name for spec in UPPER_LAYERS
 _NAMES = tuple(PROTOCOLS)
 
 
-_UNDECIDED = -2
+_NOTHING, _UNDECIDED = -1, -2
 
 
 @cache
@@ -52,7 +52,7 @@ def _next_codes(spec: ProtocolSpec, place: int) -> NDArray[np.int16]:
     table = spec.next[place][1]
     codes = np.full(max(table) + 1, _UNDECIDED, np.int16)
     for number, name in table.items():
-        codes[number] = PROTOCOL_CODES[name]
+        codes[number] = PROTOCOL_CODES[name] if name else _NOTHING
     return codes
 
 

@@ -212,7 +212,7 @@ class ProtocolSpec:
     header_length  bytes of the header; where missing, what the elements take
     total_length   bytes of header and payload as the header declares them, where it does
     next           (field, table) pairs, the first that answers decides; a table maps numbers to names of
-                   protocols
+                   protocols, "" to none
     """
 
     name: str

@@ -135,7 +135,9 @@ _BINARY_PROTOCOLS: Mapping[str, str] = {
 _TCP_PORTS: Mapping[int, str] = {
     21: "ftp", 22: "ssh", 23: "telnet", 25: "smtp", 43: "whois", 80: "http_more", 88: "kerberos", 110: "pop",
     143: "imap", 179: "bgp", 389: "ldap", 443: "tls_more", 524: "ncp", 587: "smtp", 646: "ldp", 6379: "resp",
-    6633: "openflow", 6653: "openflow", 6667: "irc"}
+    6633: "openflow", 6653: "openflow", 6667: "irc",
+    # HTTP is spoken there; what does not look like it is not looked into.
+    **dict.fromkeys((1900, 2869, 3128, 3689, 8080, 8088, 11371), "")}
 _UDP_PORTS: Mapping[int, str] = {
     53: "dns", 67: "dhcp", 68: "dhcp", 69: "tftp", 123: "ntp", 137: "nbns", 161: "snmp", 162: "snmp",
     500: "isakmp", 514: "syslog", 646: "ldp", 1812: "radius", 1813: "radius", 1900: "ssdp", 5353: "mdns", 5355: "llmnr",

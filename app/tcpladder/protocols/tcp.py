@@ -1,5 +1,7 @@
 """TCP (RFC 9293)."""
 
+from dataclasses import replace
+
 import dpkt
 
 from tcpladder.fields.dpkt_layout import layout_of
@@ -7,7 +9,7 @@ from tcpladder.fields.expression import CAPTURED, LENGTH, Constant, Expression, 
 from tcpladder.fields.node import FieldNode
 from tcpladder.fields.spec import SET, Base, Element, Expert, FieldSpec, LabelMaker, ProtocolSpec, Stop
 from tcpladder.fields.types import FieldType as T
-from tcpladder.protocols.tcp_analysis import ANALYSIS
+from tcpladder.protocols.tcp_analysis import ANALYSIS, DATA_ACCEPTED
 from tcpladder.protocols.tcp_options import TCP_OPTIONS
 from tcpladder.protocols.transport import WHOLE_PACKET
 from tcpladder.texts import N_
@@ -95,7 +97,8 @@ TCP = ProtocolSpec(
     name="tcp", label="Transmission Control Protocol", layout=layout_of(dpkt.tcp.TCP),
     text="Transmission Control Protocol, Src Port: {tcp.srcport}, Dst Port: {tcp.dstport}, "
          "Seq: {tcp.seq}, Ack: {tcp.ack}, Len: {tcp.len}",
-    header_length=F("tcp.hdr_len"), default_next="tcp_payload", chain=_chain,
+    header_length=F("tcp.hdr_len"), chain=_chain,
+    next=((F("tcp.flags.reset"), {1: ""}),), default_next="tcp_payload",
     elements=(
         FieldSpec(name="tcp.srcport", label="Source Port", type=T.UINT16, item="sport"),
         FieldSpec(name="tcp.dstport", label="Destination Port", type=T.UINT16, item="dport"),
@@ -113,7 +116,7 @@ TCP = ProtocolSpec(
         _relative("tcp.seq", "Sequence Number", "seq"),
         FieldSpec(name="tcp.seq_raw", label="Sequence Number (raw)", type=T.UINT32, item="seq"),
         _relative("tcp.nxtseq", "Next Sequence Number", None),
-        _relative("tcp.ack", "Acknowledgment Number", "ack", _ack_line),
+        replace(_relative("tcp.ack", "Acknowledgment Number", "ack", _ack_line), children=(DATA_ACCEPTED,)),
         FieldSpec(name="tcp.ack_raw", label="Acknowledgment number (raw)", type=T.UINT32, item="ack"),
         Expert(name="tcp.ack.nonzero", severity="Note", group="Protocol",
                message="The acknowledgment number field is nonzero while the ACK flag is not set",
