@@ -1,5 +1,8 @@
 """What only the conversation tells of a TCP segment; declared here, filled in by the tcp floor."""
 
+from dataclasses import replace
+
+from tcpladder.fields.expression import F
 from tcpladder.fields.spec import Element, Expert, FieldSpec
 from tcpladder.fields.types import FieldType as T
 
@@ -30,6 +33,10 @@ REMARKS = (
     _remark("zero_window", "Warning", "TCP Zero Window segment"),
     _remark("zero_window_probe_ack", "Note", "ACK to a TCP Zero Window Probe"),
 )
+
+# Fast open (RFC 7413): shown beside the option and the number that prove it, not with the analysis.
+COOKIE_SENT = replace(_remark("tfo_syn", "Note", "TCP SYN with TFO Cookie"), when=(F("tcp.flags") & 0x12).equals(0x02))
+DATA_ACCEPTED = _remark("tfo_ack", "Note", "TCP SYN-ACK accepting TFO data")
 
 ANALYSIS = _column("tcp.analysis", "SEQ/ACK analysis", T.NONE, children=(
     _column("tcp.analysis.acks_frame", "This is an ACK to the segment in frame", T.FRAMENUM),
