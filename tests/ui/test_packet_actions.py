@@ -281,7 +281,11 @@ def test_the_comparison_shows_only_differences_on_demand(telnet):
 
 
 def test_packets_far_apart_are_compared_one_after_the_other(telnet):
-    for number in (1, 6):
-        select(telnet, number)
-        act(telnet, "Compare Packets")
+    select(telnet, 1)
+    act(telnet, "Compare Packets")
+    assert "Packet 1 will be compared" in telnet.message_bar.sentences[0]
+    select(telnet, 6)
+    act(telnet, "Compare Packets")
     assert telnet.packets.windows[0].windowTitle() == "Packet 1 and Packet 6 Compared"
+    assert telnet.message_bar.sentences == ()
+    assert not telnet.message_bar.isVisible()

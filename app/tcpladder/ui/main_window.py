@@ -531,6 +531,7 @@ class MainWindow(QMainWindow):
         self.start_page.file_wanted.connect(self.open_file)
         self.start_page.session_wanted.connect(self.open_again)
         self.statistics.ladder_wanted.connect(self._bring_ladder)
+        self.packets.hint_followed.connect(self.message_bar.take_back)
         for windows in (self.statistics, self.packets):
             windows.window_made.connect(self._lend_keys)
         self.filter_bar.left.connect(self.workspace.packets.setFocus)

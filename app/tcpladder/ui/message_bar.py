@@ -54,6 +54,14 @@ class MessageBar(QWidget):
         self.show()
         self.said.emit(sentence)
 
+    def take_back(self, sentence: str) -> None:
+        """Takes a sentence away that no longer matters, if it is shown."""
+        if sentence in self._sentences:
+            self._sentences.remove(sentence)
+            self._text.setText("\n".join(self._sentences))
+            self.setAccessibleName(self._text.text())
+            self.setVisible(bool(self._sentences))
+
     def clear(self) -> None:
         """Takes all sentences away."""
         self._sentences.clear()

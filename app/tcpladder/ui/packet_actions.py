@@ -30,6 +30,7 @@ class PacketActions(QObject):
     """The packets' part of the menus; what it does to packets can be taken back with Undo."""
 
     window_made = Signal(object)        # QWidget
+    hint_followed = Signal(str)         # a sentence that was told, and that has been done
 
     def __init__(self, session: Session, workspace: Workspace, settings: Settings, parent: QWidget) -> None:
         super().__init__(parent)
@@ -42,6 +43,7 @@ class PacketActions(QObject):
         self.columns = ColumnEditor(self._list, settings, self.undo_stack)
         self.windows: list[QWidget] = []        # of single packets and of comparisons
         self._diff_row: int | None = None       # the packet that another is to be compared with
+        self._diff_hint = ""                    # what was said about it
         self._in_list_menu: list[QAction] = []
         self._copy_menus: list[QAction] = []
         workspace.fields.column_wanted.connect(self.columns.add)
@@ -161,13 +163,15 @@ class PacketActions(QObject):
             rows = [self._diff_row, rows[0]]
         if len(rows) == 2:
             self._diff_row = None
+            self.hint_followed.emit(self._diff_hint)
             left, right = map(self._session.decode, rows)
             self._open(PacketDiffWindow(left, right, self._window))
         elif len(rows) == 1:
             self._diff_row = rows[0]
-            self._session.problem_found.emit(
-                _("Packet {number:,} will be compared: select the other one, and choose Compare Packets again.").format(
-                    number=rows[0] + 1))
+            self.hint_followed.emit(self._diff_hint)
+            self._diff_hint = _("Packet {number:,} will be compared: select the other one, and choose Compare Packets "
+                                "again.").format(number=rows[0] + 1)
+            self._session.problem_found.emit(self._diff_hint)
         else:
             self._session.problem_found.emit(ngettext(
                 "Two packets can be compared; {count:,} is selected.",
