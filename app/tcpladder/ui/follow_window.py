@@ -42,9 +42,6 @@ from tcpladder.ui.theme import byte_font, theme_of
 from tcpladder.ui.tool_window import ToolWindow
 
 _MOST_CHARACTERS = 2_000_000
-# Client and server, on light and on dark ground: as red and blue as Wireshark's readers know them.
-_INKS = {False: (QColor("#8c1d18"), QColor("#17418f")), True: (QColor("#ffb4a9"), QColor("#a8c7fa"))}
-_GROUNDS = {False: (QColor("#fbf0ee"), QColor("#eef3fb")), True: (QColor("#3b2522"), QColor("#222f42"))}
 
 
 class Side(Enum):
@@ -75,7 +72,7 @@ class StreamText(QPlainTextEdit):
 
     def show_pieces(self, pieces: list[tuple[Piece, str]]) -> bool:
         """Shows texts in the colours of their senders; False if they were too long to be shown whole."""
-        dark = theme_of(QApplication.palette()).is_dark
+        theme = theme_of(QApplication.palette())
         self.clear()
         self._begins, self._rows = [], []
         cursor = QTextCursor(self.document())
@@ -83,9 +80,9 @@ class StreamText(QPlainTextEdit):
         room = _MOST_CHARACTERS
         for piece, text in pieces:
             style = QTextCharFormat()
-            side = 0 if piece.from_client else 1
-            style.setForeground(_INKS[dark][side])
-            style.setBackground(_GROUNDS[dark][side])
+            colours = theme.client if piece.from_client else theme.server
+            style.setForeground(QColor(colours.text))
+            style.setBackground(QColor(colours.background))
             style.setFontItalic(piece.kind is PieceKind.MISSING)
             style.setFontStrikeOut(piece.kind is PieceKind.REPEATED)
             self._begins.append(cursor.position())

@@ -48,8 +48,6 @@ from tcpladder.ui.tool_window import ToolWindow
 _FIRST_TOPIC = 3        # columns before: packet, time, direction
 _MOST_STEPS = 60
 _MARKS = ("", " ✓", " ✗")
-# Ground of a blank, of a right and of a wrong answer; on light and on dark ground.
-_GROUNDS = {False: ("#fff4cc", "#d3efdc", "#fbdcd8"), True: ("#4a4220", "#1f4a30", "#5a2a26")}
 
 
 class PracticeModel(QAbstractTableModel):
@@ -134,8 +132,10 @@ class PracticeModel(QAbstractTableModel):
                 return self._cell(index)
             mark = _MARKS[self._mark(question)] if role == Qt.ItemDataRole.DisplayRole else ""
             return self.reply_to(question) + mark
-        if role == Qt.ItemDataRole.BackgroundRole and question is not None:
-            return QColor(_GROUNDS[theme_of(QApplication.palette()).is_dark][self._mark(question)])
+        if role in (Qt.ItemDataRole.BackgroundRole, Qt.ItemDataRole.ForegroundRole) and question is not None:
+            theme = theme_of(QApplication.palette())
+            colours = (theme.blank, theme.right, theme.wrong)[self._mark(question)]
+            return QColor(colours.background if role == Qt.ItemDataRole.BackgroundRole else colours.text)
         if role == Qt.ItemDataRole.ToolTipRole and question is not None and self._are_checked:
             return question.why
         if role == Qt.ItemDataRole.AccessibleTextRole and question is not None:

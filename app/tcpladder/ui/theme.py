@@ -69,6 +69,11 @@ class Theme:
     filter_valid: Pair
     filter_invalid: Pair
     filter_deprecated: Pair
+    client: Pair            # what each end sent, in a stream that is followed
+    server: Pair
+    blank: Pair             # what a learner has still to fill in, and the answers
+    right: Pair
+    wrong: Pair
     rows: Mapping[str, Pair]
 
 
@@ -94,6 +99,11 @@ LIGHT = Theme(
     filter_valid=Pair("#AFFFAF", "#10240F"),
     filter_invalid=Pair("#FFAFAF", "#3A0C0C"),
     filter_deprecated=Pair("#FFFFAF", "#33300A"),
+    client=Pair("#FBF0EE", "#8C1D18"),
+    server=Pair("#EEF3FB", "#17418F"),
+    blank=Pair("#FFF4CC", "#1D2129"),
+    right=Pair("#D3EFDC", "#1D2129"),
+    wrong=Pair("#FBDCD8", "#1D2129"),
     rows=MappingProxyType({
         "bad-tcp": Pair("#12272E", "#F78787"),
         "icmp-error": Pair("#12272E", "#B7F774"),
@@ -131,6 +141,11 @@ DARK = Theme(
     filter_valid=Pair("#006600", "#F2FFF2"),
     filter_invalid=Pair("#660000", "#FFEFEF"),
     filter_deprecated=Pair("#666600", "#FFFFEA"),
+    client=Pair("#3B2522", "#FFB4A9"),
+    server=Pair("#222F42", "#A8C7FA"),
+    blank=Pair("#4A4220", "#E3E6EA"),
+    right=Pair("#1F4A30", "#E3E6EA"),
+    wrong=Pair("#5A2A26", "#E3E6EA"),
     rows=MappingProxyType({
         "bad-tcp": Pair("#421A1F", "#FFA3A3"),
         "icmp-error": Pair("#1D3524", "#B7F774"),
@@ -159,6 +174,10 @@ SAFE_LIGHT = replace(
     filter_valid=Pair("#C3E6F7", "#0B2536"),
     filter_invalid=Pair("#F7C59A", "#3A1A00"),
     filter_deprecated=Pair("#FBF3A0", "#33300A"),
+    client=Pair("#FBEEDD", "#7A3A00"),
+    server=Pair("#E6F2FB", "#00507F"),
+    right=Pair("#C3E6F7", "#0B2536"),
+    wrong=Pair("#F7C59A", "#3A1A00"),
     rows=MappingProxyType({
         "bad-tcp": Pair("#12272E", "#FFC20A"),
         "icmp-error": Pair("#12272E", "#8FD0F5"),
@@ -186,6 +205,10 @@ SAFE_DARK = replace(
     filter_valid=Pair("#0A4A73", "#F2FAFF"),
     filter_invalid=Pair("#7A3A00", "#FFF3E8"),
     filter_deprecated=Pair("#5E5A00", "#FFFFEA"),
+    client=Pair("#3A2A18", "#FFC78A"),
+    server=Pair("#16303F", "#9AD3F5"),
+    right=Pair("#0A4A73", "#F2FAFF"),
+    wrong=Pair("#7A3A00", "#FFF3E8"),
     rows=MappingProxyType({
         "bad-tcp": Pair("#33290A", "#FFC20A"),
         "icmp-error": Pair("#33290A", "#8FD0F5"),
