@@ -1,6 +1,5 @@
 """View → Colouring Rules…: which packets have which colours in the list."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMessageBox,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +23,7 @@ from tcpladder.packets.whole_file import WriteError, write_whole
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.colour_file import LONGEST_FILE, read_rules, write_rules
 from tcpladder.ui.contrast import READABLE, contrast
+from tcpladder.ui.dialog_parts import push_button
 from tcpladder.ui.row_colours import ColourRule, usual_rules
 from tcpladder.ui.rows_editor import CellKind, EditedColumn, RowsEditor, RowsModel
 from tcpladder.ui.session import Session, sentence_of
@@ -82,6 +81,7 @@ class ColourRulesDialog(QDialog):
         )
         self.model = RowsModel(columns, rules, _pair, session, self)
         self.editor = RowsEditor(self.model, _new_rule, session, self)
+        self.editor.table.setAccessibleName(self.windowTitle())
         self.remarks = QLabel(self)
         self.remarks.setWordWrap(True)
         self.remarks.setTextFormat(Qt.TextFormat.PlainText)
@@ -97,7 +97,7 @@ class ColourRulesDialog(QDialog):
         lower = QHBoxLayout()
         for title, act in ((_("&Import…"), self.choose_import), (_("&Export…"), self.choose_export),
                            (_("Reset to &Defaults"), lambda: self.model.replace(usual_rules()))):
-            lower.addWidget(self._button(title, act))
+            lower.addWidget(push_button(title, act, self))
         lower.addStretch(1)
         lower.addWidget(buttons)
         column = QVBoxLayout(self)
@@ -176,7 +176,7 @@ class ColourRulesDialog(QDialog):
         place = self.editor.buttons.count() - 1
         self._colour_buttons = []
         for title, part in ((_("&Background…"), "background"), (_("&Text…"), "text")):
-            button = self._button(title, partial(self.choose_colour, part))
+            button = push_button(title, partial(self.choose_colour, part), self)
             self.editor.buttons.insertWidget(place, button)
             self._colour_buttons.append(button)
             place += 1
@@ -196,12 +196,6 @@ class ColourRulesDialog(QDialog):
         self.model.replace(replace(rule, **{part: colour}) if place in places else rule
                            for place, rule in enumerate(self.model.rows))
         self.editor.table.choose(places[0], len(places))
-
-    def _button(self, title: str, act: Callable[[], object]) -> QPushButton:
-        button = QPushButton(title, self)
-        button.setAutoDefault(False)
-        button.clicked.connect(lambda _checked: act())
-        return button
 
     def _show_remarks(self) -> None:
         """What is wrong with the selected rule, or else with any."""

@@ -19,13 +19,6 @@ from tcpladder.ui.action_text import keys_text, plain_title
 from tcpladder.ui.crash_report import versions
 
 
-def open_dialog(dialog: QDialog) -> None:
-    """Shows a dialog that waits for an answer; it is gone when it is closed."""
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setModal(True)
-    dialog.open()
-
-
 class ShortcutsDialog(QDialog):
     """Every action that has a key, with its keys."""
 
@@ -36,6 +29,8 @@ class ShortcutsDialog(QDialog):
                 if action.shortcuts()]
         table = QTableWidget(len(rows), 2)
         table.setHorizontalHeaderLabels([_("Action"), _("Keys")])
+        table.setAccessibleName(_("Keyboard Shortcuts"))
+        table.setTabKeyNavigation(False)
         for number, texts in enumerate(rows):
             for column, text in enumerate(texts):
                 table.setItem(number, column, QTableWidgetItem(text))

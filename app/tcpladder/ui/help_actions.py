@@ -9,7 +9,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWhatsThis, QWidget
 
 from tcpladder.texts import _
-from tcpladder.ui.dialogs import AboutDialog, ShortcutsDialog, open_dialog
+from tcpladder.ui.dialog_parts import open_dialog
+from tcpladder.ui.dialogs import AboutDialog, ShortcutsDialog
 from tcpladder.ui.help_window import HelpWindow
 from tcpladder.ui.log_window import LogWindow
 from tcpladder.ui.message_log import MESSAGES

@@ -34,7 +34,7 @@ from tcpladder.texts import _, ngettext
 from tcpladder.ui.capture_properties import PropertiesDialog
 from tcpladder.ui.colour_rules_dialog import edit_rules, kept_rules
 from tcpladder.ui.command_palette import CommandPalette
-from tcpladder.ui.dialogs import open_dialog
+from tcpladder.ui.dialog_parts import open_dialog
 from tcpladder.ui.field_filter import FilterWish, Joining, filter_for
 from tcpladder.ui.file_actions import FileActions
 from tcpladder.ui.file_watch import FileWatch

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from tcpladder.packets.whole_file import WriteError
 from tcpladder.texts import _
+from tcpladder.ui.dialog_parts import push_button
 from tcpladder.ui.profiles import ProfileError, checked_name, export_profile, free_name, import_profile
 from tcpladder.ui.settings import Settings
 
@@ -147,9 +148,7 @@ class ProfilesDialog(QDialog):
             self.remark.setText(str(error))
 
     def _button(self, column: QVBoxLayout, title: str, act: Callable[[], object]) -> QPushButton:
-        button = QPushButton(title, self)
-        button.setAutoDefault(False)
-        button.clicked.connect(lambda _checked: act())
+        button = push_button(title, act, self)
         column.addWidget(button)
         return button
 

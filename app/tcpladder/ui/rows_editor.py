@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QColorDialog,
     QHBoxLayout,
     QHeaderView,
-    QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from tcpladder.filters import FilterError, compile_filter
 from tcpladder.texts import _
+from tcpladder.ui.dialog_parts import push_button
 from tcpladder.ui.filter_edit import FilterEdit
 from tcpladder.ui.session import Session
 from tcpladder.ui.tables import Index
@@ -328,11 +328,11 @@ class RowsEditor(QWidget):
         self.model = model
         self._make_row = make_row
         self.table = RowsTable(model, session, self)
-        self.add_button = self._button(_("&Add"), self.add)
-        self.remove_button = self._button(_("&Remove"), self.remove)
-        self.up_button = self._button(_("Move &Up"), lambda: self._move(-1))
-        self.down_button = self._button(_("Move &Down"), lambda: self._move(+1))
-        self.undo_button = self._button(_("U&ndo"), model.undo)
+        self.add_button = push_button(_("&Add"), self.add, self)
+        self.remove_button = push_button(_("&Remove"), self.remove, self)
+        self.up_button = push_button(_("Move &Up"), lambda: self._move(-1), self)
+        self.down_button = push_button(_("Move &Down"), lambda: self._move(+1), self)
+        self.undo_button = push_button(_("U&ndo"), model.undo, self)
         self.buttons = QHBoxLayout()
         for button in (self.add_button, self.remove_button, self.up_button, self.down_button, self.undo_button):
             self.buttons.addWidget(button)
@@ -376,12 +376,6 @@ class RowsEditor(QWidget):
         if chosen:
             target = chosen[0] - 1 if by < 0 else chosen[-1] + 2
             self.table.choose(self.model.move(chosen, max(0, target)), len(chosen))
-
-    def _button(self, title: str, act: Callable[[], object]) -> QPushButton:
-        button = QPushButton(title, self)
-        button.setAutoDefault(False)
-        button.clicked.connect(lambda _checked: act())
-        return button
 
     def _enable(self) -> None:
         chosen = self.table.chosen

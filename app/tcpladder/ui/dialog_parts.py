@@ -1,0 +1,21 @@
+"""What dialogs are made of, and how they are shown."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QPushButton, QWidget
+
+
+def open_dialog(dialog: QDialog) -> None:
+    """Shows a dialog that waits for an answer; it is gone when it is closed."""
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setModal(True)
+    dialog.open()
+
+
+def push_button(title: str, act: Callable[[], object], parent: QWidget) -> QPushButton:
+    """A button that does something beside the dialog's answer: Enter does not press it from elsewhere."""
+    button = QPushButton(title, parent)
+    button.setAutoDefault(False)
+    button.clicked.connect(lambda _checked: act())
+    return button
