@@ -1,0 +1,73 @@
+"""Every text is translated, nothing else is, and what is shipped is what was written."""
+
+import string
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+
+from tcpladder.texts import LANGUAGES
+from tests.texts.catalogue import compiled, languages, path_of, read, template, untranslated
+
+
+@pytest.fixture(scope="module", params=languages())
+def catalog(request: pytest.FixtureRequest) -> Catalog:
+    return read(request.param)
+
+
+def ids(catalog: Catalog) -> set[object]:
+    return {message.id for message in catalog if message.id}
+
+
+def test_there_is_a_catalogue_for_every_language_but_english() -> None:
+    assert set(LANGUAGES) == {"en", *languages()}
+    assert all(path_of(code, "po").is_file() for code in languages())
+
+
+def test_the_catalogue_holds_every_text_and_no_other(catalog: Catalog) -> None:
+    expected = ids(template())
+    assert len(expected) > 500
+    assert expected - ids(catalog) == set(), "run python -m tests.texts.catalogue, then translate"
+    assert ids(catalog) - expected == set()
+
+
+def test_every_text_is_translated(catalog: Catalog) -> None:
+    assert untranslated(catalog) == []
+
+
+@pytest.mark.parametrize("code", languages())
+def test_what_is_shipped_is_what_was_written(code: str) -> None:
+    assert path_of(code, "mo").read_bytes() == compiled(read(code))
+
+
+def placeholders(text: str) -> set[str]:
+    return {f"{name}:{form}!{conversion}" for _text, name, form, conversion in string.Formatter().parse(text)
+            if name is not None}
+
+
+def forms(message: Message) -> tuple[list[str], list[str]]:
+    if message.pluralizable:
+        return list(message.id), list(message.string)
+    return [message.id], [message.string]
+
+
+def test_a_translation_has_the_places_of_its_text(catalog: Catalog) -> None:
+    """A name that is missing says less than the English; a name that is new would raise KeyError."""
+    for message in catalog:
+        if not message.id or "{" not in str(message.id):
+            continue
+        originals, translations = forms(message)
+        wanted = set.union(*map(placeholders, originals))
+        for translation in translations:
+            assert {place.split(":")[0] for place in placeholders(translation)} == \
+                {place.split(":")[0] for place in wanted}, translation
+
+
+def test_a_translation_keeps_how_the_text_ends(catalog: Catalog) -> None:
+    """A colon, an ellipsis and a shortcut are part of how a label works."""
+    for message in catalog:
+        if not message.id:
+            continue
+        originals, translations = forms(message)
+        for translation in translations:
+            assert originals[-1].endswith("…") == translation.endswith("…"), translation
+            assert originals[-1].endswith("\n") == translation.endswith("\n"), translation
