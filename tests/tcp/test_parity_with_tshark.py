@@ -26,13 +26,14 @@ TSHARK = ["tshark", "-n", "-2", "-o", "tcp.desegment_tcp_streams:FALSE", "-T", "
 TIMES = ("tcp.time_relative", "tcp.time_delta", "tcp.analysis.initial_rtt", "tcp.analysis.ack_rtt", "tcp.analysis.rto")
 WITHOUT_VALUE = frozenset({name for name in TCP_FIELDS if name.startswith("tcp.connection.")} | {
     "tcp.analysis", "tcp.analysis.flags", *(f"tcp.analysis.{mark.name}".lower() for mark in Mark)})
-NOT_FIELDS_OF_A_PACKET = ("tcp.analysis.tfo_syn", "tcp.analysis.tfo_ack")     # remarks on an option
+# A SYN-ACK that acknowledges more than this SYN: tshark takes it for fast open, though no SYN carries a cookie.
+OTHERWISE = {("old-duplicate-syn", "tcp.analysis.tfo_ack")}
 
 
 @pytest.mark.tshark
 @pytest.mark.parametrize("capture", CAPTURES, ids=lambda path: path.stem)
 def test_generated_fields_are_those_of_tshark(capture: Path) -> None:
-    names = [name for name in TCP_FIELDS if name not in NOT_FIELDS_OF_A_PACKET]
+    names = [name for name in TCP_FIELDS if (capture.stem, name) not in OTHERWISE]
     command = [*TSHARK, "-r", str(capture), "-e", "frame.number", *(word for name in names for word in ("-e", name))]
     printed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     expected = {int(line.split("\t")[0]): line.split("\t")[1:] for line in printed.splitlines()}

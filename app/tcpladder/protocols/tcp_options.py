@@ -8,6 +8,7 @@ from tcpladder.fields.show import filled
 from tcpladder.fields.spec import REST, SET, Base, Choice, Element, Expert, FieldSpec, Records, Repeat, Stop
 from tcpladder.fields.types import FieldType as T
 from tcpladder.protocols.ipv4_options import quick_start_rate, wrong_length_line
+from tcpladder.protocols.tcp_analysis import COOKIE_SENT
 from tcpladder.texts import N_
 
 _KINDS = {
@@ -248,7 +249,7 @@ _MPTCP_LAYER = replace(_MPTCP, label="MPTCP", type=T.PROTOCOL, text=lambda node:
 _ECN_EXPERIMENTS = {0xacc0: 172, 0xacc1: 174}
 _EXPERIMENT_NAMES = {0xf989: "Fast Open", 0xacc0: "Accurate ECN - Order 0", 0xacc1: "Accurate ECN - Order 1",
                      0xe2d4: "Shared Memory communications over RMDA protocol"}
-_COOKIE = _field("tfo.cookie", "Fast Open Cookie", T.BYTES, size=REST, when=LENGTH > 2)
+_COOKIE = _field("tfo.cookie", "Fast Open Cookie", T.BYTES, size=REST, when=LENGTH > 2, children=(COOKIE_SENT,))
 
 
 def _experiment_line(node: FieldNode) -> str:
