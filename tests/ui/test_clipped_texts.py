@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 )
 
 from tcpladder import texts
+from tcpladder.ui.action_text import plain_title
 from tcpladder.ui.connection_picker import ConnectionPicker
 from tcpladder.ui.elided_label import ElidedLabel
 from tcpladder.ui.main_window import MainWindow
@@ -76,6 +77,14 @@ def test_every_text_fits(themed):
 def test_dialogs_are_small_and_nothing_lies_outside(windows):
     found = [f"{name}: {said}" for name, window in windows.items() for said in overflowing(window)]
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(("title", "plain"), [
+    ("&Open…", "Open"), ("Save a Copy &As…", "Save a Copy As"), ("打开(&O)…", "打开"), ("撤销(&U) 标记", "撤销 标记"),
+    ("Copy (all)", "Copy (all)"), ("Questions && Answers", "Questions & Answers"), ("A (&&) B", "A (&) B"),
+])
+def test_a_title_outside_of_menus_has_no_key(title, plain):
+    assert plain_title(title) == plain
 
 
 @pytest.mark.parametrize("make", [

@@ -7,7 +7,9 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractScrollArea,
     QApplication,
+    QComboBox,
     QLineEdit,
+    QMainWindow,
     QPlainTextEdit,
     QSlider,
     QTabBar,
@@ -17,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from tcpladder.ui.theme import theme_of
 
-_FRAMED = (QAbstractScrollArea, QToolButton, QTabBar, QSlider)
-_SHOW_IT_THEMSELVES = (QAbstractItemView, QPlainTextEdit, QLineEdit)     # by a selection or a cursor
+_FRAMED = (QAbstractScrollArea, QComboBox, QToolButton, QTabBar, QSlider)
+_SHOW_IT_THEMSELVES = (QPlainTextEdit, QLineEdit)    # by a cursor
 _LINE = 2       # pixels
 
 
@@ -32,7 +34,7 @@ class FocusFrames(QObject):
 
     def _follow(self, _before: QWidget | None, now: QWidget | None) -> None:
         if self._frame is not None and shiboken6.isValid(self._frame):      # it goes with its widget
-            self._frame.hide()
+            self._frame.setParent(None)
             self._frame.deleteLater()
         self._frame = None
         if now is not None and wants_frame(now) and QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:
@@ -41,6 +43,10 @@ class FocusFrames(QObject):
 
 def wants_frame(widget: QWidget) -> bool:
     """The widget would have the focus without showing it."""
+    if isinstance(widget, QAbstractItemView):
+        selection = widget.selectionModel()     # what is selected looks otherwise in a list that has the focus
+        if isinstance(widget.window(), QMainWindow) or (selection is not None and selection.hasSelection()):
+            return False
     return isinstance(widget, _FRAMED) and not isinstance(widget, _SHOW_IT_THEMSELVES) \
         and widget.window().windowType() is not Qt.WindowType.Popup
 

@@ -56,7 +56,7 @@ class HeaderDiagram(QWidget):
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setUsesScrollButtons(True)
-        self.tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)       # a click leaves it where it is
         self.view = HeaderView(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -71,6 +71,7 @@ class HeaderDiagram(QWidget):
         self.view.field_chosen.connect(session.select_field)
         self.view.field_hovered.connect(session.hover_field)
         self.tabs.tabBarClicked.connect(self._choose_layer)
+        self.tabs.currentChanged.connect(self._choose_layer)        # by keys
         self.show_packet(session.packet)
         self.show_field(session.field)
 

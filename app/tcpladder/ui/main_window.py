@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 
 from tcpladder.packets.capture import Capture
 from tcpladder.texts import _, ngettext
+from tcpladder.ui.action_text import plain_title
 from tcpladder.ui.capture_properties import PropertiesDialog
 from tcpladder.ui.colour_rules_dialog import edit_rules, kept_rules
 from tcpladder.ui.command_palette import CommandPalette
@@ -463,7 +464,7 @@ class MainWindow(QMainWindow):
         action.triggered.connect(lambda _checked: slot())
         action.setShortcuts([QKeySequence(text) for text in ((keys,) if isinstance(keys, str) else keys)])
         if keys:
-            tip = title.replace("&", "").rstrip("…")
+            tip = plain_title(title)
             action.setToolTip(f"{tip} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})")
         if icon_name:
             self._icons.append((action, icon_name))

@@ -230,6 +230,7 @@ class PracticeWindow(ToolWindow):
         table.setModel(self.model)
         table.setAccessibleName(_("Packets with blanks"))
         table.setEditTriggers(QTableView.EditTrigger.AllEditTriggers)
+        table.setTabKeyNavigation(False)        # from blank to blank it goes while one is filled in
         table.verticalHeader().hide()
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         table.selectionModel().currentChanged.connect(lambda _now, _before: self._tell())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from tcpladder.texts import LANGUAGES, _
+from tcpladder.ui.action_text import plain_title
 from tcpladder.ui.names import NameKind
 from tcpladder.ui.preferences import LARGEST_TEXT, SMALLEST_TEXT, SPEEDS, Preferences
 from tcpladder.ui.theme import Appearance, ColourSet
@@ -119,7 +119,7 @@ class PreferencesDialog(QDialog):
         families = QFontDatabase.families()
         fixed = [family for family in families if QFontDatabase.isFixedPitch(family)]
         self.language = _choice({"": _("As the system"), **LANGUAGES})
-        self.appearance = _choice({choice: _without_key(title) for choice, title in appearance_titles().items()})
+        self.appearance = _choice({choice: plain_title(title) for choice, title in appearance_titles().items()})
         self.colours = _choice({ColourSet.STANDARD: _("Standard"), ColourSet.SAFE: _("Colour-blind safe")})
         self.byte_font = _choice({"": _("As the system"), **{family: family for family in fixed}})
         self.time_format = _choice({form: form.title for form in TimeFormat})
@@ -187,11 +187,6 @@ class PreferencesDialog(QDialog):
             QFontDatabase.SystemFont.FixedFont)
         font.setPointSize(wanted.text_size)
         self._sample.setFont(font)
-
-
-def _without_key(title: str) -> str:
-    """The title of a menu's action as it stands elsewhere: without the mark, or the letter in brackets, of its key."""
-    return re.sub(r"\(&.\)|&", "", title)
 
 
 def _choice(titles: dict[Any, str]) -> QComboBox:

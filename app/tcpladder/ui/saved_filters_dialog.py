@@ -32,6 +32,7 @@ class SavedFiltersDialog(QDialog):
         )
         self._model = RowsModel(columns, saved, lambda _item: None, session, self)
         self.editor = RowsEditor(self._model, lambda: SavedFilter(_("New filter"), ""), session, self)
+        self.editor.table.setAccessibleName(self.windowTitle())
         self.hint = QLabel(_("Double-click to edit. What is checked under “Button” stands beside the filter bar."))
         self.hint.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
