@@ -3,10 +3,15 @@
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from tcpladder.resource_files import captures_path
 from tcpladder.ui.main_window import MainWindow
 from tcpladder.ui.settings import Settings
+
+# Other programs may run on the machine: whatever a test waits for, it waits longer than pytest-qt's five seconds.
+for wait in (QtBot.waitSignal, QtBot.waitUntil):
+    wait.__kwdefaults__["timeout"] = 30_000
 
 TELNET = captures_path() / "port-9502.pcap"
 
