@@ -86,9 +86,14 @@ class FieldColumn:
     def first(self, frame_count: int, missing: Any) -> NDArray[Any]:
         """The first value of each row, or missing; shape (frame_count,) or (frame_count, width)."""
         result = np.full((frame_count, *self.values.shape[1:]), missing, self.values.dtype)
-        rows, index = np.unique(self.rows, return_index=True)
+        rows, index = self.first_places()
         result[rows] = self.values[index]
         return result
+
+    def first_places(self) -> tuple[IntArray, IntArray]:
+        """The rows that have the field, each once, and where the first value of each stands."""
+        index = np.flatnonzero(np.diff(self.rows, prepend=-1))
+        return self.rows[index], index
 
 
 @dataclass(frozen=True, slots=True, eq=False)

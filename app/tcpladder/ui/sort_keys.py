@@ -69,7 +69,7 @@ def _field_keys(columns: ColumnTable, name: str, rows: Rows, text_of: Callable[[
     if not is_column(columns, name):
         return [_text_ranks(rows, text_of, check)]
     column = columns.column(name)
-    at, first = np.unique(column.rows, return_index=True)
+    at, first = column.first_places()
     present = np.zeros(columns.frame_count, np.uint8)
     present[at] = 1
     values: list[NDArray[Any]]
@@ -110,7 +110,7 @@ def _address_keys(columns: ColumnTable, names: tuple[str, str, str], rows: Rows)
     kind, high, low = (np.zeros(count, np.uint64) for _part in range(3))
     for number, name in enumerate(names, start=1):
         column = columns.column(name)
-        at, first = np.unique(column.rows, return_index=True)
+        at, first = column.first_places()
         values = column.values[first]
         kind[at] = number
         high[at], low[at] = _halves(values)
