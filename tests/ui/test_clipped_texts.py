@@ -38,6 +38,7 @@ from tcpladder.ui.action_text import plain_title
 from tcpladder.ui.connection_picker import ConnectionPicker
 from tcpladder.ui.elided_label import ElidedLabel
 from tcpladder.ui.main_window import MainWindow
+from tcpladder.ui.start_page import _PADDING, _Entry
 from tcpladder.ui.theme import Appearance
 from tests.ui.every_window import every_window, faces, lay_out, place_of, shown_parts, spoken
 
@@ -187,6 +188,13 @@ def _of_tool_button(button: QToolButton) -> Iterator[tuple[str, QSize, QSize]]:
     yield button.text(), _needed(button.fontMetrics(), button.text()), room.size() - QSize(taken, 0)
 
 
+def _of_entry(entry: _Entry) -> Iterator[tuple[str, QSize, QSize]]:
+    """Of the start page: a title, and below it, wrapped, what it is."""
+    area = entry.rect().adjusted(_PADDING, _PADDING, -_PADDING, -_PADDING)
+    detail = entry.fontMetrics().boundingRect(area, Qt.TextFlag.TextWordWrap, entry.accessibleDescription())
+    yield entry.text(), QSize(0, entry.fontMetrics().height() + detail.height()), area.size()
+
+
 def _of_combo(combo: QComboBox) -> Iterator[tuple[str, QSize, QSize]]:
     if isinstance(combo, ConnectionPicker):
         return      # cut on purpose, as cells are
@@ -237,6 +245,7 @@ _MEASURES: tuple[tuple[type[QWidget], Callable[..., Iterator[tuple[str, QSize, Q
     (QLabel, _of_label), (QCheckBox, _of_check_or_radio), (QRadioButton, _of_check_or_radio),
     (QPushButton, _of_push_button), (QToolButton, _of_tool_button), (QComboBox, _of_combo), (QGroupBox, _of_group),
     (QTabBar, _of_tabs), (QHeaderView, _of_header), (QLineEdit, _of_line),
+    (_Entry, _of_entry),
 )
 
 

@@ -142,6 +142,7 @@ class StartPage(QScrollArea):
         """Lists the recent files anew."""
         for entry in self._recent_entries:
             self._recent.removeWidget(entry)
+            entry.hide()
             entry.deleteLater()
         files = self._settings.recent_files()[:_MOST_RECENT]
         self._recent_entries = [
@@ -199,7 +200,9 @@ class _Entry(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        lines = self._detail_lines * QFontMetrics(self.font()).lineSpacing()
+        # Of this text: Chinese signs come from a font with higher lines than the one that was asked for.
+        line = QFontMetrics(self.font()).size(Qt.TextFlag.TextSingleLine, self._detail).height()
+        lines = self._detail_lines * line
         return QSize(320, self._title_height() + lines + 2 * _PADDING)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
