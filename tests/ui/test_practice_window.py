@@ -82,3 +82,16 @@ def test_it_follows_the_selected_connection(window, practice):
     window.session.close_capture()
     assert practice.model.rowCount() == 0
     assert practice.score.text() == "Select a packet of a TCP connection in the main window."
+
+
+def test_tab_goes_from_blank_to_blank_and_then_on(practice):
+    table, model = practice.table, practice.model
+    blanks = [(question.step, 3 + list(Topic).index(question.topic)) for question in model.questions]
+    visited = []
+    index = model.index(0, 0)
+    while index.isValid():
+        table.setCurrentIndex(index)
+        index = table.moveCursor(table.CursorAction.MoveNext, Qt.KeyboardModifier.NoModifier)
+        visited.append((index.row(), index.column()))
+    assert visited == [*blanks, (-1, -1)]
+    assert table.moveCursor(table.CursorAction.MovePrevious, Qt.KeyboardModifier.NoModifier) == model.index(*blanks[-2])

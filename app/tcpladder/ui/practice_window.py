@@ -181,13 +181,32 @@ class PracticeModel(QAbstractTableModel):
         self.replied.emit()
 
 
+class BlanksTable(QTableView):
+    """Tab goes from blank to blank, and behind the last one on to the buttons."""
+
+    def moveCursor(self, action: QTableView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        steps = {QTableView.CursorAction.MoveNext: 1, QTableView.CursorAction.MovePrevious: -1}
+        model = self.model()
+        if action not in steps or not isinstance(model, PracticeModel):
+            return super().moveCursor(action, modifiers)
+        width = model.columnCount()
+        current = self.currentIndex()
+        place = current.row() * width + current.column() + steps[action] if current.isValid() else 0
+        while 0 <= place < model.rowCount() * width:
+            index = model.index(*divmod(place, width))
+            if model.question_at(index) is not None:
+                return index
+            place += steps[action]
+        return QModelIndex()
+
+
 class PracticeWindow(ToolWindow):
     """Blanks in the selected connection; answers are checked in any usual spelling, and explained."""
 
     def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(session, settings, "practice", _("Practice"), QSize(980, 620), parent)
         self.model = PracticeModel(self)
-        self.table = QTableView(self)
+        self.table = BlanksTable(self)
         self.topics = {topic: QCheckBox(topic_title(topic), self) for topic in Topic}
         self.share = QComboBox(self)
         self.last = QSpinBox(self)
