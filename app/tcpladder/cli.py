@@ -389,7 +389,7 @@ def _painted(connection: Connection, suffix: str) -> bytes:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     try:
         from tcpladder.ui.app import make_application
-        from tcpladder.ui.picture_export import PictureTooLargeError, pdf_bytes, png_bytes
+        from tcpladder.ui.connection.picture_export import PictureTooLargeError, pdf_bytes, png_bytes
     except ImportError as error:
         raise OutputError(_no_qt(error)) from None
     application = make_application()

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from tcpladder.ui.connection_pane import ConnectionPane
-from tcpladder.ui.graphs import Graph
-from tcpladder.ui.ladder_view import LadderView
+from tcpladder.ui.connection.connection_pane import ConnectionPane
+from tcpladder.ui.connection.graphs import Graph
+from tcpladder.ui.connection.ladder_view import LadderView
 from tcpladder.ui.session import Session
 from tests.tcp import stories
 from tests.tcp.scripts import script

@@ -30,8 +30,8 @@ from PySide6.QtWidgets import QWidget
 from tcpladder.ui.app import SWITCH_INTERVAL_S, make_application
 from tcpladder.ui.garbage import GarbageCollection
 from tcpladder.ui.main_window import MainWindow
+from tcpladder.ui.packets.sort_keys import Column
 from tcpladder.ui.settings import Settings
-from tcpladder.ui.sort_keys import Column
 
 TICK_MS = 4
 FRAME_MS = 16

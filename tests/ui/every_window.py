@@ -9,16 +9,16 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QStackedWidget
 
 from tcpladder.resource_files import captures_path
 from tcpladder.texts import use_language
-from tcpladder.ui.capture_properties import PropertiesDialog
-from tcpladder.ui.colour_rules_dialog import edit_rules
-from tcpladder.ui.column_editing import ColumnDialog
-from tcpladder.ui.command_palette import CommandPalette
-from tcpladder.ui.import_dialog import ImportDialog
+from tcpladder.ui.files.capture_properties import PropertiesDialog
+from tcpladder.ui.files.import_dialog import ImportDialog
+from tcpladder.ui.help.command_palette import CommandPalette
 from tcpladder.ui.last_session import LastSession
 from tcpladder.ui.main_window import MainWindow
+from tcpladder.ui.packets.column_editing import ColumnDialog
+from tcpladder.ui.preferences.colour_rules_dialog import edit_rules
 from tcpladder.ui.settings import Settings
-from tcpladder.ui.statistics_tables import statistics
 from tcpladder.ui.theme import Appearance
+from tcpladder.ui.windows.statistics_tables import statistics
 
 LESSON = captures_path() / "loopback-four-way-close.pcapng"
 SIZE = (1280, 800)      # of the main window: the smaller screens of today

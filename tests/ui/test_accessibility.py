@@ -32,8 +32,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tcpladder.ui.contrast import READABLE, contrast
 from tcpladder.ui.focus_frame import FocusFrames
+from tcpladder.ui.preferences.contrast import READABLE, contrast
 from tcpladder.ui.theme import Appearance, ColourSet, Pair, apply_theme, wanted_theme
 from tests.ui.every_window import every_window, faces, lay_out, place_of, shown_parts, spoken
 

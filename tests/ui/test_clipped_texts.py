@@ -35,7 +35,7 @@ from PySide6.QtWidgets import (
 
 from tcpladder import texts
 from tcpladder.ui.action_text import plain_title
-from tcpladder.ui.connection_picker import ConnectionPicker
+from tcpladder.ui.connection.connection_picker import ConnectionPicker
 from tcpladder.ui.elided_label import ElidedLabel
 from tcpladder.ui.main_window import MainWindow
 from tcpladder.ui.start_page import _PADDING, _Entry

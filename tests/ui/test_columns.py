@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox
 
 from tcpladder.resource_files import captures_path
-from tcpladder.ui.column_editing import ColumnDialog
-from tcpladder.ui.list_columns import USUAL_LAYOUT, Alignment, ListColumn, layout_of_text, text_of_layout
 from tcpladder.ui.main_window import MainWindow
+from tcpladder.ui.packets.column_editing import ColumnDialog
+from tcpladder.ui.packets.list_columns import USUAL_LAYOUT, Alignment, ListColumn, layout_of_text, text_of_layout
+from tcpladder.ui.packets.sort_keys import Column
 from tcpladder.ui.settings import Settings
-from tcpladder.ui.sort_keys import Column
 
 pytestmark = pytest.mark.gui
 

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from tcpladder.ui.command_palette import CommandPalette
+from tcpladder.ui.help.command_palette import CommandPalette
 
 pytestmark = pytest.mark.gui
 

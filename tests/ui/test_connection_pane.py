@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 
 from tcpladder.resource_files import captures_path
 from tcpladder.tcp.state_machine import PLACES
-from tcpladder.ui.connection_pane import ConnectionPane
+from tcpladder.ui.connection.connection_pane import ConnectionPane
 from tests.tcp import stories
 
 pytestmark = pytest.mark.gui

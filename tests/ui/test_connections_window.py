@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from tcpladder.tcp.overview import Fact
-from tcpladder.ui.connections_window import ConnectionsWindow
+from tcpladder.ui.windows.connections_window import ConnectionsWindow
 from tests.tcp.scripts import write_script
 from tests.tcp.test_overview import LATE, REFUSED, SIX, WHOLE
 

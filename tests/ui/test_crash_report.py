@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from tcpladder import __version__
-from tcpladder.ui import crash_report
-from tcpladder.ui.crash_report import report_mistakes
+from tcpladder.ui.help import crash_report
+from tcpladder.ui.help.crash_report import report_mistakes
 
 pytestmark = pytest.mark.gui
 

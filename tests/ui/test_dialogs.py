@@ -5,8 +5,8 @@ import hashlib
 import pytest
 from PySide6.QtWidgets import QTableWidget
 
-from tcpladder.ui.capture_properties import PropertiesDialog
 from tcpladder.ui.dialogs import ShortcutsDialog
+from tcpladder.ui.files.capture_properties import PropertiesDialog
 from tests.ui.conftest import TELNET
 
 pytestmark = pytest.mark.gui

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtWidgets import QDialogButtonBox, QMessageBox
 
 from tcpladder.packets.writing import FileFormat
-from tcpladder.ui.export_dialog import ExportDialog
+from tcpladder.ui.files.export_dialog import ExportDialog
 from tests.packets.files import frames_of, read
 
 pytestmark = pytest.mark.gui

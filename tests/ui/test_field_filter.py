@@ -5,7 +5,7 @@ import pytest
 from tcpladder.fields.node import FieldNode
 from tcpladder.fields.spec import Base, FieldSpec
 from tcpladder.fields.types import FieldType
-from tcpladder.ui.field_filter import Joining, filter_for, joined
+from tcpladder.ui.filter.field_filter import Joining, filter_for, joined
 
 
 def node(name: str, kind: FieldType, value: object, **spec: object) -> FieldNode:

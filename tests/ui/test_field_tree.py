@@ -7,7 +7,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from tcpladder.fields.node import DecodedPacket, FieldNode, Problem, ProblemKind
 from tcpladder.fields.spec import FieldSpec
 from tcpladder.fields.types import FieldType
-from tcpladder.ui.field_tree import FieldTree, FieldTreeModel, split_bit_picture
+from tcpladder.ui.details.field_tree import FieldTree, FieldTreeModel, split_bit_picture
 from tcpladder.ui.session import Session
 
 pytestmark = pytest.mark.gui

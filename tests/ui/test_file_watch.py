@@ -5,7 +5,7 @@ import time
 import pytest
 from PySide6.QtCore import Qt
 
-from tcpladder.ui.sort_keys import Column
+from tcpladder.ui.packets.sort_keys import Column
 from tests.ui.conftest import TELNET
 
 pytestmark = pytest.mark.gui

@@ -8,9 +8,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
 from tcpladder.filters import CompiledFilter, FilterCancelled
-from tcpladder.ui.field_filter import FilterWish, Joining, dragged_filter, offer_filter
-from tcpladder.ui.saved_filters import SavedFilter, SavedFilters
-from tcpladder.ui.saved_filters_dialog import SavedFiltersDialog
+from tcpladder.ui.filter.field_filter import FilterWish, Joining, dragged_filter, offer_filter
+from tcpladder.ui.filter.saved_filters import SavedFilter, SavedFilters
+from tcpladder.ui.filter.saved_filters_dialog import SavedFiltersDialog
 from tcpladder.ui.settings import Settings
 from tests.ui.conftest import TELNET
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from tcpladder.ui import find_bar
-from tcpladder.ui.packet_search import (
+from tcpladder.ui.packets import find_bar
+from tcpladder.ui.packets.packet_search import (
     Found,
     Search,
     SearchError,
@@ -16,7 +16,7 @@ from tcpladder.ui.packet_search import (
     check_search,
     find_packet,
 )
-from tcpladder.ui.sort_keys import Column
+from tcpladder.ui.packets.sort_keys import Column
 
 pytestmark = pytest.mark.gui
 

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 
 from tcpladder.resource_files import captures_path
 from tcpladder.tcp.pictures.palette import Ink
-from tcpladder.ui.flow_window import FlowWindow
+from tcpladder.ui.windows.flow_window import FlowWindow
 
 pytestmark = pytest.mark.gui
 

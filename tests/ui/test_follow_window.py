@@ -4,7 +4,7 @@ import pytest
 
 from tcpladder.resource_files import captures_path
 from tcpladder.tcp.follow_text import Form
-from tcpladder.ui.follow_window import FollowWindow, Side
+from tcpladder.ui.windows.follow_window import FollowWindow, Side
 from tests.tcp.scripts import write_script
 
 pytestmark = pytest.mark.gui

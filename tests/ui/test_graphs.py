@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tcpladder.tcp.series import Curve
-from tcpladder.ui.graphs import Graph, GraphsView, nearest_point
+from tcpladder.ui.connection.graphs import Graph, GraphsView, nearest_point
 from tests.tcp import stories
 
 pytestmark = pytest.mark.gui

@@ -8,8 +8,8 @@ from tcpladder.decode.one_packet import decode_packet
 from tcpladder.fields.node import FieldNode
 from tcpladder.fields.spec import FieldSpec
 from tcpladder.fields.types import FieldType
-from tcpladder.ui.header_diagram import HeaderDiagram
-from tcpladder.ui.header_layout import Piece, changed_boxes, lay_out_header
+from tcpladder.ui.details.header_diagram import HeaderDiagram
+from tcpladder.ui.details.header_layout import Piece, changed_boxes, lay_out_header
 
 ETHERNET, RAW_IP = 1, 101
 SYN = bytes.fromhex(    # captures/https-handshake.pcap, frame 1

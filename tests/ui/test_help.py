@@ -12,10 +12,10 @@ from tcpladder import __version__
 from tcpladder.texts import LANGUAGES
 from tcpladder.ui.app import _pass_on_message
 from tcpladder.ui.dialogs import AboutDialog
-from tcpladder.ui.guide import guide_folder, guide_pages
-from tcpladder.ui.help_window import HelpWindow
-from tcpladder.ui.log_window import LogWindow
-from tcpladder.ui.message_log import MESSAGES, MessageLog
+from tcpladder.ui.help.guide import guide_folder, guide_pages
+from tcpladder.ui.help.help_window import HelpWindow
+from tcpladder.ui.help.log_window import LogWindow
+from tcpladder.ui.help.message_log import MESSAGES, MessageLog
 
 pytestmark = pytest.mark.gui
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcpladder.ui.hex_layout import HexLayout
+from tcpladder.ui.details.hex_layout import HexLayout
 
 LAYOUTS = st.builds(HexLayout, byte_count=st.integers(1, 70_000), per_line=st.sampled_from([8, 16]))
 

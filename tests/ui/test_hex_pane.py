@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu
 from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.fields.spec import FieldSpec
 from tcpladder.fields.types import FieldType
-from tcpladder.ui.hex_pane import HexPane
+from tcpladder.ui.details.hex_pane import HexPane
 from tcpladder.ui.session import Session
 
 pytestmark = pytest.mark.gui

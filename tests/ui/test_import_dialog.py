@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtWidgets import QDialogButtonBox, QMessageBox
 
 from tcpladder.packets.dummy_headers import Wrapping
-from tcpladder.ui.import_dialog import ImportDialog
+from tcpladder.ui.files.import_dialog import ImportDialog
 
 pytestmark = pytest.mark.gui
 

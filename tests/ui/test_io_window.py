@@ -7,8 +7,8 @@ import pytest
 from PySide6.QtGui import QImage
 
 from tcpladder.resource_files import captures_path
-from tcpladder.ui.io_lines import LINE_INKS, IoLine, Style, lines_of_text, usual_lines
-from tcpladder.ui.io_window import IoWindow
+from tcpladder.ui.windows.io_lines import LINE_INKS, IoLine, Style, lines_of_text, usual_lines
+from tcpladder.ui.windows.io_window import IoWindow
 
 pytestmark = pytest.mark.gui
 

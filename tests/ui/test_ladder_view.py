@@ -7,8 +7,8 @@ from PySide6.QtTest import QTest
 
 from tcpladder.tcp.ladder import LadderOptions, RowKind, lay_out
 from tcpladder.tcp.pictures.palette import LIGHT, Ink
-from tcpladder.ui.ladder_view import LadderView
-from tcpladder.ui.picture_export import (
+from tcpladder.ui.connection.ladder_view import LadderView
+from tcpladder.ui.connection.picture_export import (
     PictureTooLargeError,
     UnknownPictureError,
     paint_image,

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from tcpladder.resource_files import captures_path
-from tcpladder.ui.lessons import lesson_of, lessons
+from tcpladder.ui.help.lessons import lesson_of, lessons
 
 pytestmark = pytest.mark.gui
 

@@ -12,14 +12,15 @@ from PySide6.QtWidgets import QApplication
 
 from tcpladder.packets.reading import CaptureReader
 from tcpladder.resource_files import captures_path
-from tcpladder.ui import app, packet_list, session
+from tcpladder.ui import app, session
 from tcpladder.ui.app import WindowArguments
-from tcpladder.ui.connections_window import ConnectionsWindow
-from tcpladder.ui.field_filter import FilterWish, Joining
+from tcpladder.ui.filter.field_filter import FilterWish, Joining
 from tcpladder.ui.main_window import MainWindow
+from tcpladder.ui.packets import packet_list
+from tcpladder.ui.packets.sort_keys import Column
 from tcpladder.ui.settings import Settings
-from tcpladder.ui.sort_keys import Column
 from tcpladder.ui.theme import DARK, LIGHT, Appearance, theme_of
+from tcpladder.ui.windows.connections_window import ConnectionsWindow
 from tests.ui.conftest import TELNET
 
 pytestmark = pytest.mark.gui

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from tcpladder.ui.names import NameKind, Names, short_maker
-from tcpladder.ui.sort_keys import Column
+from tcpladder.ui.packets.names import NameKind, Names, short_maker
+from tcpladder.ui.packets.sort_keys import Column
 
 ALL = Names(frozenset(NameKind))
 SERVICES = {("tcp", 443): "https", ("tcp", 8080): "http-alt", ("udp", 53): "domain"}

@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QMessageBox
 
-from tcpladder.ui.comment_dialog import CommentDialog
-from tcpladder.ui.copy_as import CopyForm, frame_filter
-from tcpladder.ui.packet_diff import compared
-from tcpladder.ui.sort_keys import Column
+from tcpladder.ui.details.packet_diff import compared
+from tcpladder.ui.packets.comment_dialog import CommentDialog
+from tcpladder.ui.packets.copy_as import CopyForm, frame_filter
+from tcpladder.ui.packets.sort_keys import Column
 from tests.packets.files import read
 
 pytestmark = pytest.mark.gui

@@ -9,8 +9,8 @@ from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QAbstractItemView
 
-from tcpladder.ui.field_filter import filter_for_cell
-from tcpladder.ui.sort_keys import Column
+from tcpladder.ui.filter.field_filter import filter_for_cell
+from tcpladder.ui.packets.sort_keys import Column
 from tcpladder.ui.time_text import TimeFormat
 
 pytestmark = pytest.mark.gui

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 
 from tcpladder.resource_files import captures_path
 from tcpladder.tcp.practice import Topic
-from tcpladder.ui.practice_window import PracticeWindow
+from tcpladder.ui.windows.practice_window import PracticeWindow
 
 pytestmark = pytest.mark.gui
 

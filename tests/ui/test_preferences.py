@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QApplication, QDialogButtonBox
 from tcpladder.texts import language, use_language
 from tcpladder.ui.app import choose_language
 from tcpladder.ui.main_window import MainWindow
-from tcpladder.ui.names import NameKind
-from tcpladder.ui.preferences import Preferences, keep_preferences, read_preferences
-from tcpladder.ui.preferences_dialog import PreferencesDialog
+from tcpladder.ui.packets.names import NameKind
+from tcpladder.ui.preferences.preferences import Preferences, keep_preferences, read_preferences
+from tcpladder.ui.preferences.preferences_dialog import PreferencesDialog
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.theme import SAFE_DARK, Appearance, ColourSet, theme_of
 from tcpladder.ui.time_text import TimeFormat

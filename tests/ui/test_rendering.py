@@ -23,7 +23,7 @@ from tcpladder.tcp.pictures.shapes import TextMeasure, Words
 from tcpladder.tcp.pictures.state_scene import draw_states
 from tcpladder.tcp.pictures.svg import svg_file, svg_picture
 from tcpladder.tcp.state_machine import StateCourse
-from tcpladder.ui.diagram_painter import DiagramPainter, QtTextMeasure
+from tcpladder.ui.connection.diagram_painter import DiagramPainter, QtTextMeasure
 from tests.tcp import stories
 
 pytestmark = pytest.mark.gui

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from tcpladder.ui.lessons import lessons
+from tcpladder.ui.help.lessons import lessons
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.start_page import StartPage
 

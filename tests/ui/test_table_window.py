@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from tcpladder.resource_files import captures_path
-from tcpladder.ui.statistics_tables import statistics
-from tcpladder.ui.table_window import TableWindow
+from tcpladder.ui.windows.statistics_tables import statistics
+from tcpladder.ui.windows.table_window import TableWindow
 
 pytestmark = pytest.mark.gui
 

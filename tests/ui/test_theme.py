@@ -8,7 +8,7 @@ import pytest
 
 from tcpladder.filters import compile_filter
 from tcpladder.tcp.pictures.palette import PAPER_INKS, STATE_INKS, TEXT_INKS, Ink
-from tcpladder.ui.row_colours import USUAL_FILTERS
+from tcpladder.ui.packets.row_colours import USUAL_FILTERS
 from tcpladder.ui.theme import DARK, LIGHT, SAFE_DARK, SAFE_LIGHT, Pair
 
 # Machado, Oliveira and Fernandes (2009), table 1, severity 1.0: what is seen of linear red, green and blue.

@@ -27,11 +27,11 @@ from tcpladder import __version__
 from tcpladder.filters import FilterError, compile_filter
 from tcpladder.resource_files import resource_path
 from tcpladder.texts import _, language, use_language
-from tcpladder.ui.crash_report import report_mistakes
 from tcpladder.ui.focus_frame import FocusFrames
 from tcpladder.ui.garbage import GarbageCollection
+from tcpladder.ui.help.crash_report import report_mistakes
+from tcpladder.ui.help.message_log import MESSAGES
 from tcpladder.ui.main_window import DEFAULT_SIZE, MainWindow
-from tcpladder.ui.message_log import MESSAGES
 from tcpladder.ui.settings import Settings
 
 APPLICATION_ID = "org.tcpladder.tcpladder"

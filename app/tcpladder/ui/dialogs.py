@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from tcpladder.texts import _
 from tcpladder.ui.action_text import keys_text, plain_title
-from tcpladder.ui.crash_report import versions
+from tcpladder.ui.help.crash_report import versions
 
 
 class ShortcutsDialog(QDialog):

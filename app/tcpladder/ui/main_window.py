@@ -32,35 +32,41 @@ from PySide6.QtWidgets import (
 from tcpladder.packets.capture import Capture
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.action_text import plain_title
-from tcpladder.ui.capture_properties import PropertiesDialog
-from tcpladder.ui.colour_rules_dialog import edit_rules, kept_rules
-from tcpladder.ui.command_palette import CommandPalette
 from tcpladder.ui.dialog_parts import open_dialog
-from tcpladder.ui.field_filter import FilterWish, Joining, filter_for
-from tcpladder.ui.file_actions import FileActions
-from tcpladder.ui.file_watch import FileWatch
-from tcpladder.ui.filter_bar import FilterBar
-from tcpladder.ui.find_bar import FindBar
-from tcpladder.ui.help_actions import HelpActions
+from tcpladder.ui.files.capture_properties import PropertiesDialog
+from tcpladder.ui.files.file_actions import FileActions
+from tcpladder.ui.files.file_watch import FileWatch
+from tcpladder.ui.filter.field_filter import FilterWish, Joining, filter_for
+from tcpladder.ui.filter.filter_bar import FilterBar
+from tcpladder.ui.help.command_palette import CommandPalette
+from tcpladder.ui.help.help_actions import HelpActions
+from tcpladder.ui.help.lesson_bar import LessonBar
+from tcpladder.ui.help.lessons import lessons
+from tcpladder.ui.help.message_log import MESSAGES
+from tcpladder.ui.help.whats_this import explain_places, pane_texts, tool_texts
 from tcpladder.ui.last_session import LastSession, SessionMemory
-from tcpladder.ui.lesson_bar import LessonBar
-from tcpladder.ui.lessons import lessons
 from tcpladder.ui.message_bar import MessageBar
-from tcpladder.ui.message_log import MESSAGES
-from tcpladder.ui.names import NameKind, Names
-from tcpladder.ui.packet_actions import PacketActions
-from tcpladder.ui.preferences import LARGEST_TEXT, SMALLEST_TEXT, Preferences, keep_preferences, read_preferences
-from tcpladder.ui.preferences_dialog import PreferencesDialog, appearance_titles
-from tcpladder.ui.profiles_dialog import ProfilesDialog
+from tcpladder.ui.packets.find_bar import FindBar
+from tcpladder.ui.packets.names import NameKind, Names
+from tcpladder.ui.packets.packet_actions import PacketActions
+from tcpladder.ui.preferences.colour_rules_dialog import edit_rules, kept_rules
+from tcpladder.ui.preferences.preferences import (
+    LARGEST_TEXT,
+    SMALLEST_TEXT,
+    Preferences,
+    keep_preferences,
+    read_preferences,
+)
+from tcpladder.ui.preferences.preferences_dialog import PreferencesDialog, appearance_titles
+from tcpladder.ui.preferences.profiles_dialog import ProfilesDialog
 from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.start_page import StartPage
-from tcpladder.ui.statistics_tables import statistics
-from tcpladder.ui.statistics_windows import StatisticsWindows
 from tcpladder.ui.status_bar import StatusBar
 from tcpladder.ui.theme import Appearance, apply_theme, icon, use_byte_family, wanted_theme
 from tcpladder.ui.time_text import TimeFormat, precision_titles
-from tcpladder.ui.whats_this import explain_places, pane_texts, tool_texts
+from tcpladder.ui.windows.statistics_tables import statistics
+from tcpladder.ui.windows.statistics_windows import StatisticsWindows
 from tcpladder.ui.workspace import Workspace
 
 DEFAULT_SIZE = (1400, 900)

@@ -23,7 +23,7 @@ from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.fields import register_tcp_fields
 from tcpladder.texts import _
 from tcpladder.ui.jobs import Job, Jobs
-from tcpladder.ui.row_colours import NO_COLOURS, Colouring, ColourRule, RuleMasks, usual_rules
+from tcpladder.ui.packets.row_colours import NO_COLOURS, Colouring, ColourRule, RuleMasks, usual_rules
 
 Rows = NDArray[np.int64]
 _BETWEEN_REPORTS_S = 0.1

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from tcpladder.texts import _
+from tcpladder.ui.help.lessons import lessons
 from tcpladder.ui.last_session import LastSession
-from tcpladder.ui.lessons import lessons
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.theme import theme_of
 

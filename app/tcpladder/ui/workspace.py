@@ -7,12 +7,12 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from tcpladder.texts import _
-from tcpladder.ui.connection_pane import ConnectionPane
-from tcpladder.ui.connection_picker import ConnectionListModel
-from tcpladder.ui.field_tree import FieldTree
-from tcpladder.ui.header_diagram import HeaderDiagram
-from tcpladder.ui.hex_pane import HexPane
-from tcpladder.ui.packet_list import PacketList
+from tcpladder.ui.connection.connection_pane import ConnectionPane
+from tcpladder.ui.connection.connection_picker import ConnectionListModel
+from tcpladder.ui.details.field_tree import FieldTree
+from tcpladder.ui.details.header_diagram import HeaderDiagram
+from tcpladder.ui.details.hex_pane import HexPane
+from tcpladder.ui.packets.packet_list import PacketList
 from tcpladder.ui.session import Session
 
 _CONNECTION_SHARE = 0.41

@@ -1,0 +1,1 @@
+"""One connection: ladder, states, numbers, graphs, and pictures of them."""

@@ -1,0 +1,1 @@
+"""Captures on the disk: copies, exports, imports, properties, growing files."""

@@ -1,0 +1,1 @@
+"""The display filter: typed, completed, kept, and made of what one clicks."""

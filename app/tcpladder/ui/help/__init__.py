@@ -1,0 +1,1 @@
+"""What helps: guide, lessons, what is this, the log, reports of mistakes."""

@@ -1,0 +1,1 @@
+"""The packet list, its columns and colours, finding, and what is done with packets."""
