@@ -204,7 +204,8 @@ def _part(entry: Placed, asked: int, names: Counter[str]) -> Part:
         asks, reads = _needs(entry, names)
     except _Unknown:
         return Part(element, entry, there, children, make)
-    assert isinstance(entry.offset, int) and isinstance(entry.size, int)
+    assert isinstance(entry.offset, int)
+    assert isinstance(entry.size, int)
     memory = Memory()
     read = None if children.members else _reader(element, entry.offset, entry.size, reads, memory, make)
     return Part(element, entry, there, children, make, read, memory, entry.offset, entry.size, asks, reads)
