@@ -67,7 +67,6 @@ from tcpladder.ui.theme import Appearance, apply_theme, icon, use_byte_family, w
 from tcpladder.ui.time_text import TimeFormat, precision_titles
 from tcpladder.ui.windows.statistics_tables import statistics
 from tcpladder.ui.windows.statistics_windows import StatisticsWindows
-from tcpladder.ui.windows.tool_window import ToolWindow
 from tcpladder.ui.workspace import Workspace
 
 DEFAULT_SIZE = (1400, 900)
@@ -301,8 +300,9 @@ class MainWindow(QMainWindow):
         self.settings.keep("open-fields", sorted(self.workspace.fields.open_names))
         self._memory.forget()
         self.session.jobs.cancel_all()      # whoever ends the program waits, when the window is gone
-        for window in self.findChildren(ToolWindow):
-            window.close()
+        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if child.isWindow():
+                child.close()
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
