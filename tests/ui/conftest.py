@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tcpladder.resource_files import captures_path
@@ -27,6 +29,7 @@ def window(qtbot, settings):
     qtbot.addWidget(window, before_close_func=lambda window: window.session.jobs.stop())
     window.resize(1200, 800)
     window.show()
+    QTest.keyRelease(window, Qt.Key.Key_Control)    # the test before may have typed with it: Qt believes it is held
     return window
 
 

@@ -650,6 +650,7 @@ class PacketList(QTableView):
 
     def _remember_place(self) -> None:
         """Which packet is to stay where it is on the screen: the selected one if it is in sight, else the topmost."""
+        self._scroll_on()
         row, top = self._session.row, self.rowAt(0)
         position = None if row is None else self.packets.position_of(row)
         self._kept = None
