@@ -39,7 +39,6 @@ class LessonBar(QWidget):
         self.setBackgroundRole(self.backgroundRole().AlternateBase)
         session.capture_opened.connect(self._take_capture)
         session.capture_closed.connect(self.hide)
-        session.loading_finished.connect(self._begin)
         self._draw_icons()
         self.hide()
 
@@ -70,10 +69,6 @@ class LessonBar(QWidget):
         self._place = 0
         self.setVisible(self._lesson is not None)
         self._tell()
-
-    def _begin(self) -> None:
-        if self._lesson is not None and self._session.capture is not None:
-            self._tell()
 
     def _go(self, place: int) -> None:
         self._place = place
