@@ -6,7 +6,6 @@ usage: python -m tests.texts.catalogue     brings resources/locale up to date: n
 
 import tomllib
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -57,13 +56,6 @@ def read(code: str) -> Catalog:
         return read_po(file, locale=code, domain=DOMAIN)
 
 
-def compiled(catalog: Catalog) -> bytes:
-    """What belongs into the .mo file."""
-    content = BytesIO()
-    write_mo(content, catalog)
-    return content.getvalue()
-
-
 def update(code: str) -> int:
     """Brings a language's files up to date; returns the number of texts that lack a translation."""
     catalog, made_on = read(code), read(code).creation_date
@@ -74,7 +66,8 @@ def update(code: str) -> int:
     catalog.msgid_bugs_address = catalog.last_translator = catalog.language_team = ""
     with path_of(code, "po").open("wb") as file:
         write_po(file, catalog, width=0, include_lineno=False, omit_header=False)
-    path_of(code, "mo").write_bytes(compiled(read(code)))
+    with path_of(code, "mo").open("wb") as file:
+        write_mo(file, read(code))
     return len(untranslated(catalog))
 
 
