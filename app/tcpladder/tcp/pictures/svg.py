@@ -1,7 +1,7 @@
 """The diagram as SVG 1.1, one self-contained file."""
 
 from collections.abc import Iterable
-from xml.sax.saxutils import escape
+from html import escape
 
 from tcpladder.tcp.ladder import Ladder
 from tcpladder.tcp.pictures.palette import LIGHT, DiagramPalette, Ink
@@ -28,7 +28,7 @@ def svg_file(title: str, width: float, height: float, palette: DiagramPalette,
     lines = ['<?xml version="1.0" encoding="UTF-8"?>',
              f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}" '
              f'width="{_n(width)}" height="{_n(height)}" font-family="{FONTS}">',
-             f"<title>{escape(title)}</title>",
+             f"<title>{escape(title, quote=False)}</title>",
              f'<rect width="{_n(width)}" height="{_n(height)}" fill="{palette[Ink.PAPER]}"/>']
     for shapes, down in layers:
         lines += [f'<g transform="translate(0 {_n(down)})">', *_elements(shapes, palette), "</g>"]
@@ -65,7 +65,7 @@ def _words(words: Words, palette: DiagramPalette) -> str:
     turn = f' transform="rotate(-90 {_n(words.x)} {_n(words.y)})"' if words.turned else ""
     return (f'<text x="{_n(words.x)}" y="{_n(words.y)}" fill="{palette[words.ink]}" '
             f'font-size="{_n(words.face.size)}" text-anchor="{words.anchor.value}"{weight}{slope}{turn} '
-            f'xml:space="preserve">{escape(words.text)}</text>')
+            f'xml:space="preserve">{escape(words.text, quote=False)}</text>')
 
 
 def _dash(dash: tuple[float, ...]) -> str:

@@ -12,15 +12,39 @@ _USUAL_FONT_PIXELS = 13.0   # the height of a desktop's font at which one unit i
 _LEAST_FONT_PIXELS = 6
 
 
-class DiagramView(QAbstractScrollArea):
-    """A drawing in units of its own below a head that stays; subclasses say how far it scrolls, and paint it."""
-
-    head_height = 0.0       # units
+class ScrolledDrawing(QAbstractScrollArea):
+    """A drawing that is painted anew when it is scrolled, resized, or gets other fonts or colours."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setAccessibleName(name)
+
+    def _resize_scrolls(self) -> None:
+        """Fits the ranges of the scroll bars to the drawing and the room there is."""
+        raise NotImplementedError
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._resize_scrolls()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self.viewport().update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.PaletteChange):
+            self._resize_scrolls()
+            self.viewport().update()
+
+
+class DiagramView(ScrolledDrawing):
+    """A drawing in units of its own below a head that stays; subclasses say how far it scrolls, and paint it."""
+
+    head_height = 0.0       # units
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, parent)
         self._measure = QtTextMeasure(self.font().family())
 
     @property
@@ -42,20 +66,7 @@ class DiagramView(QAbstractScrollArea):
     def _palette(self) -> DiagramPalette:
         return theme_of(self.palette()).diagram
 
-    def _resize_scrolls(self) -> None:
-        """Fits the ranges of the scroll bars to the drawing and the room there is."""
-        raise NotImplementedError
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._resize_scrolls()
-
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        self.viewport().update()
-
     def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.PaletteChange):
             self._measure = QtTextMeasure(self.font().family())
-            self._resize_scrolls()
-            self.viewport().update()
+        super().changeEvent(event)

@@ -18,9 +18,8 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPolygonF,
-    QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QTabBar, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QTabBar, QToolTip, QVBoxLayout, QWidget
 
 from tcpladder.decode.one_packet import decode_row
 from tcpladder.fields.node import DecodedPacket, FieldNode
@@ -28,6 +27,7 @@ from tcpladder.fields.show import described_value, label_text, show_text
 from tcpladder.fields.types import FieldType
 from tcpladder.tcp.connection import Connection, Step
 from tcpladder.texts import _, ngettext
+from tcpladder.ui.connection.diagram_view import ScrolledDrawing
 from tcpladder.ui.details.header_layout import ROW_BITS, Box, HeaderPicture, changed_boxes, lay_out_header
 from tcpladder.ui.filter.field_filter import filter_for, offer_filter
 from tcpladder.ui.theme import Theme, theme_of
@@ -147,17 +147,15 @@ class HeaderDiagram(QWidget):
         return self._layers[-1] if self._layers else None
 
 
-class HeaderView(QAbstractScrollArea):
+class HeaderView(ScrolledDrawing):
     """Paints one header, and says which of its fields the person points at."""
 
     field_chosen = Signal(object)       # FieldNode
     field_hovered = Signal(object)      # FieldNode or None
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        super().__init__(_("Header diagram"), parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(_("Header diagram"))
         self.viewport().setMouseTracking(True)
         self.picture: HeaderPicture | None = None
         self._selected: FieldNode | None = None
@@ -409,19 +407,6 @@ class HeaderView(QAbstractScrollArea):
             QToolTip.showText(event.globalPos(), text, self.viewport())
             return True
         return super().viewportEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._resize_scrolls()
-
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        self.viewport().update()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.PaletteChange):
-            self._resize_scrolls()
-            self.viewport().update()
 
 
 def _step_before(connection: Connection, step: int) -> Step | None:
