@@ -101,6 +101,15 @@ def lay_out() -> None:
         QCoreApplication.processEvents()
 
 
+def settle(window: MainWindow) -> None:
+    """Lets all jobs of a window end."""
+    end = time.monotonic() + _PATIENCE_S
+    while not (window.session.jobs.is_idle and not window.session.is_loading):
+        assert time.monotonic() < end, "a job does not end"
+        QCoreApplication.processEvents()
+    lay_out()
+
+
 def _settings() -> Settings:
     settings = Settings(None)
     settings.keep_recent_file(LESSON)
@@ -116,13 +125,6 @@ def _opened(start: MainWindow, main: MainWindow) -> dict[str, QWidget]:
         lay_out()
         (windows[name],) = {window for window in QApplication.topLevelWidgets() if window.isVisible()} - before
 
-    def settle() -> None:
-        end = time.monotonic() + _PATIENCE_S
-        while not (main.session.jobs.is_idle and not main.session.is_loading):
-            assert time.monotonic() < end, "a job does not end"
-            QCoreApplication.processEvents()
-        lay_out()
-
     for window in (start, main):
         window.resize(*SIZE)
     start.start_page.offer_again(LastSession(LESSON, "tcp.flags.syn == 1", 2))
@@ -130,13 +132,13 @@ def _opened(start: MainWindow, main: MainWindow) -> dict[str, QWidget]:
     main.show()
     windows |= {"start page": start, "main window": main}
     main.open_file(LESSON)
-    settle()
+    settle(main)
     session = main.session
     session.select_row(4)
     session.ignored |= {6}
     session.marked |= {2}
     main.packets.annotations.set_comments({2: ("A comment.",)})
-    settle()
+    settle(main)
     main.find_bar.open()
 
     add("preferences", main.edit_preferences)
@@ -170,7 +172,7 @@ def _opened(start: MainWindow, main: MainWindow) -> dict[str, QWidget]:
     dump = windows["hex dump"]
     assert isinstance(dump, ImportDialog)
     dump.wrapping.setCurrentIndex(dump.wrapping.count() - 1)        # which has the most fields
-    settle()
+    settle(main)
     return windows
 
 

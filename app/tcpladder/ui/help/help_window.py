@@ -16,7 +16,6 @@ from PySide6.QtGui import (
     QTextDocument,
 )
 from PySide6.QtWidgets import (
-    QApplication,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -28,7 +27,6 @@ from PySide6.QtWidgets import (
 
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.help.guide import Page, guide_folder, guide_pages
-from tcpladder.ui.theme import theme_of
 from tcpladder.ui.windows.tool_window import close_by_keys
 
 _LIST_WIDTH = 210
@@ -121,6 +119,7 @@ class _PageView(QTextBrowser):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._text = ""
+        self._width = 0     # for which the pictures were made
         self.setAccessibleName(_("User Guide"))
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.setOpenLinks(False)
@@ -130,7 +129,7 @@ class _PageView(QTextBrowser):
 
     def show_text(self, markdown: str) -> None:
         """Shows another page, from its beginning."""
-        self._text = markdown
+        self._text, self._width = markdown, self.width()
         self.document().clear()
         self.document().setDefaultFont(QFont(self.font()))
         self.document().setMarkdown(markdown, QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
@@ -139,10 +138,9 @@ class _PageView(QTextBrowser):
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
         if kind != QTextDocument.ResourceType.ImageResource.value:
             return super().loadResource(kind, name)
-        path = guide_folder() / QUrl(name).toString()
-        dark = path.with_name(path.name.replace("-light", "-dark"))
-        image = QImage(str(dark if theme_of(QApplication.palette()).is_dark and dark.exists() else path))
-        room = max(200, self.viewport().width() - 2 * _MARGIN - _SIDE_OF_TEXT)
+        image = QImage(str(guide_folder() / QUrl(name).toString()))
+        # Whether there is a scroll bar must not matter: it comes and goes with the height of the pictures.
+        room = max(200, self.width() - 2 * _MARGIN - _SIDE_OF_TEXT)
         if image.width() <= room:
             return image
         ratio = self.devicePixelRatioF()
@@ -152,7 +150,7 @@ class _PageView(QTextBrowser):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if event.oldSize().width() != event.size().width() and "![" in self._text:
+        if self._width != self.width() and "![" in self._text:
             place = self.verticalScrollBar().value()
             self.show_text(self._text)
             self.verticalScrollBar().setValue(place)
