@@ -3,17 +3,25 @@
 import argparse
 import gc
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tcpladder import __version__
+from tcpladder.arguments import (
+    FORMATS_WITH_FIELDS,
+    UsageError,
+    connections_parser,
+    diagram_parser,
+    dump_parser,
+    import_parser,
+    language_parser,
+    window_parser,
+)
 from tcpladder.decode.columns import ColumnTable, UnknownField
 from tcpladder.decode.one_packet import decode_row
 from tcpladder.exports.csv import csv_line, csv_lines
@@ -46,10 +54,6 @@ DONE, NOT_READ, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 Rows = NDArray[np.integer[Any]]
 
 
-class UsageError(Exception):
-    """What was asked for makes no sense; the message is the sentence for the person."""
-
-
 class NotFoundError(Exception):
     """What was asked for is not in the capture; the message is the sentence for the person."""
 
@@ -64,9 +68,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: all was read; 1: the file could not be read, or not to its end, or lacks what was asked for; 2: wrong usage;
     130: interrupted.
     """
-    chosen, words = _language_option().parse_known_args(list(sys.argv[1:] if arguments is None else arguments))
+    use_language()
     try:
-        if not use_language(chosen.language) and chosen.language is not None:
+        chosen, words = language_parser().parse_known_args(list(sys.argv[1:] if arguments is None else arguments))
+        if chosen.language is not None and not use_language(chosen.language):
+            use_language()
             raise UsageError(_("There are no texts in {language!r}; there are: {languages}.").format(
                 language=chosen.language, languages=", ".join(LANGUAGES)))
         command = COMMANDS.get(words[0]) if words else None
@@ -91,59 +97,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return NOT_READ
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def __init__(self, command: str, **more: Any) -> None:
-        super().__init__(prog=f"tcpladder {command}".strip(), allow_abbrev=False, parents=[_language_option()],
-                         formatter_class=argparse.RawDescriptionHelpFormatter, **more)
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(_("{message}; see {program} --help").format(message=message, program=self.prog))
-
-
-def _language_option() -> argparse.ArgumentParser:
-    option = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    option.add_argument("--lang", dest="language", metavar="LANG",
-                        help=_("language of the texts: {languages} (that of the environment)").format(
-                            languages=", ".join(LANGUAGES)))
-    return option
-
-
 # --- the window -----------------------------------------------------------------------------------------------------
 
-_WINDOW_TEXT = """\
-tcpladder [CAPTURE...] [--filter F] [--frame N] [--stream N] [--screenshot OUT.png [--size WxH]]
-       tcpladder dump CAPTURE          print packets as text, fields, JSON, PDML or CSV
-       tcpladder connections CAPTURE   list the TCP connections
-       tcpladder diagram CAPTURE       draw one connection to a file
-       tcpladder import DUMP           make a capture from a hex dump
-       (each with --help; for a capture called "dump" write ./dump)"""
-
-_WINDOW_EXAMPLES = """\
-examples:
-  tcpladder web.pcapng                                  open a capture
-  tcpladder client.pcap server.pcap                     open several, merged by time
-  tcpladder web.pcapng --filter "tcp.flags.reset == 1"  show the packets of a display filter only
-  tcpladder web.pcapng --frame 12                       select a packet, and with it its connection
-  tcpladder web.pcapng --stream 3 --screenshot it.png   picture of the window; needs no display
-
-exit status: 0 all was read; 1 a file could not be read, or not to its end, or lacks the packet or connection that was
-asked for; 2 wrong usage or a wrong filter"""
-
-
 def _open_window(words: list[str], language: str | None) -> int:
-    parser = _Parser("", usage=_WINDOW_TEXT, epilog=_WINDOW_EXAMPLES,
-                     description="Shows a capture and explains its TCP connections, packet by packet.")
-    parser.add_argument("captures", metavar="CAPTURE", nargs="*", type=Path,
-                        help="pcap or pcapng file, also gzipped; several are merged by time")
-    parser.add_argument("--filter", metavar="F", default="", help="display filter, in Wireshark's language")
-    parser.add_argument("--frame", metavar="N", type=_frame_number, help="select this packet (the first is 1)")
-    parser.add_argument("--stream", metavar="N", type=_stream_number, help="select this connection (tcp.stream)")
-    parser.add_argument("--screenshot", metavar="OUT.png", type=Path, help="save a picture of the window and end")
-    parser.add_argument("--size", metavar="WxH", type=_size, help="size of the window in pixels, such as 1400x900")
-    parser.add_argument("--version", action="version", version=f"tcpladder {__version__}")
-    parsed = parser.parse_args(words)
+    parsed = window_parser().parse_args(words)
     parsed.language = language
     parsed.captures = tuple(parsed.captures)
     missing = [str(path) for path in parsed.captures if not path.exists()]
@@ -160,65 +117,13 @@ def _no_qt(error: ImportError) -> str:
     return _("Windows and pictures need PySide6 and what it needs of the system: {reason}.").format(reason=error)
 
 
-def _frame_number(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(_("{text!r} is not a frame number; the first is 1").format(text=text))
-    return int(text)
-
-
-def _stream_number(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(_("{text!r} is not the number of a stream; the first is 0").format(text=text))
-    return int(text)
-
-
-def _size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d{2,5})x(\d{2,5})", text)
-    if match is None:
-        raise argparse.ArgumentTypeError(_("{text!r} is not a size such as 1400x900").format(text=text))
-    return int(match[1]), int(match[2])
-
-
 # --- dump -----------------------------------------------------------------------------------------------------------
 
-_DUMP_TEXT = """\
-Prints the packets of a capture, with the options and in the formats of tshark. Numbers that depend on the whole
-capture (completeness, analysis) are the final ones, as tshark -2 has them."""
-
-_DUMP_EXAMPLES = """\
-examples:
-  tcpladder dump web.pcapng                                         a line per packet
-  tcpladder dump web.pcapng -Y "tcp.analysis.retransmission" -V     every field of some packets
-  tcpladder dump web.pcapng -T fields -e frame.number -e ip.src -e tcp.seq -E header=y
-  tcpladder dump web.pcapng -T csv -e frame.time_epoch -e tcp.len > lengths.csv
-  tcpladder dump web.pcapng -T json -Y "tcp.stream == 0"
-  tcpladder dump web.pcapng -T pdml > web.pdml
-  tcpladder dump web.pcapng -Y "tcp.stream == 3" -w one.pcapng      the packets themselves, in a file of their own
-
-Beside fields, -e takes the columns of the list: _ws.col.Time, _ws.col.Source, _ws.col.Protocol, _ws.col.Info, ...
--E takes header=y|n, separator=/t|/s|CHARACTER, occurrence=f|l|a (first, last, all), aggregator=,|/s|CHARACTER,
-quote=d|s|n (double, single, none), bom=y|n."""
-
-_FORMATS = ("text", "fields", "json", "pdml", "csv")
-_FORMATS_WITH_FIELDS = ("fields", "json", "csv")
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 def _dump(words: list[str]) -> int:
-    parser = _Parser("dump", description=_DUMP_TEXT, epilog=_DUMP_EXAMPLES)
-    _add_capture_and_filter(parser)
-    parser.add_argument("-T", dest="format", choices=_FORMATS, default="text", help="format (text)")
-    parser.add_argument("-e", dest="fields", metavar="FIELD", action="append", default=[],
-                        help="print this field; may be repeated (-T fields, json, csv)")
-    parser.add_argument("-E", dest="layout", metavar="OPTION", action="append", default=[],
-                        help="layout of -T fields and csv; see below")
-    parser.add_argument("-V", dest="tree", action="store_true", help="print every field (-T text)")
-    parser.add_argument("-x", dest="octets", action="store_true", help="print the bytes (-T text)")
-    parser.add_argument("-w", dest="target", metavar="FILE", type=Path,
-                        help="write the packets to a capture file instead of printing them")
-    parser.add_argument("-F", dest="target_format", choices=[form.value for form in FileFormat],
-                        help="format of -w (by the ending of FILE: .pcap, .cap, all others pcapng)")
-    parsed = parser.parse_args(words)
+    parsed = dump_parser().parse_args(words)
     names: list[str] = parsed.fields
     try:
         layout = FieldFormat.parse(parsed.layout)
@@ -226,7 +131,7 @@ def _dump(words: list[str]) -> int:
         raise UsageError(str(error)) from None
     if parsed.format == "fields" and not names:
         raise UsageError(_("-T fields prints the fields that -e names, and none is named."))
-    if names and parsed.format not in _FORMATS_WITH_FIELDS:
+    if names and parsed.format not in FORMATS_WITH_FIELDS:
         raise UsageError(_("-e goes with -T fields, json or csv, not with -T {format}.").format(format=parsed.format))
     if (parsed.tree or parsed.octets) and parsed.format != "text":
         raise UsageError(_("-V and -x go with -T text, not with -T {format}.").format(format=parsed.format))
@@ -310,19 +215,8 @@ def _seldom_collected() -> Iterator[None]:
 
 # --- connections ----------------------------------------------------------------------------------------------------
 
-_CONNECTIONS_EXAMPLES = """\
-examples:
-  tcpladder connections web.pcapng                                    a line per connection
-  tcpladder connections web.pcapng -T json -Y "tcp.stream == 3"       all that is known of one, with its steps
-  tcpladder connections web.pcapng -T csv > connections.csv"""
-
-
 def _connections(words: list[str]) -> int:
-    parser = _Parser("connections", epilog=_CONNECTIONS_EXAMPLES,
-                     description="Lists the TCP connections of a capture: ends, opening, closing, bytes, trouble.")
-    _add_capture_and_filter(parser)
-    parser.add_argument("-T", dest="format", choices=("text", "json", "csv"), default="text", help="format (text)")
-    parsed = parser.parse_args(words)
+    parsed = connections_parser().parse_args(words)
     compiled = compile_filter(parsed.filter) if parsed.filter else None
     with _Loaded(parsed.capture) as loaded:
         table = ConnectionTable(loaded.columns)
@@ -347,21 +241,8 @@ def _json_array(items: Iterable[str]) -> Iterator[str]:
 
 # --- diagram --------------------------------------------------------------------------------------------------------
 
-_DIAGRAM_EXAMPLES = """\
-examples:
-  tcpladder diagram web.pcapng --stream 3 -o handshake.svg
-  tcpladder diagram web.pcapng --stream 3 -o handshake.mmd      Mermaid, for a page of Markdown
-
-The ending of OUT decides: .svg, .png, .pdf, .mmd (Mermaid), .txt, .json. Only .png and .pdf need Qt."""
-
-
 def _diagram(words: list[str]) -> int:
-    parser = _Parser("diagram", epilog=_DIAGRAM_EXAMPLES, description="Draws one TCP connection to a file.")
-    parser.add_argument("capture", metavar="CAPTURE", type=Path, help="pcap or pcapng file, also gzipped")
-    parser.add_argument("--stream", metavar="N", type=_stream_number, required=True,
-                        help="the connection (tcp.stream; see tcpladder connections)")
-    parser.add_argument("-o", dest="output", metavar="OUT", type=Path, required=True, help="file to write")
-    parsed = parser.parse_args(words)
+    parsed = diagram_parser().parse_args(words)
     output: Path = parsed.output
     suffix = output.suffix.lower()
     if suffix not in (*WRITERS, *_PAINTED):
@@ -403,32 +284,8 @@ def _painted(connection: Connection, suffix: str) -> bytes:
 
 # --- import ---------------------------------------------------------------------------------------------------------
 
-_IMPORT_TEXT = """\
-Makes a pcapng file from a hex dump: offset, bytes, text as Wireshark, tcpdump -x, hexdump -C, xxd and od -Ax -tx1 write
-them, or bytes alone. Offset 0 begins a packet; times and comments (#) in lines before a packet are kept."""
-
-_IMPORT_EXAMPLES = """\
-examples:
-  tcpladder import dump.txt -w dump.pcapng
-  tcpdump -Xr web.pcap | tcpladder import - -w web.pcapng --link-type 101
-  tcpladder import payload.txt -w payload.pcapng --headers udp --from 192.0.2.1:4000 --to 192.0.2.2:53"""
-
-
 def _import(words: list[str]) -> int:
-    parser = _Parser("import", description=_IMPORT_TEXT, epilog=_IMPORT_EXAMPLES)
-    parser.add_argument("dump", metavar="DUMP", help="text file, - for standard input")
-    parser.add_argument("-w", dest="target", metavar="FILE", type=Path, required=True, help="pcapng file to write")
-    parser.add_argument("--offsets", choices=[base.value for base in OffsetBase], default=OffsetBase.AUTOMATIC.value,
-                        help="base of the offsets (automatic)")
-    parser.add_argument("--link-type", metavar="N", type=_linktype, default=1,
-                        help="what the bytes begin with: 1 Ethernet (the usual), 101 IP, 113 Linux cooked, ...")
-    parser.add_argument("--headers", choices=[wrapping.value for wrapping in Wrapping], default=Wrapping.NONE.value,
-                        help="headers to put before the bytes")
-    parser.add_argument("--from", dest="source", metavar="ADDRESS[:PORT]", type=_endpoint, default=("10.1.1.1", 1024),
-                        help="sender in these headers (10.1.1.1:1024)")
-    parser.add_argument("--to", dest="destination", metavar="ADDRESS[:PORT]", type=_endpoint, default=("10.2.2.2", 80),
-                        help="receiver in these headers (10.2.2.2:80)")
-    parsed = parser.parse_args(words)
+    parsed = import_parser().parse_args(words)
     dump = parse_hex_dump(_text_of(parsed.dump), OffsetBase(parsed.offsets))
     for problem in dump.problems:
         _complain(_("line {line}: {message}").format(line=problem.line, message=problem.message))
@@ -450,26 +307,7 @@ def _text_of(name: str) -> str:
     return data.decode("utf-8", "replace")
 
 
-def _linktype(text: str) -> int:
-    if not text.isdecimal() or int(text) > 0xFFFF:
-        raise argparse.ArgumentTypeError(_("{text!r} is not the number of a link type").format(text=text))
-    return int(text)
-
-
-def _endpoint(text: str) -> tuple[str, int]:
-    address, _colon, port = text.partition(":")
-    if port and (not port.isdecimal() or int(port) > 0xFFFF):
-        raise argparse.ArgumentTypeError(_("{text!r} is not an address and port such as 10.1.1.1:80").format(text=text))
-    return address, int(port or 0)
-
-
 # --- reading --------------------------------------------------------------------------------------------------------
-
-def _add_capture_and_filter(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("capture", metavar="CAPTURE", type=Path, help="pcap or pcapng file, also gzipped")
-    parser.add_argument("-Y", dest="filter", metavar="FILTER", default="",
-                        help="display filter, in Wireshark's language")
-
 
 class _Loaded:
     """A capture read as far as it can be, its columns filled in."""

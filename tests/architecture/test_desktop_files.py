@@ -20,6 +20,7 @@ NAME = "org.tcpladder.tcpladder"
 def test_all_are_installed_where_desktops_look() -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
     targets = project["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
+    assert targets.pop("resources/man") == "share/man"
     assert {Path(source).name for source in targets} == {path.name for path in FOLDER.iterdir()}
     assert all((CHECKOUT / source).is_file() for source in targets)
 

@@ -1,4 +1,4 @@
-"""The catalogue of translations, made of what the code and the lessons say.
+"""The catalogue of translations, made of what the code, the lessons and argparse say.
 
 usage: python -m tests.texts.catalogue     brings resources/locale up to date: new texts are added untranslated,
                                            texts that are gone are dropped, and the .mo files are written
@@ -19,6 +19,14 @@ from tcpladder.texts import DOMAIN, LANGUAGES
 
 KEYWORDS: dict[str, Any] = {"_": None, "N_": None, "ngettext": (1, 2)}
 
+# What argparse says of itself on our command line.
+ARGPARSE = (
+    "usage: ", "positional arguments", "options", "show this help message and exit",
+    "argument %(argument_name)s: %(message)s", "expected one argument", "ignored explicit argument %r",
+    "invalid choice: %(value)r (choose from %(choices)s)", "the following arguments are required: %s",
+    "unrecognized arguments: %s",
+)
+
 
 def template() -> Catalog:
     """Every text for people: of the code and of captures/lessons.toml, in the order of their places."""
@@ -29,6 +37,8 @@ def template() -> Catalog:
         catalog.add(message, locations=[(name, line)], auto_comments=comments)
     for text in lesson_texts():
         catalog.add(text, locations=[("captures/lessons.toml", 0)])
+    for said in ARGPARSE:
+        catalog.add(said, locations=[("argparse", 0)])
     return catalog
 
 

@@ -1,13 +1,16 @@
 """Every text is translated, nothing else is, and what is shipped is what was written."""
 
+import argparse
+import re
 import string
 
 import pytest
 from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract
 from babel.messages.mofile import read_mo
 
 from tcpladder.texts import LANGUAGES
-from tests.texts.catalogue import languages, path_of, read, template, untranslated
+from tests.texts.catalogue import ARGPARSE, languages, path_of, read, template, untranslated
 
 
 @pytest.fixture(scope="module", params=languages())
@@ -68,6 +71,18 @@ def test_a_translation_has_the_places_of_its_text(catalog: Catalog) -> None:
         for translation in translations:
             assert {place.split(":")[0] for place in placeholders(translation)} == \
                 {place.split(":")[0] for place in wanted}, translation
+
+
+def test_a_translation_has_the_places_of_what_argparse_says(catalog: Catalog) -> None:
+    for text in ARGPARSE:
+        assert re.findall(r"%(?:\(\w+\))?\w", catalog[text].string) == re.findall(r"%(?:\(\w+\))?\w", text)
+
+
+def test_what_argparse_says_is_what_the_catalogue_holds() -> None:
+    """The texts are argparse's own, to the letter."""
+    with open(argparse.__file__, "rb") as source:
+        known = {message for _line, message, _comments, _context in extract("python", source, {"_": None})}
+    assert set(ARGPARSE) <= known
 
 
 def test_a_translation_keeps_how_the_text_ends(catalog: Catalog) -> None:
