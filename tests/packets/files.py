@@ -120,3 +120,49 @@ def rows_of(capture: Capture) -> list[tuple[object, ...]]:
 
 def join(pieces: Iterable[bytes]) -> bytes:
     return b"".join(pieces)
+
+
+def names(order: str = "<", options: bytes = b"") -> bytes:
+    """A name resolution block: one IPv4 and one IPv6 address."""
+    records = option(order, 1, bytes([192, 0, 2, 1]) + b"host.example\0")
+    records += option(order, 2, bytes.fromhex("20010db8") + bytes(11) + b"\1" + b"six.example\0")
+    return block(order, 4, records + end_of_options(order) + options)
+
+
+def statistics(order: str = "<", number: int = 0, options: bytes = b"") -> bytes:
+    return block(order, 5, struct.pack(order + "III", number, 7, 8) + options)
+
+
+def secrets(order: str = "<", lines: bytes = b"# keys of TLS\n") -> bytes:
+    return block(order, 10, struct.pack(order + "II", 0x544C534B, len(lines)) + lines)
+
+
+def custom(order: str = "<", kind: int = 0xBAD, data: bytes = b"data") -> bytes:
+    return block(order, kind, struct.pack(order + "I", 32473) + data)
+
+
+def blocks_of(content: bytes) -> list[tuple[str, int, bytes]]:
+    """Byte order, kind and body of each block of a pcapng file, after the specification."""
+    found = []
+    order, at = "<", 0
+    while at < len(content):
+        if content[at:at + 4] == b"\n\r\r\n":
+            order = "<" if content[at + 8] == 0x4D else ">"
+        kind, length = struct.unpack_from(order + "II", content, at)
+        assert length % 4 == 0
+        assert struct.unpack_from(order + "I", content, at + length - 4) == (length,)
+        found.append((order, kind, content[at + 8:at + length - 4]))
+        at += length
+    return found
+
+
+def options_of(order: str, body: bytes) -> list[tuple[int, bytes]]:
+    found = []
+    at = 0
+    while at < len(body):
+        code, length = struct.unpack_from(order + "HH", body, at)
+        if code == 0:
+            break
+        found.append((code, body[at + 4:at + 4 + length]))
+        at += 4 + (length + 3 & ~3)
+    return found

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tcpladder.packets.capture import NO_TIME, CaptureError, Section
+from tcpladder.packets.capture import NO_TIME, CaptureError
 from tests.packets.files import (
     FRAMES,
     START_S,
@@ -170,7 +170,9 @@ def test_options_of_sections_and_interfaces(file: Path, order: str) -> None:
             + end_of_options(order),
         ),
     )
-    assert capture.sections == [Section("a machine", "a system", "a program", ("first", "second"))]
+    (header,) = capture.sections
+    assert (header.hardware, header.os, header.application) == ("a machine", "a system", "a program")
+    assert header.comments == ("first", "second")
     assert capture.comments == ["first", "second"]
     (found,) = capture.interfaces
     assert (found.name, found.description, found.os) == ("eth0", "the wired one", "Linux")

@@ -45,6 +45,8 @@ class Interface:
     fcs_len: int | None = None
     """Bytes of frame check sequence at the end of frames; None where the file does not say."""
     comments: tuple[str, ...] = ()
+    options: bytes = b""
+    """All options of its description as the file has them, without the end mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,13 @@ class Section:
     os: str = ""
     application: str = ""
     comments: tuple[str, ...] = ()
+    order: str = ""
+    """The byte order of its blocks, "<" or ">"; "" where the file is no pcapng."""
+    options: bytes = b""
+    """All options of its header as the file has them, without the end mark."""
+    first_row: int = field(default=0, compare=False)
+    chunk: int = field(default=0, compare=False)
+    """Index into `Capture.chunks`: where its blocks lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,22 @@ class OddTimes:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherBlocks:
+    """Blocks of pcapng sections that are no packets, interfaces or headers: arrays of one length, in their order."""
+
+    rows: NDArray[np.int64]
+    """The row of the packet that comes next, which may be still to come: ascending."""
+    offset: NDArray[np.int64]
+    """Byte offset in the chunk of the section."""
+    section: NDArray[np.int64]
+    """Index into `Capture.sections`."""
+
+    @staticmethod
+    def none() -> "OtherBlocks":
+        return OtherBlocks(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """A batch of frames on its way into a capture: arrays of one length, an item per frame."""
 
@@ -107,6 +132,7 @@ class Rows:
     drop_counts: SparseValues = field(default_factory=SparseValues.none)
     comments: SparseValues = field(default_factory=SparseValues.none)
     """Where the text of each comment lies: byte offset << 16 | length in bytes."""
+    other_blocks: OtherBlocks = field(default_factory=OtherBlocks.none)
 
     def __len__(self) -> int:
         return len(self.offset)
@@ -152,6 +178,8 @@ class Capture:
         self._flags = _GrowingSparse()
         self._drop_counts = _GrowingSparse()
         self._comments = _GrowingSparse()
+        self._block_offsets = _GrowingSparse()
+        self._block_sections = _GrowingSparse()
         self._edited_comments: dict[int, tuple[str, ...]] = {}
 
     @property
@@ -231,6 +259,12 @@ class Capture:
         seconds = self._odd_seconds.joined()
         return OddTimes(seconds.rows, seconds.values, self._odd_nanoseconds.joined().values)
 
+    @property
+    def other_blocks(self) -> OtherBlocks:
+        """What a pcapng file holds beside packets."""
+        offsets, sections = self._block_offsets.joined(), self._block_sections.joined()
+        return OtherBlocks(offsets.rows, offsets.values.astype(np.int64), sections.values.astype(np.int64))
+
     def frame(self, row: int) -> memoryview:
         """The captured bytes of a frame, read-only.
 
@@ -290,12 +324,15 @@ class Capture:
         self._flags.append(rows.flags, first)
         self._drop_counts.append(rows.drop_counts, first)
         self._comments.append(rows.comments, first)
+        others = rows.other_blocks
+        self._block_offsets.append(SparseValues(others.rows, others.offset), first)
+        self._block_sections.append(SparseValues(others.rows, others.section), first)
         self.frame_count = last
 
     def rows(self) -> Rows:
         """All frames as one batch, to be appended to another capture whose chunk holds the same bytes."""
         return Rows(self.offset, self.captured_len, self.wire_len, self.time_ns, self.interface, self.odd_times,
-                    self.flags, self.drop_counts, self._comments.joined())
+                    self.flags, self.drop_counts, self._comments.joined(), self.other_blocks)
 
     def release_pages(self) -> None:
         """Takes the file's bytes out of this program's memory; what is looked at next comes back.

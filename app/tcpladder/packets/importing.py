@@ -8,10 +8,10 @@ from typing import Final
 
 from tcpladder.packets.dummy_headers import DummyHeaders
 from tcpladder.packets.hex_dump import DumpedPacket
+from tcpladder.packets.pcapng_blocks import block, comment_options, section_block
 from tcpladder.packets.whole_file import whole_file
-from tcpladder.packets.writing import block, comment_options
 
-_SECTION: Final = block(0x0A0D0D0A, pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+_SECTION: Final = section_block(b"")
 _NANOSECOND_CLOCK: Final = pack("<HHB3xHH", 9, 1, 9, 0, 0)
 _DAY_NS: Final = 86_400 * 10**9
 _STEP_NS: Final = 1_000     # between packets whose text has no time

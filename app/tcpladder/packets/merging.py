@@ -9,11 +9,13 @@ from typing import BinaryIO, Final
 
 import numpy as np
 
-from tcpladder.packets.capture import Capture, CaptureError, Rows
+from tcpladder.packets.capture import Capture, CaptureError
 from tcpladder.packets.file_bytes import FileBytes, folder_for_unpacked
 from tcpladder.packets.mapping import is_lost, map_file
+from tcpladder.packets.pcapng_blocks import option
+from tcpladder.packets.pcapng_options import DESCRIPTION
+from tcpladder.packets.pcapng_writing import PcapngWriter
 from tcpladder.packets.reading import CaptureReader
-from tcpladder.packets.writing import PcapngWriter
 from tcpladder.texts import _
 
 _FIRST_PACKETS: Final = 2_000
@@ -101,8 +103,7 @@ class MergedBytes(FileBytes):
         # Of equal times the last file's comes first, as mergecap has it: by time, then by file from the last on.
         file = np.repeat(np.arange(len(times), 0, -1), list(map(len, times)))
         self._order = np.lexsort((file, np.concatenate(times)))
-        self._writer = PcapngWriter(self._sources, self._order)
-        self._write(self._writer.head())
+        self._writer = PcapngWriter(self._sources, self._order, one_section=True)
 
     def _add(self, capture: Capture) -> None:
         sources, rows = self._sources, capture.rows()
@@ -110,13 +111,19 @@ class MergedBytes(FileBytes):
         if first_interface + len(capture.interfaces) > _MOST_INTERFACES:
             raise CaptureError(_("The files have more than {most:,} interfaces; they cannot be merged.").format(
                 most=_MOST_INTERFACES))
-        sources.sections += capture.sections
-        sources.interfaces += [
-            replace(interface, section=interface.section + first_section,
-                    description=interface.description or capture.path.name)
-            for interface in capture.interfaces]
+        for interface in capture.interfaces:
+            if not interface.description:
+                order, name = capture.sections[interface.section].order, capture.path.name
+                described = interface.options + option(DESCRIPTION, name.encode(), order) if order else b""
+                interface = replace(interface, description=name, options=described)
+            sources.interfaces.append(replace(interface, section=interface.section + first_section))
+        sources.sections += [replace(section, first_row=section.first_row + sources.frame_count,
+                                     chunk=len(sources.chunks)) for section in capture.sections]
         sources.chunks += capture.chunks
-        sources.append(_of_interfaces(rows, first_interface), chunk=len(sources.chunks) - 1)
+        others = rows.other_blocks
+        rows = replace(rows, interface=(rows.interface.astype(np.int64) + first_interface).astype(np.uint16),
+                       other_blocks=replace(others, section=others.section + first_section))
+        sources.append(rows, chunk=len(sources.chunks) - 1)
 
     def _write_some(self) -> None:
         assert self._writer is not None
@@ -125,6 +132,7 @@ class MergedBytes(FileBytes):
         self._write(self._writer.packets(rows))
         self._written += len(rows)
         if self._written == len(self._order):
+            self._write(self._writer.rest())
             self.complete = True
             self._close_readers()
 
@@ -136,8 +144,3 @@ class MergedBytes(FileBytes):
     def _close_readers(self) -> None:
         for reader in self._readers:
             reader.close()
-
-
-def _of_interfaces(rows: Rows, first_interface: int) -> Rows:
-    """The rows with interfaces counted on from a number."""
-    return replace(rows, interface=(rows.interface.astype(np.int64) + first_interface).astype(np.uint16))

@@ -10,7 +10,24 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tcpladder.packets.capture import NO_TIME, CaptureError, Interface, OddTimes, Rows, Section, SparseValues
+from tcpladder.packets.capture import (
+    NO_TIME,
+    CaptureError,
+    Interface,
+    OddTimes,
+    OtherBlocks,
+    Rows,
+    Section,
+    SparseValues,
+)
+from tcpladder.packets.pcapng_blocks import (
+    ENHANCED_PACKET,
+    INTERFACE,
+    NO_DROP_COUNT,
+    OBSOLETE_PACKET,
+    SECTION_HEADER,
+    SIMPLE_PACKET,
+)
 from tcpladder.packets.pcapng_options import (
     COMMENT,
     DROP_COUNT,
@@ -25,14 +42,7 @@ from tcpladder.packets.scanning import Pause, Scan, gather, longest_frame
 from tcpladder.packets.times import Times, times_of_clock
 from tcpladder.texts import _
 
-_SECTION_HEADER: Final = 0x0A0D0D0A
-_INTERFACE: Final = 1
-_OBSOLETE_PACKET: Final = 2
-_SIMPLE_PACKET: Final = 3
-_ENHANCED_PACKET: Final = 6
-_NO_DROP_COUNT: Final = 0xFFFF  # of an obsolete packet block
-
-MAGIC: Final = _SECTION_HEADER.to_bytes(4, "big")
+MAGIC: Final = SECTION_HEADER.to_bytes(4, "big")
 _BYTE_ORDERS: Final = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 _VERSIONS: Final = ((1, 0), (1, 2))
 
@@ -40,8 +50,8 @@ _VERSIONS: Final = ((1, 0), (1, 2))
 _SMALLEST_BLOCK: Final = 12
 _SMALLEST_SECTION: Final = 28
 _SMALLEST_INTERFACE: Final = 20
-_PACKETS: Final = {_OBSOLETE_PACKET: 32, _SIMPLE_PACKET: 16, _ENHANCED_PACKET: 32}
-_STATE_BLOCKS: Final = (_SECTION_HEADER, _INTERFACE)
+_PACKETS: Final = {OBSOLETE_PACKET: 32, SIMPLE_PACKET: 16, ENHANCED_PACKET: 32}
+_STATE_BLOCKS: Final = (SECTION_HEADER, INTERFACE)
 _MOST_INTERFACES: Final = 1 << 16
 
 _SECTION_TEXTS: Final = {2: "hardware", 3: "os", 4: "application"}
@@ -71,6 +81,7 @@ class PcapngScanner:
         self._records = _Records("<")
         self._first_interface = 0  # of this section, in the interfaces of the file
         self._tables: _InterfaceTables | None = None
+        self._frames_before = 0  # what is scanned now
         try:
             self._read_section(data.data)
         except Damaged as damage:
@@ -86,22 +97,27 @@ class PcapngScanner:
         """See `Scanner.scan`. Comes back early where an interface or a section begins."""
         view = data.data
         blocks: list[int] = []
+        others: list[tuple[int, int, int]] = []
         sentence = ""
+        self._frames_before = frames_before
         try:
-            pause = self._walk(view, blocks, most_frames)
+            pause = self._walk(view, blocks, others, most_frames)
         except Damaged as damage:
             pause, sentence = Pause.DAMAGE, self._sentence(damage)
         except _Cut:
             pause, sentence = Pause.BYTES_ENDED, self._cut_sentence(view, frames_before + len(blocks) + 1)
-        rows = self._packet_rows(data, np.array(blocks, np.int64))
+        rows = self._packet_rows(data, np.array(blocks, np.int64), _other_blocks(others))
         if len(rows) < len(blocks):
             self.position = blocks[len(rows)]
             pause = Pause.DAMAGE
             sentence = self._sentence(self._packet_damage(view, self.position))
         return Scan(rows, pause, sentence, self.position)
 
-    def _walk(self, view: memoryview, blocks: list[int], most_blocks: int) -> Pause:
+    def _walk(self, view: memoryview, blocks: list[int], others: list[tuple[int, int, int]],
+              most_blocks: int) -> Pause:
         """Collects where packet blocks begin, each there to its last byte, and moves `position` on.
+
+        Other blocks go into others: how many packet blocks come before, where it begins, its section.
 
         Raises _Cut or Damaged for the block at `position`.
         """
@@ -116,7 +132,7 @@ class PcapngScanner:
                         return Pause.BYTES_ENDED
                     raise _Cut
                 kind, length = head(view, position)
-                if kind == _ENHANCED_PACKET or kind in _PACKETS:
+                if kind == ENHANCED_PACKET or kind in _PACKETS:
                     following = position + length if not length & 3 else position + (length + 3 & ~3)
                     if following > size:
                         raise _Cut
@@ -126,14 +142,16 @@ class PcapngScanner:
                     if blocks:
                         return Pause.ENOUGH
                     self.position = position
-                    if kind == _INTERFACE:
+                    if kind == INTERFACE:
                         self._read_interface(view)
                     else:
                         self._read_section(view)
                         head = Struct(self._order + "II").unpack_from
                     position = self.position
                 else:
-                    position = self._block_end(view, position, length, _SMALLEST_BLOCK)
+                    following = self._block_end(view, position, length, _SMALLEST_BLOCK)
+                    others.append((len(blocks), position, len(self.sections) - 1))
+                    position = following
         finally:
             self.position = position
         return Pause.ENOUGH
@@ -181,12 +199,24 @@ class PcapngScanner:
         end = self._block_end(view, start, length, _SMALLEST_SECTION)
         texts: dict[str, str] = {}
         comments: list[str] = []
+        options_end = start + 24
         for option in read_options(view, start + 24, end - 4, order):
+            options_end = option.start + (option.length + 3 & ~3)
             if option.code == COMMENT:
                 comments.append(_text(view, option.start, option.length))
             elif option.code in _SECTION_TEXTS:
                 texts.setdefault(_SECTION_TEXTS[option.code], _text(view, option.start, option.length))
-        self.sections.append(Section(**texts, comments=tuple(comments)))
+        self.sections.append(
+            Section(
+                hardware=texts.get("hardware", ""),
+                os=texts.get("os", ""),
+                application=texts.get("application", ""),
+                comments=tuple(comments),
+                order=order,
+                options=bytes(view[start + 24 : options_end]),
+                first_row=self._frames_before,
+            )
+        )
         self._first_interface = len(self.interfaces)
         self._tables = None
         self.position = end
@@ -205,7 +235,9 @@ class PcapngScanner:
         texts: dict[str, str] = {}
         comments: list[str] = []
         numbers: dict[int, int] = {}
+        options_end = start + 16
         for option in read_options(view, start + 16, end - 4, order):
+            options_end = option.start + (option.length + 3 & ~3)
             value = view[option.start : option.start + option.length]
             if option.code == COMMENT:
                 comments.append(_text(view, option.start, option.length))
@@ -227,18 +259,19 @@ class PcapngScanner:
             offset_s=numbers.get(_TIME_OFFSET, 0),
             fcs_len=numbers.get(_FCS_LENGTH),
             comments=tuple(comments),
+            options=bytes(view[start + 16 : options_end]),
             **texts,
         )
         self.interfaces.append(interface)
         self._tables = None
         self.position = end
 
-    def _packet_rows(self, data: NDArray[np.uint8], blocks: NDArray[np.int64]) -> Rows:
-        """The frames of packet blocks, up to the first that cannot be read."""
+    def _packet_rows(self, data: NDArray[np.uint8], blocks: NDArray[np.int64], others: OtherBlocks) -> Rows:
+        """The frames of packet blocks, up to the first that cannot be read, and the other blocks before that one."""
         found = self._packet_blocks(data, blocks)
         good = int(np.argmin(found.readable)) if not found.readable.all() else len(blocks)
         first_option = found.offset + padded(found.captured_len)
-        has_options = (first_option < found.end - 4) & (found.kind != _SIMPLE_PACKET)
+        has_options = (first_option < found.end - 4) & (found.kind != SIMPLE_PACKET)
         has_options[good:] = False
         rows = np.flatnonzero(has_options)
         options = find_packet_options(data, rows, first_option[rows], found.end[rows] - 4, self._order)
@@ -246,6 +279,7 @@ class PcapngScanner:
             good = options.first_bad_row
         times = self._times(found, good)
         options = options.before(good)
+        before = slice(0, int(np.searchsorted(others.rows, good, side="right")))
         return Rows(
             offset=found.offset[:good],
             captured_len=found.captured_len[:good].astype(np.uint32),
@@ -256,6 +290,7 @@ class PcapngScanner:
             flags=_numbers(data, options.of(FLAGS), np.dtype(f"{self._order}u4")),
             drop_counts=self._drop_counts(data, options.of(DROP_COUNT), found, good),
             comments=_places(options.of(COMMENT)),
+            other_blocks=OtherBlocks(others.rows[before], others.offset[before], others.section[before]),
         )
 
     def _packet_blocks(self, data: NDArray[np.uint8], blocks: NDArray[np.int64]) -> "_PacketBlocks":
@@ -263,31 +298,31 @@ class PcapngScanner:
         tables = self._interface_tables()
         count = len(blocks)
         # Nearly always all blocks are enhanced packet blocks: then one gathering does for all.
-        enhanced = self._records.packets[_ENHANCED_PACKET]
+        enhanced = self._records.packets[ENHANCED_PACKET]
         at_once = count > 0 and int(blocks[-1]) + enhanced.itemsize <= len(data)
         heads = gather(data, blocks, enhanced if at_once else self._records.head)
         kind, end = heads["kind"], blocks + padded(heads["length"].astype(np.int64))
         offset, captured, wire, interface = (np.zeros(count, np.int64) for _column in range(4))
         ticks = np.zeros(count, np.uint64)
-        drops = np.full(count, _NO_DROP_COUNT, np.uint16)
-        smallest = np.where(kind == _SIMPLE_PACKET, _PACKETS[_SIMPLE_PACKET], _PACKETS[_ENHANCED_PACKET])
+        drops = np.full(count, NO_DROP_COUNT, np.uint16)
+        smallest = np.where(kind == SIMPLE_PACKET, _PACKETS[SIMPLE_PACKET], _PACKETS[ENHANCED_PACKET])
         readable = end - blocks >= smallest
         for code in np.unique(kind):
             these = readable & (kind == code)
             at: Any = slice(None) if these.all() else np.flatnonzero(these)
-            if at_once and code == _ENHANCED_PACKET:
+            if at_once and code == ENHANCED_PACKET:
                 fields = heads[at]
             else:
                 fields = gather(data, blocks[at], self._records.packets[int(code)])
             offset[at] = blocks[at] + fields.itemsize
             wire[at] = fields["wire_len"]
-            if code == _SIMPLE_PACKET:
+            if code == SIMPLE_PACKET:
                 captured[at] = np.minimum(fields["wire_len"], tables.kept_of_simple_packets)
                 continue
             captured[at] = fields["captured_len"]
             interface[at] = fields["interface"]
             ticks[at] = fields["ticks_high"].astype(np.uint64) << np.uint64(32) | fields["ticks_low"]
-            if code == _OBSOLETE_PACKET:
+            if code == OBSOLETE_PACKET:
                 drops[at] = fields["drops"]
         readable &= interface < len(tables.longest)
         interface[~readable] = 0
@@ -302,7 +337,7 @@ class PcapngScanner:
     def _times(self, found: "_PacketBlocks", count: int) -> Times:
         """Times of the first so many frames, each after the clock of its interface."""
         tables = self._interface_tables()
-        timed = found.kind[:count] != _SIMPLE_PACKET
+        timed = found.kind[:count] != SIMPLE_PACKET
         time_ns = np.full(count, NO_TIME, np.int64)
         odd = [OddTimes.none()]
         clock_of_frame = tables.clock[found.interface[:count]] if count else np.empty(0, np.int64)
@@ -328,7 +363,7 @@ class PcapngScanner:
     ) -> SparseValues:
         """Drop counts from options, and from the field of obsolete packet blocks where no option has one."""
         written = _numbers(data, options, np.dtype(f"{self._order}u8"))
-        rows = np.setdiff1d(np.flatnonzero(found.drops[:count] != _NO_DROP_COUNT), written.rows)
+        rows = np.setdiff1d(np.flatnonzero(found.drops[:count] != NO_DROP_COUNT), written.rows)
         if not len(rows):
             return written
         every_row = np.concatenate([written.rows, rows])
@@ -347,12 +382,12 @@ class PcapngScanner:
         kind, length = Struct(self._order + "II").unpack_from(view, position)
         try:
             end = self._block_end(view, position, length, _PACKETS[kind])
-            if kind == _SIMPLE_PACKET:
+            if kind == SIMPLE_PACKET:
                 (wire,) = Struct(self._order + "8xI").unpack_from(view, position)
                 interface, start = 0, position + 12
                 captured = min(wire, self._interface_tables().kept_of_simple_packets)
             else:
-                form = "8xI8xI" if kind == _ENHANCED_PACKET else "8xH10xI"
+                form = "8xI8xI" if kind == ENHANCED_PACKET else "8xH10xI"
                 interface, captured = Struct(self._order + form).unpack_from(view, position)
                 start = position + 28
             count = len(self.interfaces) - self._first_interface
@@ -411,9 +446,9 @@ class _Records:
         self.head = np.dtype(head)
         self.length = np.dtype([("length", u4)])
         self.packets = {
-            _OBSOLETE_PACKET: np.dtype([*head, ("interface", u2), ("drops", u2), *rest]),
-            _SIMPLE_PACKET: np.dtype([*head, ("wire_len", u4)]),
-            _ENHANCED_PACKET: np.dtype([*head, ("interface", u4), *rest]),
+            OBSOLETE_PACKET: np.dtype([*head, ("interface", u2), ("drops", u2), *rest]),
+            SIMPLE_PACKET: np.dtype([*head, ("wire_len", u4)]),
+            ENHANCED_PACKET: np.dtype([*head, ("interface", u4), *rest]),
         }
 
 
@@ -443,6 +478,12 @@ class _InterfaceTables:
         self.clock = np.array([numbers[clock] for clock in clocks], np.int64)
         snaplen = interfaces[0].snaplen if interfaces else 0
         self.kept_of_simple_packets = snaplen or 0xFFFF_FFFF
+
+
+def _other_blocks(found: list[tuple[int, int, int]]) -> OtherBlocks:
+    if not found:
+        return OtherBlocks.none()
+    return OtherBlocks(*np.array(found, np.int64).T.copy())
 
 
 def padded(length: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -19,11 +19,13 @@ DROP_COUNT: Final = 4
 PACKET_ID: Final = 5
 QUEUE: Final = 6
 VERDICT: Final = 7
+DESCRIPTION: Final = 3      # of an interface
 
 # Lengths that options of packet blocks must have, and lengths that they must have at least.
 _EXACT_LENGTHS: Final = {FLAGS: 4, DROP_COUNT: 8, PACKET_ID: 8, QUEUE: 4}
 _LEAST_LENGTHS: Final = {HASH: 1, VERDICT: 1, 2988: 4, 2989: 4, 19372: 4, 19373: 4}
-_CUSTOM_OPTIONS: Final = (2988, 2989, 19372, 19373)
+CUSTOM_OPTIONS: Final = (2988, 2989, 19372, 19373)
+NOT_COPIED_OPTIONS: Final = (19372, 19373)      # by whatever writes packets of one file into another
 
 _FEW_ROWS: Final = 32
 _NO_OPTIONS: Final = (
@@ -75,7 +77,7 @@ def read_options(view: memoryview, start: int, end: int, order: str) -> Iterator
             )
         if code == END_OF_OPTIONS:
             return
-        if code in _CUSTOM_OPTIONS and length < 4:
+        if code in CUSTOM_OPTIONS and length < 4:
             raise _wrong_length(code, length)
         yield Option(code, start, length)
         start += length + 3 & ~3

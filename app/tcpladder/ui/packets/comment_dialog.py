@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
-from tcpladder.packets.writing import LONGEST_OPTION
+from tcpladder.packets.pcapng_blocks import LONGEST_OPTION
 from tcpladder.texts import _, ngettext
 
 _SEPARATOR = "\n---\n"      # between two comments on one packet
