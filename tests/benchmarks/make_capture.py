@@ -60,7 +60,7 @@ class Conversation:
             )
         else:
             head = struct.pack(
-                "!BBHHHBBH", 0x45, 0, 20 + len(transport), len(self.frames), 0x4000, 64, self.protocol, 0
+                "!BBHHHBBH", 0x45, 0, 20 + len(transport), len(self.frames) & 0xFFFF, 0x4000, 64, self.protocol, 0
             )
             ip = b"\x08\x00" + head + b"\x0a\0\0\0" * 2
         self.frames.append((macs + tag + ip + transport).ljust(60, b"\0"))

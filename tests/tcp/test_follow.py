@@ -8,7 +8,7 @@ import dpkt
 import pytest
 
 from tcpladder.resource_files import captures_path
-from tcpladder.tcp.follow import Piece, PieceKind, follow_tcp, follow_udp, tcp_payloads
+from tcpladder.tcp.follow import Piece, PieceKind, follow_tcp, follow_udp
 from tcpladder.tcp.follow_text import Form, piece_texts
 from tests.tcp.scripts import Told, read, script
 
@@ -28,7 +28,7 @@ def told(tmp_path: Path) -> Callable[[str], Told]:
 
 
 def pieces_of(told: Told, stream: int = 0) -> list[Piece]:
-    return list(follow_tcp(told.table.connection(stream), tcp_payloads(told.columns)))
+    return list(follow_tcp(told.table.connection(stream), told.columns))
 
 
 def outline(pieces: list[Piece]) -> list[tuple[PieceKind, bool, int, int]]:

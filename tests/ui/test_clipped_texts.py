@@ -40,6 +40,7 @@ from tcpladder.ui.elided_label import ElidedLabel
 from tcpladder.ui.main_window import MainWindow
 from tcpladder.ui.start_page import _PADDING, _Entry
 from tcpladder.ui.theme import Appearance
+from tcpladder.ui.windows.stream_view import StreamView
 from tests.ui.every_window import every_window, faces, lay_out, place_of, shown_parts, spoken
 
 pytestmark = pytest.mark.gui
@@ -306,7 +307,9 @@ def words_of(window: QWidget) -> set[str]:
     """All that a window says of itself: what can be seen, tool tips, names for screen readers, menus."""
     said = {window.windowTitle()}
     for part in (window, *(child for child in window.findChildren(QWidget) if child.window() is window)):
-        said |= {part.toolTip(), part.whatsThis(), part.accessibleName(), part.accessibleDescription()}
+        said |= {part.toolTip(), part.whatsThis(), part.accessibleName()}
+        if not isinstance(part, StreamView):        # it reads aloud what was captured
+            said.add(part.accessibleDescription())
         if isinstance(part, QMenu):
             said |= {part.title()}
         if isinstance(part, (QLabel, QAbstractButton)):

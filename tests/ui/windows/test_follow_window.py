@@ -31,7 +31,7 @@ def follow(window, open_capture, settle, tmp_path) -> FollowWindow:
 
 
 def text(follow):
-    return follow.text.toPlainText()
+    return follow.text.stream_text.all()
 
 
 def choose(combo, value):
@@ -60,28 +60,33 @@ def test_forms_and_repeats(follow):
 
 
 def test_the_text_leads_to_its_packet(window, follow):
-    follow.find_next()
-    cursor = follow.text.textCursor()
-    cursor.setPosition(len(text(follow)) - 1)
-    follow.text.setTextCursor(cursor)
-    follow.text.select_packet()
+    follow.text.go_to((0, len(text(follow)) - 1))
+    follow.select_packet()
     assert window.session.packet.frame_number == 7
 
 
-def test_search_goes_round(follow):
-    follow.search.setText("missing")
-    assert follow.find_next()
-    first = follow.text.textCursor().selectionStart()
-    assert follow.find_next()
-    assert follow.text.textCursor().selectionStart() == first
+def test_search_goes_round(follow, settle):
+    follow.search.setText("MISSING")
+    follow.find_next()
+    settle()
+    first = follow.text.selection
+    assert text(follow)[first[0][1]:first[1][1]] == "missing"
+    for backwards in (False, True):
+        follow.find_next(backwards=backwards)
+        settle()
+        assert follow.text.selection == first
     follow.search.setText("not there")
-    assert not follow.find_next()
+    follow.find_next()
+    settle()
+    assert follow.about.text() == "“not there” is nowhere in what is shown."
+    assert follow.text.selection == first
 
 
 @pytest.mark.parametrize(("form", "content"), [(Form.RAW, b"x" * 12), (Form.ASCII, b"xxxxx\n[2 bytes")])
-def test_save(follow, tmp_path, form, content):
+def test_save(follow, settle, tmp_path, form, content):
     choose(follow.form, form)
     follow.save_to(tmp_path / "saved")
+    settle()
     assert (tmp_path / "saved").read_bytes().startswith(content)
 
 

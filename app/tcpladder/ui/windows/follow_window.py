@@ -2,46 +2,38 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import (
-    QColor,
-    QKeySequence,
-    QMouseEvent,
-    QShortcut,
-    QTextCharFormat,
-    QTextCursor,
-    QTextDocument,
-)
+import numpy as np
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QSize, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QApplication,
     QCheckBox,
     QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from tcpladder.decode.columns import ColumnTable
-from tcpladder.tcp.connection import Connection
-from tcpladder.tcp.follow import Piece, PieceKind, follow_tcp, follow_udp, tcp_payloads
-from tcpladder.tcp.follow_text import Form, form_title, piece_texts
+from tcpladder.packets.whole_file import write_whole
+from tcpladder.tcp.follow import PieceKind, Pieces, follow_tcp, follow_udp
+from tcpladder.tcp.follow_text import Form, Place, StreamText, form_title, piece_texts
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.filter.field_filter import FilterWish, Joining
+from tcpladder.ui.jobs import Job
 from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
-from tcpladder.ui.theme import byte_font, theme_of
+from tcpladder.ui.windows.stream_view import StreamView
 from tcpladder.ui.windows.tool_window import ToolWindow
 
-_MOST_CHARACTERS = 2_000_000
+_MOST_COPIED = 50_000_000       # characters that other programs take from a clipboard without dying
+_REPORTED_BLOCKS = 256          # searched between two reports
 
 
 class Side(Enum):
@@ -51,60 +43,9 @@ class Side(Enum):
     CLIENT = "client"
     SERVER = "server"
 
-    def holds(self, piece: Piece) -> bool:
-        """The piece is one of this side's."""
-        return self is Side.BOTH or piece.from_client == (self is Side.CLIENT)
-
-
-class StreamText(QPlainTextEdit):
-    """The text; knows which piece each character belongs to."""
-
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._begins: list[int] = []
-        self._rows: list[int] = []
-        self.setReadOnly(True)
-        self.setUndoRedoEnabled(False)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse
-                                     | Qt.TextInteractionFlag.TextSelectableByKeyboard)
-        self.setAccessibleName(_("Text of the stream"))
-
-    def show_pieces(self, pieces: list[tuple[Piece, str]]) -> bool:
-        """Shows texts in the colours of their senders; False if they were too long to be shown whole."""
-        theme = theme_of(QApplication.palette())
-        self.clear()
-        self._begins, self._rows = [], []
-        cursor = QTextCursor(self.document())
-        cursor.beginEditBlock()
-        room = _MOST_CHARACTERS
-        for piece, text in pieces:
-            style = QTextCharFormat()
-            colours = theme.client if piece.from_client else theme.server
-            style.setForeground(QColor(colours.text))
-            style.setBackground(QColor(colours.background))
-            style.setFontItalic(piece.kind is PieceKind.MISSING)
-            style.setFontStrikeOut(piece.kind is PieceKind.REPEATED)
-            self._begins.append(cursor.position())
-            self._rows.append(piece.row)
-            cursor.insertText(text[:room], style)
-            room -= len(text)
-            if room <= 0:
-                break
-        cursor.endEditBlock()
-        self.moveCursor(QTextCursor.MoveOperation.Start)
-        return room > 0
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        if not self.textCursor().hasSelection():
-            self.select_packet()
-
-    def select_packet(self) -> None:
-        """Selects the packet from which the text at the cursor came."""
-        place = bisect_right(self._begins, self.textCursor().position()) - 1
-        if place >= 0:
-            self._session.select_row(self._rows[place])
+    def holds(self, pieces: Pieces) -> np.ndarray:
+        """Which pieces are this side's."""
+        return np.ones(len(pieces), bool) if self is Side.BOTH else pieces.from_client == (self is Side.CLIENT)
 
 
 class FollowWindow(ToolWindow):
@@ -112,9 +53,9 @@ class FollowWindow(ToolWindow):
 
     def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(session, settings, "follow", _("Follow Stream"), QSize(860, 640), parent)
-        self._pieces: list[Piece] = []
+        self._pieces: Pieces | None = None
         self._protocol, self._stream = "tcp", 0
-        self.text = StreamText(session, self)
+        self.text = StreamView(self)
         self.side = QComboBox(self)
         self.form = QComboBox(self)
         self.repeats = QCheckBox(_("&Repeated bytes"), self)
@@ -123,8 +64,9 @@ class FollowWindow(ToolWindow):
         self._filter_out = QPushButton(_("Filter &Out This Stream"), self)
         self._save = QPushButton(_("&Save As…"), self)
         self._build()
-        session.capture_opened.connect(lambda _capture: self._show([]))
-        session.capture_closed.connect(lambda: self._show([]))
+        self._show(None)
+        session.capture_opened.connect(lambda _capture: self._show(None))
+        session.capture_closed.connect(lambda: self._show(None))
 
     def follow(self, protocol: str, stream: int) -> None:
         """Shows a stream of "tcp" or "udp", and in the list only its packets."""
@@ -135,10 +77,11 @@ class FollowWindow(ToolWindow):
         self._protocol, self._stream = protocol, stream
         session.filter_wanted.emit(FilterWish(f"{protocol}.stream == {stream}", Joining.SELECTED, True))
 
-        def work(_job: object) -> tuple[list[Piece], tuple[str, str]]:
+        def work(job: Job) -> tuple[Pieces, tuple[str, str]]:
             if protocol == "udp":
                 return follow_udp(columns, stream), (_("first sender"), _("other"))
-            return _follow_tcp(connections.connection(stream), columns)
+            connection = connections.connection(stream)
+            return follow_tcp(connection, columns, job.check), (connection.client.text, connection.server.text)
 
         session.jobs.start("follow", work, then=lambda found: self._show(*found), on_failure=self.report)
 
@@ -151,29 +94,73 @@ class FollowWindow(ToolWindow):
     def save_to(self, path: Path) -> None:
         """Writes the stream in the form that is chosen; as raw bytes, the bytes themselves."""
         form: Form = self.form.currentData()
-        if form is Form.RAW:
-            self.write(path, (piece.data for piece in self._chosen()))
-        else:
-            self.write(path, (text.encode() for _piece, text in piece_texts(self._chosen(), form)))
+        chosen = self.text.stream_text.pieces
+
+        def parts(job: Job) -> Iterator[bytes]:
+            texts = ((piece, "") for piece in chosen) if form is Form.RAW else piece_texts(chosen, form)
+            for piece, text in texts:
+                job.check()
+                yield piece.data if form is Form.RAW else text.encode()
+
+        self.session.jobs.start("follow-save", lambda job: write_whole(path, parts(job)), then=lambda _done: None,
+                                on_failure=self.report)
+
+    def copy(self) -> None:
+        """Puts what is selected on to the clipboard."""
+        text = self.text.stream_text
+        first, last = self.text.selection
+
+        def work(job: Job) -> bytes | None:
+            parts, length = [], 0
+            for part in StreamText(text.pieces, text.form).between(first, last, job.check):
+                parts.append(part)
+                length += len(part)
+                if length > _MOST_COPIED:
+                    return None
+            return "".join(parts).encode("utf-8", "replace")
+
+        def finish(copied: bytes | None) -> None:
+            if copied is None:
+                self.about.setText(_("More than {count:,} characters are selected, too many for the clipboard; "
+                                     "Save As writes all.").format(count=_MOST_COPIED))
+            elif copied:
+                content = QMimeData()
+                content.setData("text/plain", QByteArray(copied))       # as a text it would be converted here and now
+                QGuiApplication.clipboard().setMimeData(content)
+
+        self.session.jobs.start("follow-copy", work, then=finish, on_failure=self.report)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
-            self._use_byte_font()
-        elif event.type() is QEvent.Type.PaletteChange:
-            self._write()
+            self.text.setFont(self.font())
 
-    def find_next(self, *, backwards: bool = False) -> bool:
-        """Selects the next place of the searched text, from the start again after the last."""
-        flags = QTextDocument.FindFlag.FindBackward if backwards else QTextDocument.FindFlag(0)
-        if self.text.find(self.search.text(), flags):
-            return True
-        before = self.text.textCursor()
-        self.text.moveCursor(QTextCursor.MoveOperation.End if backwards else QTextCursor.MoveOperation.Start)
-        if self.text.find(self.search.text(), flags):
-            return True
-        self.text.setTextCursor(before)
-        return False
+    def find_next(self, *, backwards: bool = False) -> None:
+        """Selects the next place of the searched text, from the start again after the last, when it is found."""
+        wanted, text = self.search.text(), self.text.stream_text
+        before, behind = self.text.selection
+        if not wanted:
+            return
+
+        def work(job: Job) -> tuple[Place, Place] | None:
+            def check(blocks: int) -> None:
+                job.check()
+                if blocks and not blocks % _REPORTED_BLOCKS:
+                    job.report(blocks)
+
+            return StreamText(text.pieces, text.form).find(
+                wanted, before if backwards else behind, backwards=backwards, check=check)
+
+        self.session.jobs.start("follow-find", work, then=self._found, on_failure=self.report,
+                                on_report=lambda blocks: self.about.setText(_("Searching, {percent} %…").format(
+                                    percent=100 * blocks // text.count)))
+
+    def _found(self, found: tuple[Place, Place] | None) -> None:
+        self._tell()
+        if found is None:
+            self.about.setText(_("“{text}” is nowhere in what is shown.").format(text=self.search.text()))
+        else:
+            self.text.select(*found)
 
     def _build(self) -> None:
         for form in Form:
@@ -192,13 +179,14 @@ class FollowWindow(ToolWindow):
         QShortcut(QKeySequence.StandardKey.Find, self, self.search.setFocus)
         QShortcut(QKeySequence.StandardKey.FindNext, self, self.find_next)
         QShortcut(QKeySequence.StandardKey.FindPrevious, self, lambda: self.find_next(backwards=True))
-        QShortcut(QKeySequence(Qt.Key.Key_Return), self.text, self.text.select_packet,
+        QShortcut(QKeySequence(Qt.Key.Key_Return), self.text, self.select_packet,
                   context=Qt.ShortcutContext.WidgetShortcut)
+        self.text.clicked.connect(self.select_packet)
+        self.text.copy_wanted.connect(self.copy)
         self._filter_out.clicked.connect(self._leave_out)
         self._save.clicked.connect(self.save)
         for button in (self._filter_out, self._save):
             button.setAutoDefault(False)
-        self._use_byte_font()
         choices, actions = QHBoxLayout(), QHBoxLayout()
         for row in (choices, actions):
             row.setContentsMargins(10, 6, 10, 6)
@@ -217,58 +205,61 @@ class FollowWindow(ToolWindow):
         whole.addWidget(self.text, 1)
         whole.addLayout(actions)
 
-    def _use_byte_font(self) -> None:
-        self.text.setFont(byte_font(self.font()))
+    def select_packet(self) -> None:
+        """Selects the packet from which the text at the cursor came."""
+        row = self.text.packet_row()
+        if row is not None:
+            self.session.select_row(row)
 
-    def _show(self, pieces: list[Piece], ends: tuple[str, str] = ("", "")) -> None:
+    def _show(self, pieces: Pieces | None, ends: tuple[str, str] = ("", "")) -> None:
         self._pieces = pieces
-        sizes = {side: sum(len(piece.data) for piece in pieces
-                           if side.holds(piece) and piece.kind is PieceKind.DATA) for side in Side}
+        for topic in ("follow-find", "follow-copy"):
+            self.session.jobs.cancel(topic)
         titles = {Side.BOTH: _("Both directions ({count:,} bytes)"), Side.CLIENT: _("{end} → ({count:,} bytes)"),
                   Side.SERVER: _("{end} → ({count:,} bytes)")}
         names = {Side.BOTH: "", Side.CLIENT: ends[0], Side.SERVER: ends[1]}
         self.side.blockSignals(True)
         self.side.clear()
         for side in Side:
-            self.side.addItem(titles[side].format(end=names[side], count=sizes[side]), side)
+            size = 0
+            if pieces is not None:
+                size = int(pieces.held[side.holds(pieces) & pieces.are(PieceKind.DATA)].sum())
+            self.side.addItem(titles[side].format(end=names[side], count=size), side)
         self.side.blockSignals(False)
         self._write()
 
-    def _chosen(self) -> list[Piece]:
-        side = self.side.currentData() or Side.BOTH
-        return [piece for piece in self._pieces
-                if side.holds(piece) and (piece.kind is not PieceKind.REPEATED or self.repeats.isChecked())]
-
     def _write(self) -> None:
-        chosen = self._chosen()
-        is_table = self.form.currentData() is Form.HEX
-        self.text.setLineWrapMode(StreamText.LineWrapMode.NoWrap if is_table else StreamText.LineWrapMode.WidgetWidth)
-        is_whole = self.text.show_pieces(list(piece_texts(chosen, self.form.currentData())))
-        missing = sum(piece.length - len(piece.data) for piece in chosen if piece.kind is not PieceKind.REPEATED)
-        self.about.setText(self._about(len(chosen), missing, is_whole))
-        is_empty = not self._pieces
+        pieces = self._pieces
+        if pieces is not None:
+            chosen = (self.side.currentData() or Side.BOTH).holds(pieces)
+            if not self.repeats.isChecked():
+                chosen &= ~pieces.are(PieceKind.REPEATED)
+            pieces = pieces[chosen]
+        self.session.jobs.cancel("follow-find")
+        self.text.show_text(StreamText(Pieces.none() if pieces is None else pieces, self.form.currentData()))
+        self._tell()
+        is_empty = self._pieces is None or not len(self._pieces)
         for widget in (self._save, self._filter_out, self.side, self.form, self.repeats):
             widget.setEnabled(not is_empty)
 
-    def _about(self, count: int, missing: int, is_whole: bool) -> str:
-        if not self._pieces:
-            return _("This stream carries no data.")
+    def _tell(self) -> None:
+        """Says how much is shown."""
+        if self._pieces is None or not len(self._pieces):
+            self.about.setText(_("This stream carries no data."))
+            return
+        shown = self.text.stream_text.pieces
+        count = len(shown)
         text = ngettext("{count:,} piece; a click shows its packet.", "{count:,} pieces; a click shows its packet.",
                         count)
         sentences = [text.format(count=count)]
+        counted = ~shown.are(PieceKind.REPEATED)
+        missing = int((shown.length - shown.held)[counted].sum())
         if missing:
             sentences.append(ngettext("{count:,} byte is missing.", "{count:,} bytes are missing.", missing).format(
                 count=missing))
-        if not is_whole:
-            sentences.append(_("Only the first {count:,} characters are shown; Save As writes all.").format(
-                count=_MOST_CHARACTERS))
-        return " ".join(sentences)
+        self.about.setText(" ".join(sentences))
 
     def _leave_out(self) -> None:
         self.session.filter_wanted.emit(
             FilterWish(f"{self._protocol}.stream == {self._stream}", Joining.NOT_SELECTED, True))
         self.close()
-
-
-def _follow_tcp(connection: Connection, columns: ColumnTable) -> tuple[list[Piece], tuple[str, str]]:
-    return list(follow_tcp(connection, tcp_payloads(columns))), (connection.client.text, connection.server.text)
