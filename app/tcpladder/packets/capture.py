@@ -5,6 +5,7 @@ below `Capture.frame_count`, which is raised last. Rows never change once they a
 """
 
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tcpladder.packets.mapping import release_pages
+from tcpladder.packets.mapping import fetch_pages, is_lost, is_resident, release_pages
 
 NO_TIME: int = int(np.iinfo(np.int64).min)
 """`time_ns` of a frame whose record holds no time (pcapng simple packet blocks)."""
@@ -147,6 +148,8 @@ _COLUMN_TYPES: dict[str, Any] = {
     "interface": np.uint16,
 }
 _FIRST_CAPACITY = 4096
+_FETCHED_AT_ONCE = 1 << 20
+_NEAR = 1 << 16     # bytes between two frames that are fetched with them
 
 
 class Capture:
@@ -333,6 +336,45 @@ class Capture:
         """All frames as one batch, to be appended to another capture whose chunk holds the same bytes."""
         return Rows(self.offset, self.captured_len, self.wire_len, self.time_ns, self.interface, self.odd_times,
                     self.flags, self.drop_counts, self._comments.joined(), self.other_blocks)
+
+    def frame_is_at_hand(self, row: int) -> bool:
+        """What `is_at_hand` says of one frame."""
+        start = int(self._columns["offset"][row])
+        return is_resident(self.chunks[self._columns["chunk"][row]], start, start + int(
+            self._columns["captured_len"][row]))
+
+    def is_at_hand(self, rows: NDArray[np.int64]) -> bool:
+        """Whether the bytes of frames can be read without waiting for the disk, as far as the system tells."""
+        return all(is_resident(self.chunks[chunk], start, end) for chunk, start, end in self._stretches(rows))
+
+    def fetch(self, rows: NDArray[np.int64], check: Callable[[], None] = lambda: None) -> None:
+        """Waits until the bytes of frames are in memory, without holding Python's lock meanwhile.
+
+        For whoever is about to read them in a thread. check() is called often, and may raise.
+        """
+        for chunk, start, end in self._stretches(rows):
+            for at in range(start, end, _FETCHED_AT_ONCE):
+                check()
+                fetch_pages(self.chunks[chunk], at, min(at + _FETCHED_AT_ONCE, end))
+
+    def _stretches(self, rows: NDArray[np.int64]) -> list[tuple[int, int, int]]:
+        """Where frames lie, those together that are near each other: chunk, first byte, byte after the last."""
+        rows = rows[rows < self.frame_count]
+        if not len(rows):
+            return []
+        chunk, start = self.chunk[rows], self.offset[rows]
+        order = np.lexsort((start, chunk))
+        chunk, start = chunk[order], start[order]
+        end = start + self.captured_len[rows][order]
+        is_first = np.append(True, (np.diff(chunk) != 0) | (start[1:] - end[:-1] > _NEAR))
+        firsts = np.flatnonzero(is_first)
+        lasts = np.append(firsts[1:], len(rows)) - 1
+        return list(zip(chunk[firsts].tolist(), start[firsts].tolist(), end[lasts].tolist(), strict=True))
+
+    @property
+    def has_lost_bytes(self) -> bool:
+        """Some bytes of the file could not be read; zeros stand in their place."""
+        return any(map(is_lost, tuple(self.chunks)))
 
     def release_pages(self) -> None:
         """Takes the file's bytes out of this program's memory; what is looked at next comes back.

@@ -4,6 +4,7 @@ import os
 import stat
 import tempfile
 import weakref
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
@@ -106,6 +107,12 @@ def folder_for_unpacked() -> str | None:
     return None if "TMPDIR" in os.environ or not os.access("/var/tmp", os.W_OK) else "/var/tmp"
 
 
+def _close(file: BinaryIO) -> None:
+    """Closes a file that was only read, which a disk that is gone may refuse."""
+    with suppress(OSError):
+        file.close()
+
+
 class MappedBytes:
     """A file as it is."""
 
@@ -115,7 +122,7 @@ class MappedBytes:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        weakref.finalize(self, file.close)
+        weakref.finalize(self, _close, file)
         self.data = map_file(file)
         self.file_size = len(self.data)
 
@@ -141,7 +148,7 @@ class MappedBytes:
 
     def close(self) -> None:
         """See `FileBytes`."""
-        self._file.close()
+        _close(self._file)
 
 
 class PackedBytes:
@@ -154,8 +161,8 @@ class PackedBytes:
         self._file = file
         self._name = name
         self._unpacked: BinaryIO = tempfile.TemporaryFile(dir=folder_for_unpacked(), buffering=0)  # noqa: SIM115
-        weakref.finalize(self, file.close)
-        weakref.finalize(self, self._unpacked.close)
+        weakref.finalize(self, _close, file)
+        weakref.finalize(self, _close, self._unpacked)
         self._between_members = True
         self._compressed_used = 0
         self._unpacked_length = 0
@@ -199,8 +206,8 @@ class PackedBytes:
 
     def close(self) -> None:
         """See `FileBytes`."""
-        self._file.close()
-        self._unpacked.close()
+        _close(self._file)
+        _close(self._unpacked)
 
     def _unpack_step(self) -> None:
         """Unpacks one piece of the file."""

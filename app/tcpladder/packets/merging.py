@@ -129,6 +129,7 @@ class MergedBytes(FileBytes):
         assert self._writer is not None
         most = _LATER_PACKETS if self._written else _FIRST_PACKETS
         rows = self._order[self._written:self._written + most]
+        self._sources.fetch(rows)
         self._write(self._writer.packets(rows))
         self._written += len(rows)
         if self._written == len(self._order):

@@ -1,10 +1,14 @@
 """Reads a capture file into a Capture, batch by batch."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tcpladder.packets import pcap, pcapng
 from tcpladder.packets.capture import Capture, CaptureError, CaptureProblem
@@ -19,6 +23,9 @@ LATER_BATCHES: Final = 50_000
 # thread waiting: looking at them holds Python's lock.
 _FIRST_WINDOW: Final = 1 << 20
 _WINDOW: Final = 1 << 25
+_BEGIN: Final = 4096            # bytes without which nothing can be said of a file
+_FETCHED_AT_ONCE: Final = 1 << 17
+_LONGEST_FETCH_S: Final = 0.2   # then what is there is read, so that progress is shown and Cancel heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +120,7 @@ class CaptureReader:
         data = self._bytes.data
         start = scanner.position
         release_pages(data, *self._looked_at)
-        end = min(start + self._window, len(data))
-        fetch_pages(data, start, min(start + _WINDOW, end))
+        end, fails = self._fetch(data, start, min(start + self._window, len(data)))
         scan = scanner.scan(data[:end], most, capture.frame_count)
         if not self.is_whole():
             return
@@ -124,6 +130,9 @@ class CaptureReader:
         self._window = _WINDOW if scanner.position > start else 2 * self._window
         if scan.pause is Pause.DAMAGE:
             self._stop(scan.sentence, scan.byte_offset, damaged=True)
+        elif scan.pause is Pause.BYTES_ENDED and fails:
+            self._stop(_("{name}: the disk does not deliver byte {offset:,}.").format(
+                name=capture.path.name, offset=end), end, damaged=True)
         elif scan.pause is Pause.BYTES_ENDED and end < len(data):
             pass
         elif scan.pause is Pause.BYTES_ENDED and self._bytes.complete:
@@ -131,6 +140,21 @@ class CaptureReader:
         elif scan.pause is Pause.BYTES_ENDED:
             self._bytes.read_more()
         self._looked_at = start, scanner.position
+
+    def _fetch(self, data: NDArray[np.uint8], start: int, end: int) -> tuple[int, bool]:
+        """Waits for bytes of the file: up to where they are in memory, and whether the disk fails there.
+
+        On a slow disk that is not all that was asked for, unless a record is longer than what came before.
+        """
+        until = time.monotonic() + _LONGEST_FETCH_S
+        for at in range(start, end, _FETCHED_AT_ONCE):
+            wanted = min(at + _FETCHED_AT_ONCE, end)
+            reached = fetch_pages(data, at, wanted)
+            if reached < wanted:
+                return reached, True
+            if self._window <= _WINDOW and time.monotonic() > until:
+                return wanted, False
+        return end, False
 
     def _open_scanner(self) -> None:
         """Chooses the reader of the file's format by its first bytes; none while the file is empty."""
@@ -143,6 +167,8 @@ class CaptureReader:
                 raise CaptureError(self._bytes.sentence)
             return
         name = capture.path.name
+        if fetch_pages(data, 0, min(len(data), _FETCHED_AT_ONCE)) < min(len(data), _BEGIN):
+            raise CaptureError(_("{name}: the disk does not deliver the begin of the file.").format(name=name))
         magic = bytes(data[:4])
         if magic in pcap.MAGICS:
             capture.format = "pcap"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.packets.capture import Interface, Rows, Section
+from tcpladder.packets.mapping import fetch_absent_pages
 
 _USUAL_LONGEST_FRAME = 262_144
 _LONGEST_FRAMES = {231: 128 << 20, 249: 128 << 20, 279: 8 << 20}  # D-Bus, USBPcap, EBHSCR
@@ -61,6 +62,7 @@ def gather(data: NDArray[np.uint8], positions: NDArray[np.int64], record: np.dty
     """
     if not len(positions):
         return np.empty(0, record)
+    fetch_absent_pages(data, positions)     # reading them here would keep Python's lock while a slow disk is waited for
     every_position = len(data) - record.itemsize + 1
     overlapping = np.ndarray((every_position,), f"V{record.itemsize}", data, strides=(1,))
     gathered: NDArray[Any] = overlapping[positions].view(record)

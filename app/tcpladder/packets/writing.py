@@ -54,6 +54,7 @@ def save_packets(capture: Capture, rows: Rows, target: Path, form: FileFormat, *
     with whole_file(target, sources=capture.paths) as file:
         for first in range(0, len(rows), _BATCH):
             progressed(first)
+            capture.fetch(rows[first:first + _BATCH])
             file.write(writer.packets(rows[first:first + _BATCH]))
         file.write(writer.rest())
         if any(map(is_lost, chunks)):

@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -309,10 +309,30 @@ class Session(QObject):
         assert columns is not None      # a row exists only in an open capture
         return decode_row(columns, row)
 
+    def at_hand(self, rows: Rows, then: Callable[[], None], topic: str) -> bool:
+        """Whether the bytes of packets can be read at once; if not, they are fetched, and then() is called.
+
+        A later question of the same topic takes the place of one that still waits.
+        """
+        capture = self.capture
+        if capture is None or capture.is_at_hand(rows):
+            self.jobs.cancel(topic)
+            return True
+        self.jobs.start(topic, lambda job: capture.fetch(rows, job.check), then=lambda _done: then())
+        return False
+
     def select_row(self, row: int) -> None:
-        """Selects a packet; its connection and step follow. Rows that do not exist are ignored."""
+        """Selects a packet; its connection and step follow. Rows that do not exist are ignored.
+
+        Where the disk has to deliver the packet first, that happens later.
+        """
         if row == self.row or not 0 <= row < self.frame_count:
+            self.jobs.cancel("fetch-selected")
             return
+        if self.at_hand(np.array([row]), lambda: self._select_row(row), "fetch-selected"):
+            self._select_row(row)
+
+    def _select_row(self, row: int) -> None:
         del self._history[self._history_place + 1:]
         self._history.append(row)
         self._history_place += 1

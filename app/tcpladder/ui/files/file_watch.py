@@ -70,4 +70,6 @@ class FileWatch(QObject):
         if size > capture.file_size:
             text = _("{name} has grown since it was read; reload it to see what is new, or follow it (menu View).")
             return text.format(name=name)
+        if capture.has_lost_bytes:
+            return _("The disk does not deliver some bytes of {name}; zeros stand in their place.").format(name=name)
         return ""

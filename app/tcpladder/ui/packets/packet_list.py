@@ -65,6 +65,7 @@ _ANSWERED = frozenset({_DISPLAY, _BACKGROUND, _FOREGROUND, _ALIGNMENT, int(Qt.It
                        int(Qt.ItemDataRole.ToolTipRole)})
 _CELL_FLAGS = (Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsDragEnabled
                | Qt.ItemFlag.ItemNeverHasChildren)
+_AWAITED = Summary("", "", "", "…")     # of a packet that the disk has not delivered
 _MARK_WIDTH = 22
 _WIDEST_AT_FIRST = 300
 _SAMPLE_ROWS = 24
@@ -87,6 +88,11 @@ class PacketListModel(QAbstractTableModel):
         self._sorting: Sorting | None = None    # what the rows stand in now
         self._summaries: dict[int, Summary] = {}
         self._field_texts: dict[int, tuple[str, ...]] = {}      # cells of the fields' columns
+        self._awaited: list[int] = []       # rows that the disk has to deliver
+        self._fetched: set[int] = set()     # rows of the last time
+        self._fetching = QTimer(self)       # once all rows of a painting are known
+        self._fetching.setSingleShot(True)
+        self._fetching.timeout.connect(self._fetch_awaited)
         self.sections: Layout = USUAL_LAYOUT                     # the columns as Qt numbers them
         self._text_flags = _text_flags_of(self.sections)
         self._rule_colours: dict[tuple[ColourRule, str], QColor] = {}
@@ -299,6 +305,8 @@ class PacketListModel(QAbstractTableModel):
     def _summary(self, row: int) -> Summary:
         summary = self._summaries.get(row)
         if summary is None:
+            if not self._is_at_hand(row):
+                return _AWAITED
             if len(self._summaries) >= _MOST_SUMMARIES:
                 self._summaries.clear()
             summary = self._summaries[row] = summarise(self._session.decode(row))
@@ -307,12 +315,34 @@ class PacketListModel(QAbstractTableModel):
     def _texts_of_fields(self, row: int) -> tuple[str, ...]:
         texts = self._field_texts.get(row)
         if texts is None:
+            if not self._is_at_hand(row):
+                return ("",) * (len(self.sections) - len(Column))
             if len(self._field_texts) >= _MOST_SUMMARIES:
                 self._field_texts.clear()
             packet = self._session.decode(row)
             texts = tuple(field_cell(packet, column.key) for column in self.sections[len(Column):])
             self._field_texts[row] = texts
         return texts
+
+    def _is_at_hand(self, row: int) -> bool:
+        """Whether a row can be read now; those that cannot are fetched together, then the list is painted again."""
+        capture = self._session.capture
+        if capture is None or row in self._fetched or capture.frame_is_at_hand(row):
+            return True
+        if not self._awaited:
+            self._fetching.start()
+        self._awaited.append(row)
+        return False
+
+    def _fetch_awaited(self) -> None:
+        rows, self._awaited = self._awaited, []
+
+        def show() -> None:
+            self._fetched = set(rows)       # in vain or not: a disk that fails is not asked for ever
+            self._refresh()
+
+        if self._session.at_hand(np.array(rows), show, "fetch-list"):
+            show()
 
     def _reference_ns(self, row: int, position: int) -> int:
         capture = self._session.capture

@@ -33,6 +33,7 @@ from tcpladder.ui.windows.stream_view import StreamView
 from tcpladder.ui.windows.tool_window import ToolWindow
 
 _MOST_COPIED = 50_000_000       # characters that other programs take from a clipboard without dying
+_FETCHED_PIECES = 10_000        # whose bytes are brought from the disk before they are shown
 _REPORTED_BLOCKS = 256          # searched between two reports
 
 
@@ -79,9 +80,13 @@ class FollowWindow(ToolWindow):
 
         def work(job: Job) -> tuple[Pieces, tuple[str, str]]:
             if protocol == "udp":
-                return follow_udp(columns, stream), (_("first sender"), _("other"))
-            connection = connections.connection(stream)
-            return follow_tcp(connection, columns, job.check), (connection.client.text, connection.server.text)
+                pieces, ends = follow_udp(columns, stream), (_("first sender"), _("other"))
+            else:
+                connection = connections.connection(stream)
+                pieces = follow_tcp(connection, columns, job.check)
+                ends = connection.client.text, connection.server.text
+            columns.capture.fetch(pieces.row[:_FETCHED_PIECES], job.check)
+            return pieces, ends
 
         session.jobs.start("follow", work, then=lambda found: self._show(*found), on_failure=self.report)
 
