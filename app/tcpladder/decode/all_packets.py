@@ -37,9 +37,11 @@ MAX_LAYERS = 32
 _HEAD = 40           # bytes of a header that are fetched at once
 MAX_ZEROS = 64       # leading zeros are counted no further: a minimal Ethernet frame has 60 bytes
 # Headers whose payload is looked at only when somebody asks for what lies in it.
-_PAYLOAD_ON_DEMAND = frozenset({"tcp", "udp_payload"})
-# What lies behind those.
+_PAYLOAD_ON_DEMAND = ("tcp", "tcp_payload", "udp_payload")
+# What lies behind those, and which of it they carry directly.
 _BEHIND = frozenset({"data", "tcp_payload", *(spec.name for spec in UPPER_LAYERS)})
+_MESSAGES = frozenset(name for carrier in ("tcp_payload", "udp_payload")
+                      for _expression, table in PROTOCOLS[carrier].next for name in table.values())
 _NAMES = tuple(PROTOCOLS)
 
 
@@ -462,6 +464,12 @@ class Instances:
             for case, _spec in element.all_cases:
                 after = self._without_failures(after, Step(entry, case))
             return after
+        if isinstance(element, FieldSpec) and element.usual is not None:
+            unusual = np.flatnonzero(before & self.holds(entry.conditions) & ~self.is_usual(entry))
+            if len(unusual) < len(self):
+                after = before.copy()
+                after[unusual] = self.chosen(unusual).alive(position + 1)
+                return after
         if isinstance(element, Repeat) or (isinstance(element, FieldSpec) and element.region):
             return self._without_failures(before, Step(entry))
         if not isinstance(element, FieldSpec) or entry.size == 0:
@@ -476,6 +484,20 @@ class Instances:
         if not missing.any():
             return before
         return before & ~(missing & self.holds(entry.conditions))
+
+    def is_usual(self, placed: Placed) -> BoolArray:
+        """Where a region is captured whole and what its declaration calls usual."""
+        element = placed.element
+        assert isinstance(element, FieldSpec)
+        assert element.usual is not None
+        usual_size, first_bytes = element.usual
+        start, size, known = self.extent(placed)
+        usual = known & (size == usual_size) & (start + size <= self.stop)
+        if isinstance(placed.offset, int):
+            numbers = self._numbers_at(placed.offset, len(first_bytes), False)[0]
+        else:
+            numbers = self.batch.numbers(self.rows, start, len(first_bytes), usual)
+        return usual & (numbers == int.from_bytes(first_bytes))
 
     def _without_failures(self, alive: BoolArray, step: Step) -> BoolArray:
         inner = self.inner(step)
@@ -723,6 +745,7 @@ class Batch:
         self._captured: IntArray | None = None
         self.layers: dict[str, Instances] = {}
         self._expanded: set[str] = set()
+        self._found_alone: set[str] = set()     # messages that were looked for before all that lies behind
         self._trailers: dict[str, Instances] = {}
         self._walk()
         self.forget()
@@ -809,16 +832,41 @@ class Batch:
     def layer(self, protocol: str) -> Instances:
         """All headers of a protocol, in the order of the capture."""
         if protocol in _BEHIND:
-            for carrier in sorted(_PAYLOAD_ON_DEMAND - self._expanded):
-                self._expanded.add(carrier)
-                try:
-                    self._follow([self.layers[carrier]] if carrier in self.layers else [])
-                except BaseException:       # stopped halfway: another time, from the beginning
-                    self._expanded.discard(carrier)
-                    raise
+            self._expand("tcp")
+            if protocol in _MESSAGES:
+                self._find_messages(protocol)
+            elif protocol != "tcp_payload":
+                self._find_all_behind()
         if protocol not in self.layers:
             self._settle(protocol, [])
         return self.layers[protocol]
+
+    def _find_messages(self, protocol: str) -> None:
+        """Finds the messages of one upper layer, without a look at those of others."""
+        if protocol in self._found_alone or self._expanded.issuperset(_PAYLOAD_ON_DEMAND):
+            return
+        carriers = [self.layers[name] for name in ("tcp_payload", "udp_payload") if name in self.layers]
+        self._settle(protocol, [inner for carrier in carriers for cohort in carrier.parts()
+                                for inner in self._payloads(cohort, protocol) if inner.depth < MAX_LAYERS])
+        self._found_alone.add(protocol)
+
+    def _find_all_behind(self) -> None:
+        for protocol in self._found_alone:
+            del self.layers[protocol]
+        self._found_alone.clear()
+        for carrier in _PAYLOAD_ON_DEMAND:
+            self._expand(carrier)
+
+    def _expand(self, carrier: str) -> None:
+        """Finds what the headers of a protocol carry, if that has been left for later."""
+        if carrier in self._expanded:
+            return
+        self._expanded.add(carrier)
+        try:
+            self._follow([self.layers[carrier]] if carrier in self.layers else [])
+        except BaseException:       # stopped halfway: another time, from the beginning
+            self._expanded.discard(carrier)
+            raise
 
     def _walk(self) -> None:
         rows = np.arange(self.first, self.last, dtype=np.int32)
@@ -842,14 +890,21 @@ class Batch:
         for name, cohorts in found.items():
             self._settle(name, cohorts)
 
-    def _payloads(self, cohort: Instances) -> list[Instances]:
+    def _payloads(self, cohort: Instances, only: str | None = None) -> list[Instances]:
+        """What headers found at one depth carry, or of that only the messages of one upper layer."""
         spec = PROTOCOLS[cohort.protocol]
+        target = self._targets(cohort, spec)
+        if only is not None:
+            target[target != PROTOCOL_CODES[only]] = _NOTHING
+            if (target == _NOTHING).all():
+                return []
         start, end, carries = header_and_end(cohort, spec)
         carries &= start < np.minimum(end, cohort.captured)
-        target = self._targets(cohort, spec)
         messages = self._messages(cohort, start, end, carries, target)
-        result = []
+        result: list[Instances] = []
         for code in np.flatnonzero(np.bincount(target[carries & (target >= 0)])):
+            if only is not None and code != PROTOCOL_CODES[only]:
+                continue        # it looked like such a message and is none
             owner = np.flatnonzero(carries & (target == code)).astype(np.int32)
             inner = PROTOCOLS[_NAMES[code]]
             result.append(Instances(
@@ -858,8 +913,9 @@ class Batch:
             result[-1].carried = True
             result[-1].depth = cohort.depth + (not inner.transparent)
             result[-1].messages = messages.get(inner.name, [])
-        cohort.payloads = result
-        cohort.forget_numbers()
+        if only is None:
+            cohort.payloads = result
+            cohort.forget_numbers()
         return result
 
     def _targets(self, cohort: Instances, spec: ProtocolSpec) -> NDArray[np.int16]:

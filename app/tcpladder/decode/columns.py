@@ -265,7 +265,8 @@ class ColumnTable:
 
     def present_protocols(self) -> set[str]:
         """The protocols of which there are headers."""
-        return {protocol for batch in self.batches() for protocol in PROTOCOLS if len(batch.layer(protocol))}
+        # "data" first: what it takes to find that finds all the others.
+        return {protocol for batch in self.batches() for protocol in ("data", *PROTOCOLS) if len(batch.layer(protocol))}
 
     def rows_with(self, protocol: str) -> IntArray:
         """The rows that have a header of the protocol, each as often as it has one: int32, ascending."""

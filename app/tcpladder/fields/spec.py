@@ -64,6 +64,7 @@ class FieldSpec:
     value   computed from other fields instead of read
     column  the name is filled in by a later floor (registered columns); absent where nobody has
     region  the children form a structure of their own, ending where the field ends
+    usual   (size, first bytes) of a region that most packets have: known to be read to its end, so nobody looks
     when    the field is there only where this is not 0
     """
 
@@ -97,6 +98,7 @@ class FieldSpec:
     no_picture: bool = False
     when: Expression | None = None
     region: bool = False
+    usual: tuple[int, bytes] | None = None
     children: tuple[Element, ...] = ()
 
 

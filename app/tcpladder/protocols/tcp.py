@@ -10,7 +10,7 @@ from tcpladder.fields.node import FieldNode
 from tcpladder.fields.spec import SET, Base, Element, Expert, FieldSpec, LabelMaker, ProtocolSpec, Stop
 from tcpladder.fields.types import FieldType as T
 from tcpladder.protocols.tcp_analysis import ANALYSIS, DATA_ACCEPTED
-from tcpladder.protocols.tcp_options import TCP_OPTIONS
+from tcpladder.protocols.tcp_options import ONLY_TIMESTAMPS, TCP_OPTIONS
 from tcpladder.protocols.transport import WHOLE_PACKET
 from tcpladder.texts import N_
 
@@ -163,7 +163,7 @@ TCP = ProtocolSpec(
                message="The urgent pointer field is nonzero while the URG flag is not set",
                when=F("tcp.urgent_pointer").differs(0) & F("tcp.flags.urg").equals(0)),
         FieldSpec(name="tcp.options", label="Options", type=T.BYTES, at=20, size=F("tcp.hdr_len") - 20, region=True,
-                  when=F("tcp.hdr_len") > 20, children=TCP_OPTIONS, text=_options_line),
+                  when=F("tcp.hdr_len") > 20, usual=ONLY_TIMESTAMPS, children=TCP_OPTIONS, text=_options_line),
         ANALYSIS,
         FieldSpec(name="tcp.time_relative", label="Time since first frame in this TCP stream",
                   type=T.RELATIVE_TIME, column=True, generated=True),

@@ -353,6 +353,7 @@ _RECORDS = Records(
                                       severity="Error", group="Protocol", when=Constant(1)),)),
 )
 _ENDS_WELL = together("").equals(0)
+ONLY_TIMESTAMPS = 12, b"\1\1\x08\x0a"     # two NOPs and the option, as everybody sends it (RFC 7323 appendix A)
 TCP_OPTIONS: tuple[Element, ...] = (
     _RECORDS,
     Choice(by=F("tcp.flags.syn") & _ENDS_WELL & together("tcp.options.mss").equals(0), cases={1: (
