@@ -132,7 +132,7 @@ class Transfer:
 
 def assert_equal_to_the_rules(told: Sent) -> None:
     all_of_them, source, destination = told
-    own = np.flatnonzero(~all_of_them.aside)
+    own = np.flatnonzero(~all_of_them.aside_at())
     streams = number_streams(all_of_them.take(own), source[own], destination[own])
     flow = unwrap(streams)
     found = analyse(streams, flow)

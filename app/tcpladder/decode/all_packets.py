@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -103,6 +104,13 @@ def _by_name(entries: tuple[Placed, ...]) -> Mapping[str, tuple[int, ...]]:
     return found
 
 
+@cache
+def _first_region(entries: tuple[Placed, ...]) -> int:
+    """The place of the first element that holds structures of its own."""
+    return next((place for place, entry in enumerate(entries) if isinstance(entry.element, (Records, Repeat))
+                 or isinstance(entry.element, FieldSpec) and entry.element.region), len(entries))
+
+
 class Instances:
     """All occurrences of one structure in a batch; arrays have shape (n,).
 
@@ -122,6 +130,7 @@ class Instances:
             self._arrays["outer_index"] = outer_index
         self._packed: dict[str, Packed] = {}
         self._has_outer = outer_index is not None
+        self._ended: tuple[IntArray, IntArray] | None = None    # those read not to their end, and at which element
         stop = self.stop
         self._least = int((stop - start).min()) if len(rows) else 0     # bytes that every one of these has
         self._forget_what_was_read()
@@ -448,10 +457,26 @@ class Instances:
         known = self._alive     # forget() puts another one in its place
         if not known:
             known.append(np.ones(len(self), bool))
-        while len(known) <= index:
+        if len(known) > index:
+            return known[index]
+        if self._ended is not None:
+            return self._alive_as_known(*self._ended, index)
+        # Behind a list of records what follows costs little, and the whole is worth keeping.
+        last = len(self.entries) if index > _first_region(self.entries) else index
+        while len(known) <= last:
             position = len(known) - 1
             known.append(self._alive_behind(position, known[position]))
+        if last == len(self.entries):
+            self._ended = _ends(known)
         return known[index]
+
+    def _alive_as_known(self, places: IntArray, ends: IntArray, index: int) -> BoolArray:
+        """The same, where it has been worked out before where reading ended."""
+        if not len(places):
+            return self._alive[0]
+        alive = self._alive[0].copy()
+        alive[places[ends < index]] = False
+        return alive
 
     def _alive_behind(self, position: int, before: BoolArray) -> BoolArray:
         """Where reading goes on behind an element that was reached."""
@@ -465,7 +490,7 @@ class Instances:
                 after = self._without_failures(after, Step(entry, case))
             return after
         if isinstance(element, FieldSpec) and element.usual is not None:
-            unusual = np.flatnonzero(before & self.holds(entry.conditions) & ~self.is_usual(entry))
+            unusual = np.flatnonzero(before & self.holds(entry.conditions) & ~self._is_usual(entry))
             if len(unusual) < len(self):
                 after = before.copy()
                 after[unusual] = self.chosen(unusual).alive(position + 1)
@@ -485,19 +510,25 @@ class Instances:
             return before
         return before & ~(missing & self.holds(entry.conditions))
 
-    def is_usual(self, placed: Placed) -> BoolArray:
-        """Where a region is captured whole and what its declaration calls usual."""
+    def has_usual(self, name: str) -> BoolArray:
+        """Where a region of these headers is what its declaration calls usual."""
+        placed = self.entries[_by_name(self.entries)[name][0]]
+        return self.holds(placed.conditions) & self._is_usual(placed)
+
+    def _is_usual(self, placed: Placed) -> BoolArray:
+        """Where a region would be captured whole and is what its declaration calls usual."""
         element = placed.element
         assert isinstance(element, FieldSpec)
         assert element.usual is not None
         usual_size, first_bytes = element.usual
         start, size, known = self.extent(placed)
-        usual = known & (size == usual_size) & (start + size <= self.stop)
+        usual: BoolArray = known & (size == usual_size) & (start + size <= self.stop)
         if isinstance(placed.offset, int):
             numbers = self._numbers_at(placed.offset, len(first_bytes), False)[0]
         else:
             numbers = self.batch.numbers(self.rows, start, len(first_bytes), usual)
-        return usual & (numbers == int.from_bytes(first_bytes))
+        usual &= numbers == int.from_bytes(first_bytes)
+        return usual
 
     def _without_failures(self, alive: BoolArray, step: Step) -> BoolArray:
         inner = self.inner(step)
@@ -701,6 +732,17 @@ class Instances:
             result = (nothing, nothing, nothing, nothing, complete)
         self._records[index] = result  # type: ignore[assignment]
         return result  # type: ignore[return-value]
+
+
+def _ends(alive: Sequence[BoolArray]) -> tuple[IntArray, IntArray]:
+    """Which structures were read not to their end, and at which element each ended."""
+    places, ends = [np.zeros(0, np.int32)], [np.zeros(0, np.int16)]
+    for index, (before, after) in enumerate(pairwise(alive)):
+        if after is not before:
+            ended = np.flatnonzero(before & ~after).astype(np.int32)
+            places.append(ended)
+            ends.append(np.full(len(ended), index, np.int16))
+    return np.concatenate(places), np.concatenate(ends)
 
 
 def _as_address(numbers: NDArray[np.int64], kind: FieldType) -> NDArray[Any]:

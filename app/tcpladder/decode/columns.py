@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -23,7 +23,7 @@ from tcpladder.decode.all_packets import (
     flattened,
 )
 from tcpladder.decode.datagram_streams import UDP_FIELDS, udp_fields
-from tcpladder.decode.echo_pairs import ECHOES, Echo, echo_fields
+from tcpladder.decode.echo_pairs import ECHOES, echo_fields
 from tcpladder.decode.frame_fields import FRAME_FIELDS, FrameField
 from tcpladder.decode.placement import Placed, placed_elements
 from tcpladder.decode.upper_layers import Message
@@ -34,6 +34,8 @@ from tcpladder.packets.capture import Capture
 from tcpladder.protocols import PROTOCOLS
 from tcpladder.protocols.connection import CONNECTION_FIELDS
 
+# Values of the headers [first, last) of a protocol, and where there is one.
+FieldValues = Callable[["ColumnTable", int, int], Values]
 Compute = Callable[["ColumnTable"], Mapping[str, Values]]
 _FIRST_WINDOW, _LONGEST_WINDOW = 32, 1024      # rows; a click needs one of them, a walk all
 
@@ -115,15 +117,6 @@ class LayerTable:
         return len(self.rows)
 
 
-@dataclass(slots=True, eq=False)
-class _Registration:
-    """Fields of a protocol that a later floor computes."""
-
-    compute: Compute
-    values: Mapping[str, Values] | None = None
-    frame_count: int = -1
-
-
 @cache
 def _places() -> Mapping[str, tuple[Place, ...]]:
     """Every field, and where it is declared."""
@@ -180,14 +173,13 @@ class ColumnTable:
         self.capture = capture
         self.frame_count = 0
         self._batches: list[Batch] = []
-        self._cache: dict[tuple[str, str], tuple[int, Any]] = {}
-        self._registered: dict[str, _Registration] = {}
+        self._cache: dict[tuple[str, Any], tuple[int, Any]] = {}
+        self._registered: dict[str, FieldValues] = {}
         self._window: _Window | None = None
-        for name, field_of in FRAME_FIELDS.items():
-            self._register_frame_field(name, field_of)
-        self.register("udp", udp_fields, UDP_FIELDS)
+        self.register("frame", {name: _of_frame(field_of) for name, field_of in FRAME_FIELDS.items()})
+        self.register("udp", _together(udp_fields, UDP_FIELDS))
         for echo in ECHOES:
-            self._register_echo(echo)
+            self.register(echo.protocol, _together(partial(echo_fields, echo=echo), echo.fields))
 
     def extend(self, last: int) -> None:
         """Decodes the rows up to last (exclusive) that have not been decoded yet."""
@@ -206,23 +198,18 @@ class ColumnTable:
             yield batch
             batch.forget()
 
-    def register(self, protocol: str, compute: Compute, names: Iterable[str]) -> None:
-        """Has fields filled in by compute: name to (values, present), aligned with the layer of their protocol.
-
-        It is called when a field is first asked for, and again when the capture has grown.
-        """
-        registration = _Registration(compute)
-        for name in names:
+    def register(self, protocol: str, fields: Mapping[str, FieldValues]) -> None:
+        """Has fields of a protocol filled in by others."""
+        for name in fields:
             if self._places_of(name)[0].protocol != protocol:
                 raise UnknownField(name)
-            self._registered[name] = registration
+        self._registered.update(fields)
         self._window = None
 
-    def _register_echo(self, echo: Echo) -> None:
-        self.register(echo.protocol, lambda table: echo_fields(table, echo), echo.fields)
-
-    def _register_frame_field(self, name: str, field_of: FrameField) -> None:
-        self.register("frame", lambda table: {name: field_of(self.capture, 0, table.frame_count)}, [name])
+    def computed_together(self, compute: Compute) -> Mapping[str, Values]:
+        """What is computed of the whole capture at once; kept until it grows."""
+        values: Mapping[str, Values] = self._cached("together", compute, lambda: compute(self))
+        return values
 
     def fields(self) -> Mapping[str, FieldSpec]:
         """Every field that can be asked for."""
@@ -296,10 +283,9 @@ class ColumnTable:
         return values
 
     def _make_layer_values(self, name: str) -> Values:
-        registered = self.registered_values(name)
-        if registered is not None:
-            return registered
         places = self._places_of(name)
+        if self.is_registered(name):
+            return self.values_of(name, 0, self._headers_before(places[0].protocol, None))
         if len(places) == 1 and not places[0].way:
             parts = [batch.layer(places[0].protocol).lookup(name) for batch in self.batches()]
             return _concatenated(parts)
@@ -363,30 +349,42 @@ class ColumnTable:
     def values_in(self, name: str, batch: Batch, protocol: str) -> Values:
         """The part of a registered field that lies in a batch: aligned with its headers of the protocol."""
         count = len(batch.layer(protocol))
-        registered = self.registered_values(name)
-        if registered is None:
+        if not self.is_registered(name):
             return np.zeros(count, np.uint8), np.zeros(count, bool)
-        first = 0
-        for earlier in self._batches:
-            if earlier is batch:
-                break
-            first += len(earlier.layer(protocol))
-        return registered[0][first:first + count], registered[1][first:first + count]
+        first = self._headers_before(protocol, batch)
+        return self.values_of(name, first, first + count)
 
     def protocol_of(self, name: str) -> str:
         """The protocol that a field belongs to."""
         return self._places_of(name)[0].protocol
 
-    def registered_values(self, name: str) -> Values | None:
-        """What a later floor says of a field, aligned with the layer of its protocol; None where nobody does."""
-        registration = self._registered.get(name)
-        if registration is None:
-            return None
-        if registration.frame_count != self.frame_count or registration.values is None:
-            count = self.frame_count
-            registration.values = registration.compute(self)
-            registration.frame_count = count
-        return registration.values.get(name)
+    def values_of(self, name: str, first: int, last: int) -> Values:
+        """What others say of a registered field in the headers [first, last) of its protocol."""
+        return self._registered[name](self, first, last)
+
+    def _headers_before(self, protocol: str, batch: Batch | None) -> int:
+        """Headers of a protocol in the batches before one, or in all."""
+        count = 0
+        for earlier in tuple(self._batches):
+            if earlier is batch:
+                break
+            count += len(earlier.layer(protocol))
+        return count
+
+    def borders(self, protocol: str, first_row: int, last_row: int) -> IntArray:
+        """Where in the protocol's table the headers of each row begin, and those of last_row: (last - first + 1,)."""
+        rows = np.arange(first_row, last_row + 1, dtype=np.int32)
+        borders = np.zeros(len(rows), np.int64)
+        for batch in tuple(self._batches):
+            if batch.first > last_row:
+                break
+            layer = batch.layer(protocol)
+            if batch.last <= first_row:
+                borders += len(layer)
+            else:
+                borders += np.searchsorted(layer.rows, rows)
+                batch.forget()
+        return borders
 
     def _places_of(self, name: str) -> tuple[Place, ...]:
         try:
@@ -394,7 +392,7 @@ class ColumnTable:
         except KeyError:
             raise UnknownField(name) from None
 
-    def _cached(self, kind: str, name: str, make: Callable[[], Any]) -> Any:
+    def _cached(self, kind: str, name: Any, make: Callable[[], Any]) -> Any:
         count = self.frame_count
         known = self._cache.get((kind, name))
         if known is not None and known[0] == count:
@@ -402,6 +400,21 @@ class ColumnTable:
         made = make()
         self._cache[kind, name] = (count, made)
         return made
+
+
+def _of_frame(field_of: FrameField) -> FieldValues:
+    return lambda table, first, last: field_of(table.capture, first, last)
+
+
+def _together(compute: Compute, names: Iterable[str]) -> Mapping[str, FieldValues]:
+    """Fields that are computed all at once, for the whole capture."""
+    def part_of(name: str) -> FieldValues:
+        def values(table: ColumnTable, first: int, last: int) -> Values:
+            values, present = table.computed_together(compute)[name]
+            return values[first:last], present[first:last]
+        return values
+
+    return {name: part_of(name) for name in names}
 
 
 class _Window:
@@ -418,7 +431,7 @@ class _Window:
         self.last = min(self._first + size, columns.capture.frame_count)
         # By field: the values, and where the first one of each row is; None where nobody fills it in.
         self._values: dict[str, tuple[list[Any], Sequence[int]] | None] = {}
-        self._places: dict[str, Sequence[int]] = {}      # by protocol: the first header of each row, and the end
+        self._borders: dict[str, Sequence[int]] = {}     # by protocol: see ColumnTable.borders
 
     def holds(self, row: int) -> bool:
         """Whether a row is among these, and nothing has been added to the capture since."""
@@ -446,15 +459,14 @@ class _Window:
         if name in FRAME_FIELDS:
             return (_plain(FRAME_FIELDS[name](self._columns.capture, self._first, self.last)),
                     range(self.last - self._first + 1))
-        registered = self._columns.registered_values(name)
-        if registered is None:
+        if not self._columns.is_registered(name):
             return None
         protocol = self._columns.protocol_of(name)
-        rows = self._columns.layer(protocol).rows
-        borders = np.searchsorted(rows, np.arange(self._first, self.last + 1, dtype=rows.dtype))
-        begin, end = borders[0], borders[-1]
-        places = self._places.setdefault(protocol, (borders - begin).tolist())
-        return _plain((registered[0][begin:end], registered[1][begin:end])), places
+        borders = self._borders.get(protocol)
+        if borders is None:
+            borders = self._borders[protocol] = self._columns.borders(protocol, self._first, self.last).tolist()
+        values = self._columns.values_of(name, borders[0], borders[-1])
+        return _plain(values), [place - borders[0] for place in borders]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

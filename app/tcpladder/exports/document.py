@@ -73,8 +73,7 @@ def processes_for(rows: Rows) -> int:
 
 
 def fill_in(columns: ColumnTable) -> None:
-    """Has all columns computed that the tree of a packet may need."""
+    """Has all computed that the tree of a packet may need to know of the whole capture."""
     for name in known_fields().keys() - FRAME_FIELDS.keys() - CONNECTION_FIELDS.keys():
         if columns.is_registered(name):
-            columns.registered_values(name)
-            columns.layer(columns.protocol_of(name))
+            columns.values_of(name, 0, 0)

@@ -63,31 +63,31 @@ class WholeAnalysis:
             places = np.flatnonzero(values != missing)
             found.append(((places + segment).astype(np.int32), (values[places] + shift).astype(np.int32)))
 
-    @property
-    def rto_from(self) -> NDArray[np.int32]:
-        """As in Analysis; made at each call."""
-        return self._dense("rto_from", NONE)
+    def rto_from_at(self, places: Array) -> NDArray[np.int32]:
+        """As in Analysis, for some segments."""
+        return self._few_at("rto_from", places, NONE)
 
-    @property
-    def duplicate_number(self) -> NDArray[np.int32]:
-        """As in Analysis; made at each call."""
-        return self._dense("duplicate_number", 0)
+    def duplicate_number_at(self, places: Array) -> NDArray[np.int32]:
+        """As in Analysis, for some segments."""
+        return self._few_at("duplicate_number", places, 0)
 
-    @property
-    def duplicate_of(self) -> NDArray[np.int32]:
-        """As in Analysis; made at each call."""
-        return self._dense("duplicate_of", NONE)
+    def duplicate_of_at(self, places: Array) -> NDArray[np.int32]:
+        """As in Analysis, for some segments."""
+        return self._few_at("duplicate_of", places, NONE)
 
-    def _dense(self, name: str, missing: int) -> NDArray[np.int32]:
-        result = np.full(len(self.marks), missing, np.int32)
-        for places, values in self._few[name]:
-            result[places] = values
+    def _few_at(self, name: str, places: Array, missing: int) -> NDArray[np.int32]:
+        nothing = np.zeros(0, np.int32)
+        known, values = map(np.concatenate, zip((nothing, nothing), *self._few[name], strict=True))
+        result = np.full(len(places), missing, np.int32)
+        if len(known):
+            found = np.minimum(np.searchsorted(known, places), len(known) - 1)
+            np.copyto(result, values[found], where=known[found] == places)
         return result
 
 
 def analyse(streams: Streams, flow: Flow) -> Analysis:
     """Looks at every conversation; passes over what ICMP errors quote, and fragments, whose length is not known."""
-    aside = streams.segments.aside
+    aside = streams.segments.aside_at()
     if aside.any():
         return _analyse_others(streams, aside)
     initial_rtt, answer = _initial_rtt_ns(streams)

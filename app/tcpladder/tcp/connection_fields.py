@@ -18,15 +18,14 @@ from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.interruption import proceed
 from tcpladder.protocols.connection import CONNECTION_FIELDS
 from tcpladder.tcp.connections import ConnectionTable
-from tcpladder.tcp.conversations import conversations_of
+from tcpladder.tcp.conversations import Told, conversations_of
 from tcpladder.tcp.findings import ERROR, NOTE, WARNING
 from tcpladder.tcp.phases import CLOSINGS, INITIATORS, NONE, OPENINGS
 from tcpladder.tcp.steps import story_places
 
 Array = NDArray[Any]
-Present = tuple[Array, NDArray[np.bool_]]     # values, and where there is one
-Told = Mapping[str, Present]
-Teller = Callable[[ColumnTable], Told]
+AllTold = Mapping[str, Told]
+Teller = Callable[[ColumnTable], AllTold]
 
 _PACKETS_BETWEEN_LOOKS = 256
 _SEVERITIES = (NOTE, WARNING, ERROR)          # the gravest last
@@ -34,24 +33,23 @@ _SEVERITIES = (NOTE, WARNING, ERROR)          # the gravest last
 
 def register_connection_fields(columns: ColumnTable) -> None:
     """Has the columns fill in every field of CONNECTION_FIELDS."""
-    for tell, names in _NAMES.items():
-        for name in names:
-            columns.register("tcp", partial(_field, tell, name), [name])
+    columns.register("tcp", {name: partial(_field, tell, name) for tell, names in _NAMES.items() for name in names})
 
 
-def _field(tell: Teller, name: str, columns: ColumnTable) -> Told:
-    """One field for all TCP headers."""
+def _field(tell: Teller, name: str, columns: ColumnTable, first: int, last: int) -> Told:
+    """One field for some TCP headers."""
     values, present = _told(tell, columns)[name]
     conversations = conversations_of(columns)
-    streams = conversations.streams
-    if tell is _whole_connections:
-        values, present = values[streams.stream], present[streams.stream]
-    by_capture, there = np.empty_like(values), np.empty_like(present)
-    by_capture[streams.order], there[streams.order] = values, present
-    return {name: conversations.headers.spread(by_capture, there)}
+    stream = conversations.streams.stream
+
+    def at(places: NDArray[np.int32]) -> Told:
+        index = stream[places] if tell is _whole_connections else places
+        return values[index], present[index]
+
+    return conversations.told(first, last, at)
 
 
-def _told(tell: Teller, columns: ColumnTable) -> Told:
+def _told(tell: Teller, columns: ColumnTable) -> AllTold:
     """What a teller says of the capture as far as it has been decoded; kept until it grows."""
     kept = _kept.setdefault(columns, {})
     frame_count, told = kept.get(tell, (-1, {}))
@@ -62,10 +60,10 @@ def _told(tell: Teller, columns: ColumnTable) -> Told:
     return told
 
 
-_kept: WeakKeyDictionary[ColumnTable, dict[Teller, tuple[int, Told]]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[ColumnTable, dict[Teller, tuple[int, AllTold]]] = WeakKeyDictionary()
 
 
-def _whole_connections(columns: ColumnTable) -> Told:
+def _whole_connections(columns: ColumnTable) -> AllTold:
     """One value for each connection."""
     table = ConnectionTable(columns)
     addresses = conversations_of(columns).headers.addresses
@@ -90,14 +88,14 @@ def _whole_connections(columns: ColumnTable) -> Told:
     }
 
 
-def _senders(columns: ColumnTable) -> Told:
+def _senders(columns: ColumnTable) -> AllTold:
     """Who sent each segment."""
     streams = conversations_of(columns).streams
     is_server = streams.side != ConnectionTable(columns).client_side[streams.stream]
     return {"conn.from": _choices("conn.from", INITIATORS, is_server.astype(np.int64))}
 
 
-def _stories(columns: ColumnTable) -> Told:
+def _stories(columns: ColumnTable) -> AllTold:
     """Both states after each segment, and whether it was lost; in stream order."""
     table = ConnectionTable(columns)
     total = len(conversations_of(columns).streams.segments)
@@ -114,7 +112,7 @@ def _stories(columns: ColumnTable) -> Told:
             "conn.lost": (lost, present)}
 
 
-def _findings(columns: ColumnTable) -> Told:
+def _findings(columns: ColumnTable) -> AllTold:
     """The findings about each segment, in one text, and the gravest severity; in stream order."""
     table = ConnectionTable(columns)
     conversations = conversations_of(columns)
@@ -156,7 +154,7 @@ def _numbers(name: str) -> Mapping[str, int]:
     return {text: number for number, text in (CONNECTION_FIELDS[name].names or {}).items()}
 
 
-def _choices(name: str, words: Sequence[str], indexes: Array) -> Present:
+def _choices(name: str, words: Sequence[str], indexes: Array) -> Told:
     """Indexes into words (NONE: no value) as the numbers that the field has for them."""
     numbers = _numbers(name)
     return np.array([numbers[word] for word in words], np.uint8)[indexes], indexes != NONE

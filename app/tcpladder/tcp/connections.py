@@ -85,7 +85,8 @@ class ConnectionTable:
         self.rtt_ns = np.where(analysis.initial_rtt_ns > 0, analysis.initial_rtt_ns, -1)
         repeats = (analysis.marks & _RETRANSMISSIONS) != 0
         self.retransmissions = np.bincount(streams.stream[repeats], minlength=count)
-        self.completeness = streams.completeness_of_streams(self._conversations.announced)
+        of_first, of_others = self._conversations.completeness.T
+        self.completeness = np.where(self.packets > 1, of_others, of_first)
         self.first_row = segments.row[streams.starts]
         give_back_memory()
 
@@ -95,9 +96,11 @@ class ConnectionTable:
 
     def stream_of_row(self, row: int) -> int | None:
         """The stream of the innermost TCP header of a frame, or None."""
-        streams = self._conversations.streams
-        places = np.flatnonzero(streams.segments.row == row)
-        return int(streams.stream[places[np.argmax(streams.order[places])]]) if len(places) else None
+        conversations = self._conversations
+        first, last = self._columns.borders("tcp", row, row + 1)
+        here, _where = conversations.headers.segments_within(int(first), int(last))
+        places = conversations.place_of[here]
+        return int(conversations.streams.stream[places[-1]]) if len(places) else None
 
     def connection(self, stream: int) -> Connection:
         """A connection in full, with its steps. Raises IndexError where there is no such stream."""

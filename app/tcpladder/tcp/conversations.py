@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -13,11 +14,13 @@ from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.interruption import proceed
 from tcpladder.tcp.analysis import WholeAnalysis, analyse
 from tcpladder.tcp.announced import announced_streams
+from tcpladder.tcp.connection import FIN
 from tcpladder.tcp.headers import Headers, read_headers
 from tcpladder.tcp.phases import Phases, tell_phases
-from tcpladder.tcp.streams import Streams, number_streams
+from tcpladder.tcp.streams import Streams, first_places, number_streams
 from tcpladder.tcp.unwrapped import Flow, unwrap
 
+Told = tuple[NDArray[Any], NDArray[np.bool_]]      # values, and where there is one
 SEGMENTS_AT_ONCE = 1 << 16      # so that what is computed of them stays near the processor, and little at a time
 
 
@@ -30,7 +33,19 @@ class Conversations:
     streams: Streams
     analysis: WholeAnalysis
     phases: Phases
-    announced: NDArray[np.bool_]     # (m,) streams that FTP announced
+    completeness: NDArray[np.uint8]     # (m, 2) see Streams.completeness
+    closer: NDArray[np.int8]            # (m,) the side that sent the first FIN, -1: there is none
+    place_of: NDArray[np.int32]         # (n,) of each segment in the order of the capture, its place in stream order
+
+    def told(self, first: int, last: int, tell: Callable[[NDArray[np.int32]], Told]) -> Told:
+        """What is told of segments at some places, for the TCP headers [first, last) of the capture."""
+        here, where = self.headers.segments_within(first, last)
+        values, present = tell(self.place_of[here])
+        if where is None:
+            return values, present
+        spread, there = np.zeros((last - first, *values.shape[1:]), values.dtype), np.zeros(last - first, np.bool_)
+        spread[where], there[where] = values, present
+        return spread, there
 
     def flow_of(self, stream: int) -> Flow:
         """The unwrapped numbers of one stream; its places count from the stream's first segment."""
@@ -42,16 +57,21 @@ def conversations_of(columns: ColumnTable) -> Conversations:
     known = _known.get(columns)
     if known is None or known.frame_count != columns.frame_count:
         frame_count = columns.frame_count
-        headers, streams, announced = _read_streams(columns)
-        known = Conversations(frame_count, headers, streams, *look_at(streams), announced)
-        _known[columns] = known
+        known = _known[columns] = _converse(columns, frame_count)
     return known
 
 
-def _read_streams(columns: ColumnTable) -> tuple[Headers, Streams, NDArray[np.bool_]]:
+def _converse(columns: ColumnTable, frame_count: int) -> Conversations:
     found = read_headers(columns)
     streams = number_streams(found.segments, found.source, found.destination)
-    return found.headers, streams, announced_streams(columns, found, streams)
+    completeness = streams.completeness(announced_streams(columns, found, streams))
+    headers = found.headers
+    del found       # the segments in the order of the capture are not needed any more
+    first_fin = first_places(streams.stream, (streams.segments.flags & FIN) != 0, streams.count)
+    closer = np.append(streams.side.astype(np.int8), np.int8(-1))[first_fin]
+    place_of = np.empty_like(streams.order)
+    place_of[streams.order] = np.arange(len(place_of), dtype=np.int32)
+    return Conversations(frame_count, headers, streams, *look_at(streams), completeness, closer, place_of)
 
 
 def look_at(streams: Streams, at_once: int = SEGMENTS_AT_ONCE) -> tuple[WholeAnalysis, Phases]:

@@ -1,22 +1,26 @@
-"""The generated fields of TCP: what depends on the conversation, filled into the columns of the capture."""
+"""The generated fields of TCP: what depends on the conversation, filled into the columns of the capture.
+
+Each field is a function of the conversations and of places in stream order: it is computed for the packet that was
+clicked as for the whole capture.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tcpladder.decode.columns import ColumnTable
+from tcpladder.decode.columns import ColumnTable, FieldValues
 from tcpladder.tcp.connection import ACK, FIN, RST, SYN
 from tcpladder.tcp.connection_fields import register_connection_fields
-from tcpladder.tcp.conversations import Conversations, conversations_of
+from tcpladder.tcp.conversations import Conversations, Told, conversations_of
 from tcpladder.tcp.stream_rules import Mark
-from tcpladder.tcp.streams import first_places
 
 Array = NDArray[Any]
-Present = tuple[Array, Array]     # values, and where there is one; both in stream order
+Places = NDArray[np.int32]
+Teller = Callable[[Conversations, Places], Told]
 
 _FAST_OPEN = int(Mark.TFO_SYN | Mark.TFO_ACK)     # told by the option, not by the analysis
 _RETRANSMISSIONS = int(Mark.RETRANSMISSION | Mark.FAST_RETRANSMISSION | Mark.SPURIOUS_RETRANSMISSION)
@@ -24,112 +28,166 @@ _RETRANSMISSIONS = int(Mark.RETRANSMISSION | Mark.FAST_RETRANSMISSION | Mark.SPU
 
 def register_tcp_fields(columns: ColumnTable) -> None:
     """Has the columns fill in every field of TCP that only the conversation tells, and those of connections."""
-    known = columns.fields()
-    names = [name for name in TCP_FIELDS if name in known]
-
-    def compute(table: ColumnTable) -> dict[str, tuple[Array, NDArray[np.bool_]]]:
-        conversations = conversations_of(table)
-        order = conversations.streams.order
-        result = {}
-        for name, (values, present) in _all_fields(conversations):
-            by_capture, there = np.empty_like(values), np.empty(len(order), np.bool_)
-            by_capture[order], there[order] = values, present
-            result[name] = conversations.headers.spread(by_capture, there)
-        _show_raw_where_only_quoted(table, conversations, *result["tcp.seq"])
-        return result
-
-    columns.register("tcp", compute, names)
+    columns.register("tcp", {name: _filled(tell) for name, tell in _TELLERS.items() if name in columns.fields()})
+    columns.register("tcp", {"tcp.seq": _seq_or_raw})
     register_connection_fields(columns)
 
 
-def _show_raw_where_only_quoted(table: ColumnTable, conversations: Conversations, seq: Array,
-                                present: NDArray[np.bool_]) -> None:
+def _filled(tell: Teller) -> FieldValues:
+    def values(columns: ColumnTable, first: int, last: int) -> Told:
+        conversations = conversations_of(columns)
+        return conversations.told(first, last, lambda places: tell(conversations, places))
+    return values
+
+
+def _seq_or_raw(columns: ColumnTable, first: int, last: int) -> Told:
     """Quoted headers that belong to no conversation show the number on the wire."""
-    raw, there = table.layer_values("tcp.seq_raw")
-    alone = conversations.headers.quoted & there & ~present
-    seq[alone], present[alone] = raw[alone], True
+    seq, present = _filled(_seq)(columns, first, last)
+    alone = conversations_of(columns).headers.quoted[first:last] & ~present
+    if alone.any():
+        raw, there = (part[first:last] for part in columns.layer_values("tcp.seq_raw"))
+        alone &= there
+        seq[alone], present[alone] = raw[alone], True
+    return seq, present
 
 
-def _all_fields(conversations: Conversations) -> Iterator[tuple[str, Present]]:
-    streams = conversations.streams
-    total = len(streams.segments)
-    always = np.ones(total, np.bool_)
-    timed = conversations.headers.timed[streams.order]
-    no_syn = (streams.segments.flags & SYN) == 0
-    whole = ~streams.segments.aside
-    seq, ack = np.where(whole, streams.seq, streams.segments.seq), np.where(whole, streams.ack, streams.segments.ack)
-    shift = streams.applied_shift
-    yield "tcp.stream", (streams.stream.astype(np.uint32), always)
-    yield "tcp.completeness", (streams.completeness(conversations.announced), always)
-    yield "tcp.seq", (seq, always)
-    yield "tcp.nxtseq", (seq + streams.sequence_length.astype(np.uint32), whole)
-    yield "tcp.ack", (ack, always)
-    window = np.where(whole, streams.window, streams.segments.window)
-    yield "tcp.window_size", (window.astype(np.uint32), always)
+def _nothing(present: Array) -> Told:
+    """Fields without a value are there or not."""
+    return np.zeros(len(present), np.uint8), present
+
+
+def _always(values: Array) -> Told:
+    return values, np.ones(len(values), np.bool_)
+
+
+def _whole(known: Conversations, at: Places) -> Array:
+    return ~known.streams.segments.aside_at(at)
+
+
+def _timed(known: Conversations, at: Places) -> Array:
+    return known.headers.timed[known.streams.order[at]]
+
+
+def _seq(known: Conversations, at: Places) -> Told:
+    return _always(np.where(_whole(known, at), known.streams.seq_at(at), known.streams.segments.seq[at]))
+
+
+def _next_seq(known: Conversations, at: Places) -> Told:
+    streams = known.streams
+    return _seq(known, at)[0] + streams.sequence_length_at(at).astype(np.uint32), _whole(known, at)
+
+
+def _ack(known: Conversations, at: Places) -> Told:
+    return _always(np.where(_whole(known, at), known.streams.ack_at(at), known.streams.segments.ack[at]))
+
+
+def _window(known: Conversations, at: Places) -> Told:
+    window = np.where(_whole(known, at), known.streams.window_at(at), known.streams.segments.window[at])
+    return _always(window.astype(np.uint32))
+
+
+def _scale_factor(known: Conversations, at: Places) -> Told:
+    shift = known.streams.applied_shift_at(at)
     factor = np.where(shift >= 0, 1 << np.maximum(shift, 0), shift).astype(np.int32)
-    yield "tcp.window_size_scalefactor", (factor, no_syn)
-    yield "tcp.time_relative", (streams.time_relative_ns, timed)
-    yield "tcp.time_delta", (streams.time_delta_ns, timed)
-    yield from _analysis_fields(conversations, timed)
-    yield from _connection_fields(conversations)
+    return factor, (known.streams.segments.flags[at] & SYN) == 0
 
 
-def _analysis_fields(conversations: Conversations, timed: Array) -> Iterator[tuple[str, Present]]:
-    streams, analysis = conversations.streams, conversations.analysis
-    segments, marks = streams.segments, analysis.marks
-    nothing = np.zeros(len(segments), np.uint8)
-
-    def since(places: Array) -> Present:
-        span = segments.time_ns - segments.time_at(places)
-        return span, timed & (places >= 0) & (span != 0)
-
-    def frame(places: Array) -> Array:
-        return (segments.row[places] + 1).astype(np.uint32)
-
-    yield "tcp.analysis", (nothing, timed & analysis.noted)
-    yield "tcp.analysis.flags", (nothing, timed & ((marks & ~_FAST_OPEN) != 0))
-    rtt = analysis.initial_rtt_ns[streams.stream]
-    yield "tcp.analysis.initial_rtt", (rtt, timed & analysis.noted & (rtt != 0))
-    yield "tcp.analysis.acks_frame", (frame(analysis.acked), timed & (analysis.acked >= 0))
-    yield "tcp.analysis.ack_rtt", since(analysis.acked)
-    flight, pushed = analysis.bytes_in_flight, analysis.push_bytes
-    yield "tcp.analysis.bytes_in_flight", (flight.astype(np.uint32), timed & (flight > 0))
-    yield "tcp.analysis.push_bytes_sent", (pushed.astype(np.uint32), timed & (pushed > 0))
-    rto, ran = since(analysis.rto_from)
-    yield "tcp.analysis.rto", (rto, ran)
-    yield "tcp.analysis.rto_frame", (frame(analysis.rto_from), ran)
-    number = analysis.duplicate_number
-    yield "tcp.analysis.duplicate_ack_num", (number.astype(np.uint32), timed & (number > 0))
-    yield "tcp.analysis.duplicate_ack_frame", (frame(analysis.duplicate_of), timed & (number > 0))
-    for mark in Mark:
-        bits = _RETRANSMISSIONS if mark is Mark.RETRANSMISSION else int(mark)
-        yield f"tcp.analysis.{mark.name}".lower(), (nothing, timed & ((marks & bits) != 0))
+def _completeness(known: Conversations, at: Places) -> Told:
+    stream = known.streams.stream[at]
+    is_later = at != known.streams.starts[stream]
+    return _always(known.completeness[stream, is_later.astype(np.int8)])
 
 
-def _connection_fields(conversations: Conversations) -> Iterator[tuple[str, Present]]:
-    streams = conversations.streams
-    flags = streams.segments.flags
-    nothing = np.zeros(len(flags), np.uint8)
-    opening = flags & (SYN | ACK)
-    fin = (flags & FIN) != 0
-    yield "tcp.connection.syn", (nothing, opening == SYN)
-    yield "tcp.connection.synack", (nothing, opening == SYN | ACK)
-    yield "tcp.connection.fin", (nothing, fin)
-    yield "tcp.connection.rst", (nothing, (flags & RST) != 0)
-    first = first_places(streams.stream, fin, streams.count)
-    closer = np.append(streams.side, -1)[first][streams.stream]
-    yield "tcp.connection.fin_active", (nothing, fin & (streams.side == closer))
-    yield "tcp.connection.fin_passive", (nothing, fin & (streams.side != closer))
+def _initial_rtt(known: Conversations, at: Places) -> Told:
+    rtt = known.analysis.initial_rtt_ns[known.streams.stream[at]]
+    return rtt, _timed(known, at) & known.analysis.noted[at] & (rtt != 0)
 
 
-TCP_FIELDS = (
-    "tcp.stream", "tcp.completeness", "tcp.seq", "tcp.nxtseq", "tcp.ack", "tcp.window_size",
-    "tcp.window_size_scalefactor", "tcp.time_relative", "tcp.time_delta", "tcp.analysis",
-    "tcp.analysis.flags",
-    "tcp.analysis.initial_rtt", "tcp.analysis.acks_frame", "tcp.analysis.ack_rtt",
-    "tcp.analysis.bytes_in_flight", "tcp.analysis.push_bytes_sent", "tcp.analysis.rto",
-    "tcp.analysis.rto_frame", "tcp.analysis.duplicate_ack_num", "tcp.analysis.duplicate_ack_frame",
-    *(f"tcp.analysis.{mark.name}".lower() for mark in Mark),
-    "tcp.connection.syn", "tcp.connection.synack", "tcp.connection.fin", "tcp.connection.rst",
-    "tcp.connection.fin_active", "tcp.connection.fin_passive",
-)
+def _frame(known: Conversations, places: Array) -> Array:
+    return (known.streams.segments.row[places] + 1).astype(np.uint32)
+
+
+def _since(known: Conversations, at: Places, places: Array) -> Told:
+    """The time from others to these; places: where the others stand, -1 for none."""
+    segments = known.streams.segments
+    span = segments.time_at(at) - segments.time_at(places)
+    return span, _timed(known, at) & (places >= 0) & (span != 0)
+
+
+def _acks_frame(known: Conversations, at: Places) -> Told:
+    acked = known.analysis.acked[at]
+    return _frame(known, acked), _timed(known, at) & (acked >= 0)
+
+
+def _rto(known: Conversations, at: Places) -> Told:
+    return _since(known, at, known.analysis.rto_from_at(at))
+
+
+def _rto_frame(known: Conversations, at: Places) -> Told:
+    return _frame(known, known.analysis.rto_from_at(at)), _rto(known, at)[1]
+
+
+def _duplicate_number(known: Conversations, at: Places) -> Told:
+    number = known.analysis.duplicate_number_at(at)
+    return number.astype(np.uint32), _timed(known, at) & (number > 0)
+
+
+def _duplicate_frame(known: Conversations, at: Places) -> Told:
+    return _frame(known, known.analysis.duplicate_of_at(at)), _duplicate_number(known, at)[1]
+
+
+def _counted(values_of: Callable[[Conversations], Array]) -> Teller:
+    """A number of bytes, 0 where there is none."""
+    def tell(known: Conversations, at: Places) -> Told:
+        values = values_of(known)[at]
+        return values.astype(np.uint32), _timed(known, at) & (values > 0)
+    return tell
+
+
+def _marked(bits: int) -> Teller:
+    return lambda known, at: _nothing(_timed(known, at) & ((known.analysis.marks[at] & bits) != 0))
+
+
+def _flagged(mask: int, flags: int) -> Teller:
+    return lambda known, at: _nothing((known.streams.segments.flags[at] & mask) == flags)
+
+
+def _fin(by_closer: bool) -> Teller:
+    def tell(known: Conversations, at: Places) -> Told:
+        streams = known.streams
+        is_closer = streams.side[at] == known.closer[streams.stream[at]]
+        return _nothing(((streams.segments.flags[at] & FIN) != 0) & (is_closer == by_closer))
+    return tell
+
+
+_TELLERS: Mapping[str, Teller] = {
+    "tcp.stream": lambda known, at: _always(known.streams.stream[at].astype(np.uint32)),
+    "tcp.completeness": _completeness,
+    "tcp.seq": _seq,
+    "tcp.nxtseq": _next_seq,
+    "tcp.ack": _ack,
+    "tcp.window_size": _window,
+    "tcp.window_size_scalefactor": _scale_factor,
+    "tcp.time_relative": lambda known, at: (known.streams.time_relative_ns_at(at), _timed(known, at)),
+    "tcp.time_delta": lambda known, at: (known.streams.time_delta_ns_at(at), _timed(known, at)),
+    "tcp.analysis": lambda known, at: _nothing(_timed(known, at) & known.analysis.noted[at]),
+    "tcp.analysis.flags": _marked(~_FAST_OPEN),
+    "tcp.analysis.initial_rtt": _initial_rtt,
+    "tcp.analysis.acks_frame": _acks_frame,
+    "tcp.analysis.ack_rtt": lambda known, at: _since(known, at, known.analysis.acked[at]),
+    "tcp.analysis.bytes_in_flight": _counted(lambda known: known.analysis.bytes_in_flight),
+    "tcp.analysis.push_bytes_sent": _counted(lambda known: known.analysis.push_bytes),
+    "tcp.analysis.rto": _rto,
+    "tcp.analysis.rto_frame": _rto_frame,
+    "tcp.analysis.duplicate_ack_num": _duplicate_number,
+    "tcp.analysis.duplicate_ack_frame": _duplicate_frame,
+    **{f"tcp.analysis.{mark.name}".lower(): _marked(_RETRANSMISSIONS if mark is Mark.RETRANSMISSION else int(mark))
+       for mark in Mark},
+    "tcp.connection.syn": _flagged(SYN | ACK, SYN),
+    "tcp.connection.synack": _flagged(SYN | ACK, SYN | ACK),
+    "tcp.connection.fin": _flagged(FIN, FIN),
+    "tcp.connection.rst": _flagged(RST, RST),
+    "tcp.connection.fin_active": _fin(True),
+    "tcp.connection.fin_passive": _fin(False),
+}
+TCP_FIELDS = tuple(_TELLERS)

@@ -19,8 +19,6 @@ Bools = NDArray[np.bool_]
 _QUOTERS = {"ip": "icmp", "ipv6": "icmpv6"}
 _ICMP_REDIRECT = 5
 _WITHOUT_OPTIONS = 20        # bytes of a header
-_LENGTH_WITH_TIMESTAMPS = 32
-_ONLY_TIMESTAMPS = 0x0101080A       # two NOPs and the option, as everybody sends it (RFC 7323 appendix A)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +39,12 @@ class Headers:
         """The place of each segment in the table of all TCP headers."""
         return np.arange(self.total, dtype=np.int32) if self.chosen is None else self.chosen
 
-    def spread(self, values: Array, present: Array | None = None) -> tuple[Array, Bools]:
-        """Values in the order of the segments as (values, present) for all TCP headers."""
-        spread = np.zeros((self.total, *values.shape[1:]), values.dtype)
-        spread[self.places] = values
-        there = np.zeros(self.total, np.bool_)
-        there[self.places] = True if present is None else present
-        return spread, there
+    def segments_within(self, first: int, last: int) -> tuple[slice, NDArray[np.integer[Any]] | None]:
+        """The segments among the headers [first, last), and where they stand among those; None: all are segments."""
+        if self.chosen is None:
+            return slice(first, last), None
+        begin, end = np.searchsorted(self.chosen, [first, last])
+        return slice(int(begin), int(end)), self.chosen[begin:end] - first
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +140,7 @@ class _Found:
             length = number("tcp.len", np.int32)
         times = self._times[rows]
         ports = number("tcp.srcport", np.int64), number("tcp.dstport", np.int64)
-        ahead, there = tcp.lookup("@peek 20 4 big")
-        only_timestamps = (there & (ahead == _ONLY_TIMESTAMPS))[places]
-        only_timestamps &= header_length == _LENGTH_WITH_TIMESTAMPS
-        only_timestamps &= (traits & np.uint8(Trait.OPTIONS_CUT)) == 0
+        only_timestamps = tcp.has_usual("tcp.options")[places]
         traits[only_timestamps] |= np.uint8(Trait.TIMESTAMPS)
         telling = np.flatnonzero((header_length > _WITHOUT_OPTIONS) & ~only_timestamps)
         options = _Options(tcp.chosen(places[telling]), telling)

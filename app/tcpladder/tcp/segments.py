@@ -14,6 +14,8 @@ from tcpladder.packets.capture import NO_TIME
 from tcpladder.tcp.connection import Endpoint
 
 Array = NDArray[Any]
+Places = NDArray[np.integer[Any]] | slice
+EVERYWHERE = slice(None)
 
 # An endpoint is one int64: family << 48 | address << 16 | port. An IPv6 address is an index in a table.
 FAMILY_IPV4, FAMILY_IPV6, FAMILY_NONE = 0, 1, 2
@@ -63,10 +65,10 @@ class Segments:
     @property
     def time_ns(self) -> NDArray[np.int64]:
         """(n,) when they were captured, 0 where the capture holds no time."""
-        return self.time_at(slice(None))
+        return self.time_at(EVERYWHERE)
 
-    def time_at(self, places: NDArray[np.integer[Any]] | slice) -> NDArray[np.int64]:
-        """When those at some places were captured, 0 where the capture holds no time."""
+    def time_at(self, places: Places) -> NDArray[np.int64]:
+        """When some were captured, 0 where the capture holds no time."""
         times = self.times[self.row[places]]
         return np.where(times == NO_TIME, 0, times)
 
@@ -94,10 +96,10 @@ class Segments:
         """(n,) inside an ICMP error."""
         return self.has(Trait.QUOTED)
 
-    @property
-    def aside(self) -> NDArray[np.bool_]:
-        """(n,) quoted by an ICMP error, or of unknown length because IP cut them up."""
-        return self.has(Trait.QUOTED | Trait.FRAGMENT)
+    def aside_at(self, places: Places = EVERYWHERE) -> NDArray[np.bool_]:
+        """Which of some are quoted by an ICMP error, or of unknown length because IP cut them up."""
+        found: NDArray[np.bool_] = (self.traits[places] & np.uint8(Trait.QUOTED | Trait.FRAGMENT)) != 0
+        return found
 
     def part(self, start: int, end: int) -> Segments:
         """The entries from one place to another, as views."""

@@ -114,9 +114,9 @@ def make_steps(columns: ColumnTable, conversations: Conversations, story: Story,
     count = len(chosen)
     flags, marks = segments.flags[chosen].tolist(), analysis.marks[chosen].tolist()
     lengths, acks, shifts = (values.tolist() for values in (
-        segments.length[chosen], streams.ack[chosen], streams.applied_shift[chosen]))
-    numbers = analysis.duplicate_number[chosen].tolist()
-    duplicates_of = (segments.row[analysis.duplicate_of[chosen]] + 1).tolist()
+        segments.length[chosen], streams.ack_at(chosen), streams.applied_shift_at(chosen)))
+    numbers = analysis.duplicate_number_at(chosen).tolist()
+    duplicates_of = (segments.row[analysis.duplicate_of_at(chosen)] + 1).tolist()
     values: dict[str, Iterable[object]] = {
         "index": range(count),
         "row": segments.row[chosen].tolist(),
@@ -126,17 +126,17 @@ def make_steps(columns: ColumnTable, conversations: Conversations, story: Story,
         "kind": [_kind(mine, mark, length > 0) for mine, mark, length in zip(flags, marks, lengths, strict=True)],
         "label": map(flags_label, flags),
         "flags": flags,
-        "seq": streams.seq[chosen].tolist(),
+        "seq": streams.seq_at(chosen).tolist(),
         "seq_raw": segments.seq[chosen].tolist(),
         "ack": [ack if mine & ACK else None for mine, ack in zip(flags, acks, strict=True)],
         "ack_raw": segments.ack[chosen].tolist(),
         "length": lengths,
         "window_raw": segments.window[chosen].tolist(),
         "window": [None if shift == SHIFT_UNKNOWN else window
-                   for shift, window in zip(shifts, streams.window[chosen].tolist(), strict=True)],
+                   for shift, window in zip(shifts, streams.window_at(chosen).tolist(), strict=True)],
         "window_shift": shifts,
         "options": _options(_Wire(columns, conversations, chosen), story,
-                            (segments.ack[chosen] - streams.ack[chosen]).tolist()),
+                            (segments.ack[chosen] - streams.ack_at(chosen)).tolist()),
         "client_state": [client for client, _server in course.states],
         "server_state": [server for _client, server in course.states],
         "lost": fates.lost,

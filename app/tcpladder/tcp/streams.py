@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.tcp.connection import ACK, FIN, RST, SHIFT_NOT_AGREED, SHIFT_UNKNOWN, SYN
-from tcpladder.tcp.segments import Segments, Trait
+from tcpladder.tcp.segments import EVERYWHERE, Places, Segments, Trait
 
 Array = NDArray[Any]
 
@@ -62,62 +62,64 @@ class Streams:
         """(m,) the place after the last segment of each stream."""
         return np.append(self.starts, len(self.segments))[1:]
 
-    @property
-    def seq(self) -> NDArray[np.uint32]:
-        """(n,) relative sequence numbers."""
-        base = self.base_seq[self.stream, self.side]
-        base[self.rebased] = self.other_bases[:, 0]
-        return self.segments.seq - base
+    def seq_at(self, places: Places = EVERYWHERE) -> NDArray[np.uint32]:
+        """Relative sequence numbers of some segments."""
+        base = self.base_seq[self.stream[places], self.side[places]]
+        self._rebase(base, places, 0)
+        return self.segments.seq[places] - base
 
-    @property
-    def ack(self) -> NDArray[np.uint32]:
-        """(n,) relative acknowledgment numbers; as on the wire where the ACK flag is not set."""
-        base = self.base_seq[self.stream, 1 - self.side]
-        base[self.rebased] = self.other_bases[:, 1]
-        base[(self.segments.flags & ACK) == 0] = 0
-        return self.segments.ack - base
+    def ack_at(self, places: Places = EVERYWHERE) -> NDArray[np.uint32]:
+        """Relative acknowledgment numbers of some segments; as on the wire where the ACK flag is not set."""
+        base = self.base_seq[self.stream[places], 1 - self.side[places]]
+        self._rebase(base, places, 1)
+        base[(self.segments.flags[places] & ACK) == 0] = 0
+        return self.segments.ack[places] - base
 
-    @property
-    def sequence_length(self) -> NDArray[np.int32]:
-        """(n,) payload bytes, and one where SYN or FIN is set (also if both are, as tshark counts)."""
-        takes_number: NDArray[np.bool_] = (self.segments.flags & (SYN | FIN)) != 0
-        return np.add(self.segments.length, takes_number)
+    def _rebase(self, base: NDArray[np.uint32], places: Places, which: int) -> None:
+        """Puts the other numbers that count as 0 where there are any."""
+        if not len(self.rebased):
+            return
+        if isinstance(places, slice):
+            base[self.rebased] = self.other_bases[:, which]
+            return
+        found = np.minimum(np.searchsorted(self.rebased, places), len(self.rebased) - 1)
+        here = self.rebased[found] == places
+        base[here] = self.other_bases[found[here], which]
 
-    @property
-    def applied_shift(self) -> NDArray[np.int32]:
-        """(n,) shift of the window of each segment; 0 for a SYN, whose window is never scaled."""
-        shift = self.shift[self.stream, self.side].astype(np.int32)
-        shift[(self.segments.flags & SYN) != 0] = 0
+    def sequence_length_at(self, places: Places = EVERYWHERE) -> NDArray[np.int32]:
+        """Payload bytes, and one where SYN or FIN is set (also if both are, as tshark counts)."""
+        takes_number: NDArray[np.bool_] = (self.segments.flags[places] & (SYN | FIN)) != 0
+        return np.add(self.segments.length[places], takes_number)
+
+    def applied_shift_at(self, places: Places = EVERYWHERE) -> NDArray[np.int32]:
+        """Shift of the window of some segments; 0 for a SYN, whose window is never scaled."""
+        shift = self.shift[self.stream[places], self.side[places]].astype(np.int32)
+        shift[(self.segments.flags[places] & SYN) != 0] = 0
         return shift
 
-    @property
-    def window(self) -> NDArray[np.int64]:
-        """(n,) bytes that the segment allows its receiver to send, as far as the scale is known."""
-        window: NDArray[np.int64] = self.segments.window.astype(np.int64) << np.maximum(self.applied_shift, 0)
-        return window
+    def window_at(self, places: Places = EVERYWHERE) -> NDArray[np.int64]:
+        """Bytes that some segments allow their receiver to send, as far as the scale is known."""
+        window: NDArray[np.int64] = self.segments.window[places].astype(np.int64)
+        return window << np.maximum(self.applied_shift_at(places), 0)
 
-    @property
-    def time_relative_ns(self) -> NDArray[np.int64]:
-        """(n,) since the first segment of the stream."""
-        return self.segments.time_ns - self.segments.time_at(self.starts)[self.stream]
+    def time_relative_ns_at(self, places: Places = EVERYWHERE) -> NDArray[np.int64]:
+        """Since the first segment of the stream."""
+        return self.segments.time_at(places) - self.segments.time_at(self.starts[self.stream[places]])
 
-    @property
-    def time_delta_ns(self) -> NDArray[np.int64]:
-        """(n,) since the segment before it in the stream; 0 for the first."""
-        times = self.segments.time_ns
-        delta = np.diff(times, prepend=times[:1])
-        delta[self.starts] = 0
-        return delta
+    def time_delta_ns_at(self, places: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+        """Since the segment before it in the stream; 0 for the first."""
+        before = np.where(places == self.starts[self.stream[places]], places, places - 1)
+        return self.segments.time_at(places) - self.segments.time_at(before)
 
     def completeness(self, announced: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
-        """(n,) tcp.completeness as tshark shows it after two passes.
+        """(m, 2) tcp.completeness as tshark shows it after two passes: in the first segment of each stream, in others.
 
         What the very first segment shows beside its SYN counts from the second segment on. The SYN of a
         stream that was announced (see announced.py) does not count.
         """
         own = _shown(self.segments)
         if not len(own):
-            return own
+            return np.zeros((0, 2), np.uint8)
         of_first = own[self.starts]
         if announced is not None:
             of_first[announced] &= ~np.uint8(SAW_SYN)
@@ -127,14 +129,7 @@ class Streams:
         own[self.starts] = np.where(opens, of_first, of_first & SAW_SYN)
         without_first = np.bitwise_or.reduceat(own, self.starts)
         own[self.starts] = of_first
-        result = np.bitwise_or.reduceat(own, self.starts)[self.stream]
-        result[self.starts] = without_first
-        return result
-
-    def completeness_of_streams(self, announced: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
-        """(m,) what was seen of each conversation."""
-        shown = self.completeness(announced)
-        return shown[self.ends - 1] if len(shown) else shown
+        return np.stack([without_first, np.bitwise_or.reduceat(own, self.starts)], axis=1)
 
     def part(self, first: int, last: int) -> Streams:
         """The streams from one to another (exclusive), numbered from 0; their places begin at starts[first]."""

@@ -66,12 +66,12 @@ def unwrap(streams: Streams) -> Flow:
     from_raw = np.where(seen, segments.seq[opposite], streams.base_seq[stream, 1 - side]) if total else base
     ack = signed_distances(from_raw, segments.ack).astype(np.int64)
     np.add(ack, seq[opposite], out=ack, where=seen)
-    allowed = np.where(streams.applied_shift == SHIFT_UNKNOWN, -1, streams.window)
+    allowed = np.where(streams.applied_shift_at() == SHIFT_UNKNOWN, -1, streams.window_at())
     sacked = np.zeros(total, np.int64)
     if len(segments.sack_owner):
         width = (segments.sack_right - segments.sack_left).astype(np.int64)
         sacked = np.bincount(segments.sack_owner, width, total).astype(np.int64)
-    return Flow(seq, ack, seq + streams.sequence_length, previous, opposite, allowed, sacked, by_flow, begins)
+    return Flow(seq, ack, seq + streams.sequence_length_at(), previous, opposite, allowed, sacked, by_flow, begins)
 
 
 def _direction_by_direction(streams: Streams, inner: Places) -> tuple[Places, NDArray[np.bool_]]:
