@@ -32,7 +32,6 @@ from tcpladder.exports.list_columns import COLUMN_FIELDS, TITLES, ListColumns
 from tcpladder.exports.pdml import PDML, pdml_writer
 from tcpladder.exports.text import text_writer
 from tcpladder.exports.tshark_json import JSON, chosen_fields, json_writer
-from tcpladder.exports.workers import WorkerError
 from tcpladder.filters import CompiledFilter, FilterError, compile_filter
 from tcpladder.packets.capture import CaptureError
 from tcpladder.packets.dummy_headers import DummyHeaders, HeaderError, Wrapping
@@ -48,6 +47,7 @@ from tcpladder.tcp.ladder import lay_out
 from tcpladder.tcp.pictures import WRITERS, write_diagram
 from tcpladder.tcp.report import ROW_NAMES, connection_json, rows_of, text_lines
 from tcpladder.texts import LANGUAGES, _, ngettext, use_language
+from tcpladder.work.workers import WorkerError
 
 DONE, NOT_READ, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 

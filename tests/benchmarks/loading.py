@@ -8,12 +8,16 @@ connections.
 Each round runs both programs on each file, one after the other, so that they meet the same
 machine. tshark reads the file with two passes and a filter that matches nothing. Processor time is
 given beside the time that passed: others may use the machine. Own memory is anonymous memory above
-what the interpreter and our modules take: in the end, and at most on the way. Peaks of the resident
+what the interpreter and our modules take, that of processes that share the work included: in the end, and at most on
+the way. Peaks of the resident
 set are given for both programs; ours holds pages of the mapped file, which the kernel may drop at any time.
 """
 
 import argparse
+import contextlib
 import os
+import re
+import select
 import shutil
 import statistics
 import subprocess
@@ -24,21 +28,13 @@ from pathlib import Path
 from typing import Final
 
 LOAD: Final = """
-import re, sys, threading, time
+import sys, time
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.packets.reading import CaptureReader
 from tcpladder.tcp.connections import ConnectionTable
 
-def resident(kind):
-    return int(re.search(kind + r":\\s+(\\d+)", open("/proc/self/status").read())[1]) >> 10
-
-def watch():
-    while not done.wait(0.02):
-        peaks.append(resident("RssAnon"))
-
-before = resident("RssAnon")
-peaks, done = [before], threading.Event()
-threading.Thread(target=watch).start()
+print("ready", flush=True)
+sys.stdin.readline()
 start = time.perf_counter()
 reader = CaptureReader(sys.argv[1])
 capture = reader.capture
@@ -50,11 +46,10 @@ for progress in reader:
     first = first or time.perf_counter() - start
 if sys.argv[2] == "load":
     ConnectionTable(columns)
-seconds = time.perf_counter() - start
-done.set()
-end = resident("RssAnon")
-print(seconds, first, capture.frame_count, end - before, max(*peaks, end) - before)
+print(time.perf_counter() - start, first, capture.frame_count, flush=True)
+sys.stdin.readline()
 """
+_BETWEEN_LOOKS_S: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +65,42 @@ class Run:
 def run(command: list[str]) -> Run:
     """Runs a command to its end."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return _ended(process, start, "")
+
+
+def run_ours(capture: Path, what: str) -> Run:
+    """Loads a capture, and looks meanwhile at the memory of the program and of the processes that it starts."""
+    start = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-c", LOAD, str(capture), what], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True, bufsize=0)
+    assert process.stdin is not None
     assert process.stdout is not None
-    output = process.stdout.read()
+    process.stdout.readline()
+    before = most = own_memory(process.pid)
+    process.stdin.write("go\n")
+    while not select.select([process.stdout], [], [], _BETWEEN_LOOKS_S)[0]:
+        most = max(most, own_memory(process.pid))
+    told = process.stdout.readline()
+    end = own_memory(process.pid)
+    process.stdin.close()
+    process.stdout.close()
+    return _ended(process, start, f"{told} {(end - before) / 1024} {(max(most, end) - before) / 1024}")
+
+
+def own_memory(pid: int) -> int:
+    """KiB of anonymous memory of a process and its children; what they share counts once."""
+    total = 0
+    for one in (pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())):
+        with contextlib.suppress(OSError):      # it has ended meanwhile
+            total += int(re.search(r"Pss_Anon:\s+(\d+)", Path(f"/proc/{one}/smaps_rollup").read_text())[1])
+    return total
+
+
+def _ended(process: subprocess.Popen, start: float, told: str) -> Run:
     _pid, _status, usage = os.wait4(process.pid, 0)
     process.returncode = 0
-    process.stdout.close()
-    return Run(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
+    return Run(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, told)
 
 
 def main() -> None:
@@ -93,7 +117,7 @@ def main() -> None:
         ours: list[Run] = []
         theirs: list[Run] = []
         for _round in range(arguments.rounds):
-            ours.append(run([sys.executable, "-c", LOAD, str(capture), arguments.what]))
+            ours.append(run_ours(capture, arguments.what))
             if with_tshark:
                 command = ["tshark", "-n", "-2", "-r", str(capture), "-Y", "frame.number==0"]
                 theirs.append(run(command))

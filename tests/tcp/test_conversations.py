@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from tcpladder.decode.columns import ColumnTable
-from tcpladder.decode.interruption import watched_by
 from tcpladder.packets.reading import CaptureReader
 from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.conversations import Conversations, conversations_of, look_at
+from tcpladder.work.interruption import watched_by
 from tests.tcp.said import said_of_segments
 
 CAPTURES = sorted((Path(__file__).resolve().parents[2] / "captures").rglob("*.pcap*"))

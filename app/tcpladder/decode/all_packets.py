@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.checksum import folded, ones_sums, word_sums
-from tcpladder.decode.interruption import proceed
 from tcpladder.decode.packed import Packed, pack
 from tcpladder.decode.placement import Placed, placed_elements
 from tcpladder.decode.upper_layers import Message, read_message
@@ -28,6 +27,7 @@ from tcpladder.packets.capture import NO_TIME, Capture
 from tcpladder.packets.scanning import gather
 from tcpladder.protocols import PROTOCOLS
 from tcpladder.protocols.application import UPPER_LAYERS
+from tcpladder.work.interruption import proceed
 
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
@@ -108,7 +108,7 @@ def _by_name(entries: tuple[Placed, ...]) -> Mapping[str, tuple[int, ...]]:
 def _first_region(entries: tuple[Placed, ...]) -> int:
     """The place of the first element that holds structures of its own."""
     return next((place for place, entry in enumerate(entries) if isinstance(entry.element, (Records, Repeat))
-                 or isinstance(entry.element, FieldSpec) and entry.element.region), len(entries))
+                 or (isinstance(entry.element, FieldSpec) and entry.element.region)), len(entries))
 
 
 class Instances:

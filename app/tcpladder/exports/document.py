@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable, known_fields
 from tcpladder.decode.frame_fields import FRAME_FIELDS
-from tcpladder.exports.workers import made_in_order, worker_count
 from tcpladder.protocols.connection import CONNECTION_FIELDS
+from tcpladder.work.workers import made_in_order, worker_count
 
 Rows = NDArray[np.integer[Any]]
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tcpladder.decode.interruption import proceed
 from tcpladder.filters.tree import Range
 from tcpladder.packets.capture import Capture
+from tcpladder.work.interruption import proceed
 
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tcpladder.decode.columns import ColumnTable, all_fields
-from tcpladder.decode.interruption import watched_by
 from tcpladder.fields.spec import FieldSpec
 from tcpladder.filters.byte_values import BoolArray
 from tcpladder.filters.check import check
@@ -15,6 +14,7 @@ from tcpladder.filters.syntax import parse
 from tcpladder.filters.tree_fields import TREE_FIELDS
 from tcpladder.filters.undecoded import UNDECODED
 from tcpladder.texts import _
+from tcpladder.work.interruption import watched_by
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from tcpladder.decode.expert_info import (
     printed_nodes,
     remarks,
 )
-from tcpladder.decode.interruption import proceed
 from tcpladder.decode.one_packet import decode_row
 from tcpladder.fields.node import ProblemKind
 from tcpladder.fields.spec import FieldSpec
@@ -28,6 +27,7 @@ from tcpladder.filters.byte_values import CodedBytes, IntArray
 from tcpladder.filters.values import Values
 from tcpladder.protocols import PROTOCOLS
 from tcpladder.protocols.frame import COMMENT, COMMENT_EXPERT, COMMENTS, FRAME_CHAIN
+from tcpladder.work.interruption import proceed
 
 _LEVELS_AT_ONCE = 4     # headers whose numbers, a byte each, have room in 64 bits beside a number below 2**32
 

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.columns import FieldColumn
-from tcpladder.decode.interruption import proceed
 from tcpladder.fields.show import address_text, ipv4_text, ipv6_text, value_text
 from tcpladder.fields.types import FieldType as T
 from tcpladder.filters.byte_values import (
@@ -28,6 +27,7 @@ from tcpladder.filters.byte_values import (
 from tcpladder.filters.literals import RULES
 from tcpladder.filters.plan import LiteralOperand, Relation
 from tcpladder.filters.tree import Range
+from tcpladder.work.interruption import proceed
 
 Data = NDArray[Any] | ByteValues
 

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
-from tcpladder.decode.interruption import proceed
 from tcpladder.protocols.connection import CONNECTION_FIELDS
 from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.conversations import Told, conversations_of
 from tcpladder.tcp.findings import ERROR, NOTE, WARNING
 from tcpladder.tcp.phases import CLOSINGS, INITIATORS, NONE, OPENINGS
 from tcpladder.tcp.steps import story_places
+from tcpladder.work.interruption import proceed
 
 Array = NDArray[Any]
 AllTold = Mapping[str, Told]

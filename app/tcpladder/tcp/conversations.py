@@ -11,17 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
-from tcpladder.decode.interruption import proceed
-from tcpladder.tcp.analysis import WholeAnalysis, analyse
+from tcpladder.decode.heap import give_back_memory
+from tcpladder.tcp.analysis import Analysis, WholeAnalysis, analyse
 from tcpladder.tcp.announced import announced_streams
 from tcpladder.tcp.connection import FIN
 from tcpladder.tcp.headers import Headers, read_headers
 from tcpladder.tcp.phases import Phases, tell_phases
 from tcpladder.tcp.streams import Streams, first_places, number_streams
 from tcpladder.tcp.unwrapped import Flow, unwrap
+from tcpladder.work.interruption import proceed
+from tcpladder.work.workers import WorkerError, computed_in_order, worker_count
 
 Told = tuple[NDArray[Any], NDArray[np.bool_]]      # values, and where there is one
-SEGMENTS_AT_ONCE = 1 << 16      # so that what is computed of them stays near the processor, and little at a time
+_WORTH_A_PROCESS = 100_000      # segments
+SEGMENTS_AT_ONCE = 1 << 15      # so that what is computed of them stays near the processor, and little at a time
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +71,48 @@ def _converse(columns: ColumnTable, frame_count: int) -> Conversations:
     completeness = streams.completeness(announced_streams(columns, found, streams))
     headers = found.headers
     del found       # the segments in the order of the capture are not needed any more
+    give_back_memory()
     first_fin = first_places(streams.stream, (streams.segments.flags & FIN) != 0, streams.count)
     closer = np.append(streams.side.astype(np.int8), np.int8(-1))[first_fin]
+    analysis, phases = look_at(streams)
     place_of = np.empty_like(streams.order)
     place_of[streams.order] = np.arange(len(place_of), dtype=np.int32)
-    return Conversations(frame_count, headers, streams, *look_at(streams), completeness, closer, place_of)
+    return Conversations(frame_count, headers, streams, analysis, phases, completeness, closer, place_of)
 
 
 def look_at(streams: Streams, at_once: int = SEGMENTS_AT_ONCE) -> tuple[WholeAnalysis, Phases]:
-    """The analysis of all segments and the phases of all streams, made of some streams at a time."""
+    """The analysis of all segments and the phases of all streams, made of some streams at a time.
+
+    Of many segments by several processes, where this one may have some.
+    """
     total = len(streams.segments)
     analysis = WholeAnalysis(total, streams.count)
     phases = Phases.nothing(streams.count)
-    for first, last in _runs(streams, at_once):
-        part = streams.part(first, last)
+    runs = list(_runs(streams, at_once))
+    for (first, last), found in zip(runs, _looked_at(streams, runs), strict=True):
         start = int(streams.starts[first])
-        flow = unwrap(part)
-        analysis.put(analyse(part, flow), start, first)
-        phases.put(tell_phases(part, flow), start, first)
-        proceed(start + len(part.segments), total)
+        analysis.put(found[0], start, first)
+        phases.put(found[1], start, first)
+        proceed(int(streams.ends[last - 1]), total)
     return analysis, phases
+
+
+def _looked_at(streams: Streams, runs: list[tuple[int, int]]) -> Iterator[tuple[Analysis, Phases]]:
+    def look(run: tuple[int, int]) -> tuple[Analysis, Phases]:
+        part = streams.part(*run)
+        flow = unwrap(part)
+        return analyse(part, flow), tell_phases(part, flow)
+
+    count = worker_count(len(streams.segments) // _WORTH_A_PROCESS)
+    done = 0
+    if count > 1:
+        try:
+            for found in computed_in_order(look, runs, count):
+                yield found
+                done += 1
+        except WorkerError:
+            pass        # what is left is done here
+    yield from map(look, runs[done:])
 
 
 def _runs(streams: Streams, at_once: int) -> Iterator[tuple[int, int]]:

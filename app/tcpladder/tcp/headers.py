@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from tcpladder.decode.all_packets import Instances
 from tcpladder.decode.columns import ColumnTable, values_within
-from tcpladder.decode.interruption import proceed
 from tcpladder.packets.capture import NO_TIME
 from tcpladder.tcp.segments import LISTED_TYPES, NO_ADDRESS, SEGMENT_TYPES, AddressBook, Segments, Trait
+from tcpladder.work.interruption import proceed
 
 Array = NDArray[Any]
 Bools = NDArray[np.bool_]

@@ -22,7 +22,7 @@ from tcpladder.exports.list_columns import COLUMN_FIELDS, ListColumns
 from tcpladder.exports.pdml import PDML, pdml_writer
 from tcpladder.exports.text import text_writer
 from tcpladder.exports.tshark_json import JSON, json_writer
-from tcpladder.exports.workers import WorkerError, made_in_order
+from tcpladder.work.workers import WorkerError, made_in_order
 from tests.exports.captures import LESSONS, columns_of
 
 pytestmark = [
