@@ -48,7 +48,8 @@ class WholeAnalysis:
         self.bytes_in_flight, self.push_bytes = np.zeros(segments, np.uint32), np.zeros(segments, np.uint32)
         self.noted = np.zeros(segments, np.bool_)
         self.initial_rtt_ns = np.zeros(streams, np.int64)
-        self._few: dict[str, list[tuple[Array, Array]]] = {"rto_from": [], "duplicate_number": [], "duplicate_of": []}
+        nothing = np.zeros(0, np.int32)
+        self._few = {name: [(nothing, nothing)] for name in ("rto_from", "duplicate_number", "duplicate_of")}
 
     def put(self, part: Analysis, segment: int, stream: int) -> None:
         """Takes over what is said of the streams that begin at a stream and at a segment."""
@@ -76,8 +77,10 @@ class WholeAnalysis:
         return self._few_at("duplicate_of", places, NONE)
 
     def _few_at(self, name: str, places: Array, missing: int) -> NDArray[np.int32]:
-        nothing = np.zeros(0, np.int32)
-        known, values = map(np.concatenate, zip((nothing, nothing), *self._few[name], strict=True))
+        found = self._few[name]
+        if len(found) > 1:      # together from now on
+            found[:] = [(np.concatenate([part[0] for part in found]), np.concatenate([part[1] for part in found]))]
+        known, values = found[0]
         result = np.full(len(places), missing, np.int32)
         if len(known):
             found = np.minimum(np.searchsorted(known, places), len(known) - 1)

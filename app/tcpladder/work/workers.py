@@ -27,8 +27,13 @@ class WorkerError(Exception):
 
 
 def worker_count(most: int) -> int:
-    """How many processes can work at once, at most this many; 1 where none can be forked."""
-    if not hasattr(os, "fork") or not hasattr(os, "sched_getaffinity") or threading.active_count() > 1:
+    """How many processes can work at once, at most this many; 1 where none can be forked.
+
+    Threads, of which a fork keeps one alone, may hold what the new process would wait for.
+    """
+    if not hasattr(os, "fork") or not hasattr(os, "sched_getaffinity"):
+        return 1
+    if threading.current_thread() is not threading.main_thread() or threading.active_count() > 1:
         return 1
     return max(1, min(most, len(os.sched_getaffinity(0))))
 
