@@ -77,10 +77,10 @@ class WholeAnalysis:
         return self._few_at("duplicate_of", places, NONE)
 
     def _few_at(self, name: str, places: Array, missing: int) -> NDArray[np.int32]:
-        found = self._few[name]
-        if len(found) > 1:      # together from now on
-            found[:] = [(np.concatenate([part[0] for part in found]), np.concatenate([part[1] for part in found]))]
-        known, values = found[0]
+        parts = self._few[name]
+        if len(parts) > 1:      # together from now on
+            parts[:] = [(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]))]
+        known, values = parts[0]
         result = np.full(len(places), missing, np.int32)
         if len(known):
             found = np.minimum(np.searchsorted(known, places), len(known) - 1)

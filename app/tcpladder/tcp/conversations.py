@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -41,6 +41,11 @@ class Conversations:
     closer: NDArray[np.int8]            # (m,) the side that sent the first FIN, -1: there is none
     place_of: NDArray[np.int32]         # (n,) of each segment in the order of the capture, its place in stream order
 
+    def with_times(self, times: NDArray[np.int64]) -> Conversations:
+        """The same with other times of the frames: none where they are handed to another process, which has them."""
+        segments = replace(self.streams.segments, times=times)
+        return replace(self, streams=replace(self.streams, segments=segments))
+
     def told(self, first: int, last: int, tell: Callable[[NDArray[np.int32]], Told]) -> Told:
         """What is told of segments at some places, for the TCP headers [first, last) of the capture."""
         here, where = self.headers.segments_within(first, last)
@@ -63,6 +68,11 @@ def conversations_of(columns: ColumnTable) -> Conversations:
         frame_count = columns.frame_count
         known = _known[columns] = _converse(columns, frame_count)
     return known
+
+
+def take_over(columns: ColumnTable, found: Conversations) -> None:
+    """Takes conversations for those of a capture that were found elsewhere, for as many frames, without its times."""
+    _known[columns] = found.with_times(columns.capture.time_ns)
 
 
 def _converse(columns: ColumnTable, frame_count: int) -> Conversations:

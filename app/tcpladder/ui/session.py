@@ -16,39 +16,17 @@ from tcpladder.decode.one_packet import decode_row
 from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.filters import CompiledFilter, compile_filter
 from tcpladder.packets.capture import Capture
-from tcpladder.packets.merging import merging_reader
 from tcpladder.packets.reading import CaptureReader, Progress
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.connections import ConnectionTable
-from tcpladder.tcp.fields import register_tcp_fields
 from tcpladder.texts import _
 from tcpladder.ui.jobs import Job, Jobs
+from tcpladder.ui.loading import Digested, Opened, load, read_on
 from tcpladder.ui.packets.row_colours import NO_COLOURS, Colouring, ColourRule, RuleMasks, usual_rules
 
 Rows = NDArray[np.int64]
 _BETWEEN_REPORTS_S = 0.1
 _REST_FROM_DIGESTING = 4        # times as long as it took: a growing file takes a fifth of one processor at most
-_WITH_FOUND_FIELDS = ("tcp", "udp", "icmp", "icmpv6")
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """The file is a capture; its rows follow."""
-
-    capture: Capture
-    columns: ColumnTable
-
-
-@dataclass(frozen=True, slots=True)
-class _Finished:
-    """Everything that is known once all rows are there."""
-
-    connections: ConnectionTable
-    masks: RuleMasks
-    colours: Colouring
-    seconds: float
-    columns: ColumnTable
-    reader: CaptureReader | None        # still open, to read on when the file grows
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +111,7 @@ class Session(QObject):
         self._jobs_for_new_capture()
         stop, rules = Event(), self.colour_rules
         self._stop_reading = stop
-        self.jobs.start("loading", lambda job: _load(paths, job, stop, rules), then=self._finish_loading,
+        self.jobs.start("loading", lambda job: load(paths, job, stop, rules), then=self._finish_loading,
                         on_report=self._take_loaded, on_failure=self._refuse)
 
     def reload(self) -> None:
@@ -151,7 +129,7 @@ class Session(QObject):
             return
         rules, digested = self.colour_rules, columns.frame_count
         is_due = time.monotonic() >= self._digest_due
-        self.jobs.start("reading-on", lambda job: _read_on(reader, job, rules, digested, is_due=is_due),
+        self.jobs.start("reading-on", lambda job: read_on(reader, job, rules, digested, is_due=is_due),
                         then=self._take_what_was_added,
                         on_report=lambda progress: self._grow_to(progress.frames), on_failure=self._report_failure)
 
@@ -160,7 +138,7 @@ class Session(QObject):
         """There are rows of which connections, colours and filters know nothing yet; read_on() digests them in time."""
         return self._reader is not None and self.columns is not None and self.frame_count > self.columns.frame_count
 
-    def _take_what_was_added(self, finished: _Finished | None) -> None:
+    def _take_what_was_added(self, finished: Digested | None) -> None:
         if finished is None:
             return
         self.columns = finished.columns
@@ -223,7 +201,7 @@ class Session(QObject):
             self.jobs.cancel(topic)
         self.filtering_finished.emit()
 
-    def _take_loaded(self, report: _Opened | Progress) -> None:
+    def _take_loaded(self, report: Opened | Progress) -> None:
         if isinstance(report, Progress):
             self._grow_to(report.frames)
             self.progress = report
@@ -243,7 +221,7 @@ class Session(QObject):
         if count > first:
             self.capture_grew.emit(first, count)
 
-    def _finish_loading(self, finished: _Finished) -> None:
+    def _finish_loading(self, finished: Digested) -> None:
         self.load_seconds = finished.seconds
         self._take_findings(finished)
         if self._stop_reading.is_set():
@@ -255,7 +233,7 @@ class Session(QObject):
             self.problem_found.emit(_("{name} holds no packets.").format(name=self.capture.path.name))
         self.loading_finished.emit()
 
-    def _take_findings(self, finished: _Finished) -> None:
+    def _take_findings(self, finished: Digested) -> None:
         """Takes over what is known of the whole file."""
         self._reader = finished.reader
         self.connections, self._preview = finished.connections, None
@@ -548,61 +526,3 @@ def sentence_of(error: Exception) -> str:
     if type(error).__module__.startswith("tcpladder.") and str(error):
         return str(error)
     return _("tcpladder made a mistake here: {error}. Please report it.").format(error=repr(error))
-
-
-def _load(paths: tuple[Path, ...], job: Job, stop: Event, rules: tuple[ColourRule, ...]) -> _Finished:
-    """Reads a file batch by batch, reporting _Opened and then Progress, and digests what was read."""
-    started = time.monotonic()
-    reader = merging_reader(paths)
-    columns = ColumnTable(reader.capture)
-    job.report(_Opened(reader.capture, columns))
-    try:
-        for progress in reader:
-            job.check()
-            columns.extend(progress.frames)
-            job.report(progress)
-            if stop.is_set():
-                break
-    except BaseException:
-        reader.close()
-        raise
-    may_grow = len(paths) == 1 and not stop.is_set()
-    if not may_grow:
-        reader.close()
-    return _Finished(*_digest(columns, job, rules), time.monotonic() - started, columns, reader if may_grow else None)
-
-
-def _read_on(reader: CaptureReader, job: Job, rules: tuple[ColourRule, ...], digested: int, *,
-             is_due: bool) -> _Finished | None:
-    """Reads what a file has grown by, reporting Progress; if it is due, digests all of it anew.
-
-    None where it is not, or where nothing came after the rows that were digested before.
-    """
-    started = time.monotonic()
-    if reader.grown():
-        for progress in reader:
-            job.check()
-            job.report(progress)
-    if not is_due or reader.capture.frame_count == digested:
-        return None
-    columns = ColumnTable(reader.capture)       # another one: the window uses the old one meanwhile
-    columns.extend(reader.capture.frame_count)
-    return _Finished(*_digest(columns, job, rules), time.monotonic() - started, columns, reader)
-
-
-def _digest(columns: ColumnTable, job: Job,
-            rules: tuple[ColourRule, ...]) -> tuple[ConnectionTable, RuleMasks, Colouring]:
-    connections = ConnectionTable(columns)
-    job.check()
-    # Only now: the list would otherwise ask for these fields, row by row, of a capture that still grows.
-    register_tcp_fields(columns)
-    masks = RuleMasks(columns)
-    colouring = masks.colouring(rules)
-    # What depends on the whole capture is found when a packet is decoded that has it; the window would wait for that.
-    for protocol in _WITH_FOUND_FIELDS:
-        rows = columns.layer(protocol).rows
-        if len(rows):
-            job.check()
-            decode_row(columns, int(rows[0]))
-    columns.capture.release_pages()
-    return connections, masks, colouring

@@ -14,6 +14,8 @@ from tcpladder.texts import _
 from tcpladder.ui.preferences.contrast import twin
 from tcpladder.ui.theme import LIGHT, Pair, Theme
 
+Masks = dict[str, NDArray[np.uint8]]       # by filter, one bit a row
+
 
 @dataclass(frozen=True, slots=True)
 class ColourRule:
@@ -75,11 +77,14 @@ NO_COLOURS = Colouring((), np.empty(0, np.uint16))
 
 
 class RuleMasks:
-    """The rows that each filter matches, in one capture: evaluated once, and kept as one bit a row."""
+    """The rows that each filter matches, in one capture: evaluated once, and kept as one bit a row.
 
-    def __init__(self, columns: ColumnTable) -> None:
+    known are those that were evaluated elsewhere.
+    """
+
+    def __init__(self, columns: ColumnTable, known: Masks | None = None) -> None:
         self._columns = columns
-        self._masks: dict[str, NDArray[np.uint8]] = {}
+        self.known: Masks = known or {}
 
     def colouring(self, rules: Iterable[ColourRule], cancelled: Callable[[], bool] = lambda: False) -> Colouring:
         """The rules applied: the first that is on and matches wins. A rule whose filter is none matches nothing."""
@@ -89,16 +94,17 @@ class RuleMasks:
         for code in range(len(asked), 0, -1):
             rule = asked[code - 1]
             if rule.is_on and rule.filter:
-                codes[self._mask(rule.filter, cancelled)] = code
+                codes[self.of(rule.filter, cancelled)] = code
         return Colouring(asked, codes)
 
-    def _mask(self, text: str, cancelled: Callable[[], bool]) -> NDArray[np.bool_]:
+    def of(self, text: str, cancelled: Callable[[], bool] = lambda: False) -> NDArray[np.bool_]:
+        """The rows that a filter matches: shape (frame_count,)."""
         count = self._columns.frame_count
-        packed = self._masks.get(text)
+        packed = self.known.get(text)
         if packed is None:
             try:
                 mask = compile_filter(text, self._columns).select(self._columns, cancelled=cancelled)
             except FilterError:
                 mask = np.zeros(count, bool)
-            packed = self._masks[text] = np.packbits(mask)
+            packed = self.known[text] = np.packbits(mask)
         return np.unpackbits(packed, count=count).astype(bool)

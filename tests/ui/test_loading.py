@@ -1,0 +1,76 @@
+"""What is known of a capture is the same, whether it was found here or in a copy of the program."""
+
+from pathlib import Path
+from threading import Event, Timer
+
+import numpy as np
+import pytest
+
+from tcpladder.decode.one_packet import decode_row
+from tcpladder.resource_files import captures_path
+from tcpladder.tcp.fields import TCP_FIELDS
+from tcpladder.ui import loading
+from tcpladder.ui.jobs import Cancelled, Job
+from tcpladder.ui.loading import Digested, load
+from tcpladder.ui.packets.row_colours import usual_rules
+from tcpladder.work.forked import ForkFailed, can_fork
+
+LESSONS = sorted(path for path in captures_path().iterdir() if path.suffix in (".pcap", ".pcapng"))
+OF_TABLE = ("client", "server", "packets", "client_bytes", "opening", "closing", "start_ns", "duration_ns", "rtt_ns",
+            "setup_time_ns", "retransmissions", "completeness", "first_row")
+
+
+def loaded(path: Path) -> Digested:
+    digested = load((path,), Job(lambda _job: None, then=print), Event(), usual_rules())
+    assert digested.reader is not None
+    digested.reader.close()
+    return digested
+
+
+@pytest.mark.skipif(not can_fork(), reason="programs cannot be copied here")
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_copy_finds_what_is_found_here(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = loaded(path)
+    forks: list[int] = []
+
+    def counted(*arguments: object) -> object:
+        forks.append(1)
+        return in_a_copy(*arguments)
+
+    in_a_copy = loading.in_a_copy
+    monkeypatch.setattr(loading, "in_a_copy", counted)
+    monkeypatch.setattr(loading, "_WORTH_A_COPY", 0)
+    there = loaded(path)
+    assert forks == [1]
+    for name in OF_TABLE:
+        assert np.array_equal(getattr(here.connections, name), getattr(there.connections, name)), name
+    assert np.array_equal(here.colours.codes, there.colours.codes)
+    for name in TCP_FIELDS:
+        if name in here.columns.fields():
+            mine, theirs = here.columns.column(name), there.columns.column(name)
+            assert np.array_equal(mine.rows, theirs.rows), name
+            assert np.array_equal(mine.values, theirs.values), name
+    for row in range(here.columns.frame_count):
+        assert str(decode_row(here.columns, row)) == str(decode_row(there.columns, row))
+    for stream in range(here.connections.count):
+        assert here.connections.connection(stream) == there.connections.connection(stream)
+
+
+def test_where_no_copy_can_be_made_it_is_found_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_arguments: object) -> None:
+        raise ForkFailed("no memory")
+
+    monkeypatch.setattr(loading, "in_a_copy", fails)
+    monkeypatch.setattr(loading, "_WORTH_A_COPY", 0)
+    assert loaded(LESSONS[0]).connections.count > 0
+
+
+def test_a_job_that_is_cancelled_ends_the_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "_WORTH_A_COPY", 0)
+    monkeypatch.setattr(loading, "_found", lambda *_arguments: Event().wait(60))
+    job = Job(lambda _job: None, then=print)
+    timer = Timer(0.3, job.cancel)
+    timer.start()
+    with pytest.raises(Cancelled):
+        load((LESSONS[0],), job, Event(), usual_rules())
+    timer.join()
