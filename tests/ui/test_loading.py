@@ -1,5 +1,7 @@
 """What is known of a capture is the same, whether it was found here or in a copy of the program."""
 
+import os
+import signal
 from pathlib import Path
 from threading import Event, Timer
 
@@ -13,7 +15,8 @@ from tcpladder.ui import loading
 from tcpladder.ui.jobs import Cancelled, Job
 from tcpladder.ui.loading import Digested, load
 from tcpladder.ui.packets.row_colours import usual_rules
-from tcpladder.work.forked import ForkFailed, can_fork
+from tcpladder.work.forked import ForkFailed, SharedFlag, can_fork
+from tests.benchmarks.make_capture import write_capture
 
 LESSONS = sorted(path for path in captures_path().iterdir() if path.suffix in (".pcap", ".pcapng"))
 OF_TABLE = ("client", "server", "packets", "client_bytes", "opening", "closing", "start_ns", "duration_ns", "rtt_ns",
@@ -21,7 +24,7 @@ OF_TABLE = ("client", "server", "packets", "client_bytes", "opening", "closing",
 
 
 def loaded(path: Path) -> Digested:
-    digested = load((path,), Job(lambda _job: None, then=print), Event(), usual_rules())
+    digested = load((path,), Job(lambda _job: None, then=print), SharedFlag(), usual_rules())
     assert digested.reader is not None
     digested.reader.close()
     return digested
@@ -56,6 +59,46 @@ def test_a_copy_finds_what_is_found_here(path: Path, monkeypatch: pytest.MonkeyP
         assert here.connections.connection(stream) == there.connections.connection(stream)
 
 
+@pytest.fixture(scope="module")
+def long_capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Several batches of packets."""
+    path = tmp_path_factory.mktemp("captures") / "long.pcap"
+    write_capture(path, packets=60_000)
+    return path
+
+
+def same(one: Digested, other: Digested) -> bool:
+    return all(np.array_equal(getattr(one.connections, name), getattr(other.connections, name)) for name in OF_TABLE)
+
+
+@pytest.mark.skipif(not can_fork(), reason="programs cannot be copied here")
+def test_when_the_copy_dies_the_rest_is_read_here(long_capture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = loaded(long_capture)
+    pid, pieces = os.getpid(), []
+
+    def dies(*arguments: object) -> object:
+        pieces.append(1)
+        if os.getpid() != pid and len(pieces) == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return piece(*arguments)
+
+    piece = loading._Piece
+    monkeypatch.setattr(loading, "_WORTH_A_COPY", 0)
+    monkeypatch.setattr(loading, "_Piece", dies)
+    assert same(here, loaded(long_capture))
+
+
+@pytest.mark.skipif(not can_fork(), reason="programs cannot be copied here")
+def test_reading_that_is_stopped_keeps_what_was_read(long_capture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "_WORTH_A_COPY", 0)
+    job, stop = Job(lambda _job: None, then=print), SharedFlag()
+    monkeypatch.setattr(job, "report", lambda _report: stop.set())
+    digested = load((long_capture,), job, stop, usual_rules())
+    assert 0 < digested.columns.frame_count < 60_000
+    assert digested.connections.packets.sum() > 0
+    assert digested.reader is None
+
+
 def test_where_no_copy_can_be_made_it_is_found_here(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_arguments: object) -> None:
         raise ForkFailed("no memory")
@@ -67,10 +110,10 @@ def test_where_no_copy_can_be_made_it_is_found_here(monkeypatch: pytest.MonkeyPa
 
 def test_a_job_that_is_cancelled_ends_the_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "_WORTH_A_COPY", 0)
-    monkeypatch.setattr(loading, "_found", lambda *_arguments: Event().wait(60))
+    monkeypatch.setattr(loading, "_find", lambda *_arguments: Event().wait(60))
     job = Job(lambda _job: None, then=print)
     timer = Timer(0.3, job.cancel)
     timer.start()
     with pytest.raises(Cancelled):
-        load((LESSONS[0],), job, Event(), usual_rules())
+        load((LESSONS[0],), job, SharedFlag(), usual_rules())
     timer.join()

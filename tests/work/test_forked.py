@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tcpladder.filters import FilterError
-from tcpladder.work.forked import ForkFailed, can_fork, in_a_copy
+from tcpladder.work.forked import ForkFailed, SharedFlag, Tell, can_fork, in_a_copy
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="programs cannot be copied here")
 
@@ -28,7 +28,7 @@ def go_on() -> None:
 def test_arrays_arrive_as_they_were_and_can_be_written_to() -> None:
     numbers = np.arange(3_000_000)
 
-    def work() -> dict[str, np.ndarray]:
+    def work(_tell: Tell) -> dict[str, np.ndarray]:
         return {"all": numbers * 2, "none": numbers[:0], "every third": numbers[::3]}
 
     result = in_a_copy(work, go_on)
@@ -40,12 +40,12 @@ def test_arrays_arrive_as_they_were_and_can_be_written_to() -> None:
 
 def test_what_the_copy_changes_stays_in_it() -> None:
     here = [1]
-    assert in_a_copy(lambda: here.append(2) or here, go_on) == [1, 2]
+    assert in_a_copy(lambda _tell: here.append(2) or here, go_on) == [1, 2]
     assert here == [1]
 
 
 def test_an_error_is_raised_here_with_all_it_holds() -> None:
-    def work() -> None:
+    def work(_tell: Tell) -> None:
         raise FilterError("No such field.", 3, 8, "tcp.port")
 
     with pytest.raises(FilterError) as caught:
@@ -56,12 +56,12 @@ def test_an_error_is_raised_here_with_all_it_holds() -> None:
 
 def test_what_cannot_be_handed_over_is_no_result(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ForkFailed):
-        in_a_copy(lambda: threading.Lock(), go_on)
+        in_a_copy(lambda _tell: threading.Lock(), go_on)
     assert "pickle" in capfd.readouterr().err
 
 
 def test_a_copy_that_is_ended_from_outside_fails() -> None:
-    def work() -> None:
+    def work(_tell: Tell) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     with pytest.raises(ForkFailed):
@@ -81,10 +81,30 @@ def test_who_gives_up_waits_no_longer_and_leaves_no_process() -> None:
 
     start = time.monotonic()
     with pytest.raises(NotWanted):
-        in_a_copy(lambda: time.sleep(60), check)
+        in_a_copy(lambda _tell: time.sleep(60), check)
     assert time.monotonic() - start < 30
     assert pids
     assert not set(pids) & set(children())
+
+
+def test_what_is_told_on_the_way_arrives_in_order_and_a_flag_is_seen_by_the_copy() -> None:
+    flag, heard = SharedFlag(), []
+
+    def work(tell: Tell) -> str:
+        number = 0
+        while not flag.is_set():
+            tell(np.full(100_000, number))
+            number += 1
+        return "stopped"
+
+    def told(values: np.ndarray) -> None:
+        heard.append(int(values[-1]))
+        if len(heard) == 5:
+            flag.set()
+
+    assert in_a_copy(work, go_on, told) == "stopped"
+    assert heard == list(range(len(heard)))
+    assert len(heard) >= 5
 
 
 def test_threads_that_work_meanwhile_do_not_stop_it() -> None:
@@ -100,7 +120,7 @@ def test_threads_that_work_meanwhile_do_not_stop_it() -> None:
         thread.start()
     try:
         for number in range(25):
-            assert in_a_copy(lambda number=number: np.full(50_000, number).sum(), go_on) == 50_000 * number
+            assert in_a_copy(lambda _tell, number=number: np.full(50_000, number).sum(), go_on) == 50_000 * number
     finally:
         ended.set()
         for thread in threads:

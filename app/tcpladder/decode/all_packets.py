@@ -140,6 +140,16 @@ class Instances:
         self.carried = False     # what a header carries, not a structure within one
         self.depth = 0           # of headers: how many stand around
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Of headers, not of structures within them: what forget() keeps. The elements are the protocol's."""
+        self.forget()
+        return {name: value for name, value in vars(self).items() if name != "entries"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        spec = PROTOCOLS[self.protocol]
+        self.entries = flattened(placed_elements(spec.elements, spec.layout))
+
     def _forget_what_was_read(self) -> None:
         self._numbers: dict[tuple[int, int, bool], Values] = {}
         self._values: dict[str, Values] = {}
@@ -780,10 +790,7 @@ class Batch:
 
     def __init__(self, capture: Capture, first: int, last: int, registry: Registry) -> None:
         self.first, self.last = first, last
-        self._registry = registry
-        self.raw: NDArray[np.uint8] = capture.chunks[int(capture.chunk[first])] if last > first else np.zeros(
-            0, np.uint8)
-        self._capture = capture
+        self.belong_to(capture, registry)
         self._captured: IntArray | None = None
         self.layers: dict[str, Instances] = {}
         self._expanded: set[str] = set()
@@ -791,6 +798,17 @@ class Batch:
         self._trailers: dict[str, Instances] = {}
         self._walk()
         self.forget()
+
+    def belong_to(self, capture: Capture, registry: Registry) -> None:
+        """The rows are those of this capture."""
+        self._capture, self._registry = capture, registry
+        self.raw: NDArray[np.uint8] = capture.chunks[int(capture.chunk[self.first])] if self.last > self.first \
+            else np.zeros(0, np.uint8)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a process can be handed that has the same capture: see belong_to."""
+        self.forget()
+        return {name: value for name, value in vars(self).items() if name not in ("_capture", "_registry", "raw")}
 
     @property
     def offset(self) -> IntArray:

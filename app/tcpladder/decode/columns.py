@@ -192,6 +192,17 @@ class ColumnTable:
                 self._batches.append(batch)
         self.frame_count = last
 
+    def batches_from(self, first: int) -> list[Batch]:
+        """The batches of the rows from one on, to be handed to another process."""
+        return [batch for batch in self._batches if batch.first >= first]
+
+    def take_over(self, batches: Iterable[Batch]) -> None:
+        """Takes the next batches as another process has decoded them, of the same capture."""
+        for batch in batches:
+            batch.belong_to(self.capture, self)
+            self._batches.append(batch)
+            self.frame_count = batch.last
+
     def batches(self) -> Iterator[Batch]:
         """One batch after the other; what was read of each is let go of before the next comes."""
         for batch in tuple(self._batches):

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.packets import pcap, pcapng
-from tcpladder.packets.capture import Capture, CaptureError, CaptureProblem
-from tcpladder.packets.file_bytes import FileBytes, open_file_bytes
+from tcpladder.packets.capture import Capture, CaptureError, CaptureProblem, Rows
+from tcpladder.packets.file_bytes import FileBytes, MappedBytes, open_file_bytes
 from tcpladder.packets.mapping import fetch_pages, release_pages
 from tcpladder.packets.scanning import Pause, Scanner
 from tcpladder.texts import _, ngettext
@@ -35,6 +35,18 @@ class Progress:
     bytes_read: int
     bytes_total: int
     frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far a reader has come, for another reader of the same file that is to go on from there."""
+
+    rows: Rows              # of the batch that was read last
+    scanner: Scanner
+    problems: tuple[CaptureProblem, ...]
+    finished: bool
+    damaged: bool
+    lost: bool
 
 
 class CaptureReader:
@@ -62,6 +74,7 @@ class CaptureReader:
         self._damaged = False
         self._lost = False
         self._window = _FIRST_WINDOW
+        self._rows: Rows | None = None      # of the batch before
         self._looked_at = 0, 0      # by the batch before; whoever reads its headers finds them in memory
         try:
             self._bytes.read_more()
@@ -75,6 +88,28 @@ class CaptureReader:
         while not self._finished and self._scanner is not None:
             self._read_batch(self._scanner)
             yield self.progress()
+
+    @property
+    def reads_in_place(self) -> bool:
+        """The file is looked at as it is: nothing has to be unpacked or merged for it."""
+        return isinstance(self._bytes, MappedBytes)
+
+    @property
+    def reached(self) -> Reached:
+        """How far it has come, after a step of the iteration."""
+        assert self._rows is not None
+        assert self._scanner is not None
+        return Reached(self._rows, self._scanner, tuple(self.capture.problems), self._finished, self._damaged,
+                       self._lost)
+
+    def go_on_from(self, reached: Reached) -> None:
+        """Takes over the batch that another reader of the same file has read, and goes on behind it."""
+        capture = self.capture
+        self._scanner = reached.scanner
+        capture.interfaces, capture.sections = reached.scanner.interfaces, reached.scanner.sections
+        capture.problems[:] = reached.problems
+        self._finished, self._damaged, self._lost = reached.finished, reached.damaged, reached.lost
+        capture.append(reached.rows, chunk=0)
 
     def progress(self) -> Progress:
         """How far reading has come."""
@@ -126,6 +161,7 @@ class CaptureReader:
             return
         capture.chunks[:] = [data]
         capture.append(scan.rows, chunk=0)
+        self._rows = scan.rows
         # A block may be longer than the window: then the next window is.
         self._window = _WINDOW if scanner.position > start else 2 * self._window
         if scan.pause is Pause.DAMAGE:

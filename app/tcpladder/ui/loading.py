@@ -1,28 +1,29 @@
 """What a window loads: the rows of a file while it is read, then all that is known of them together."""
 
+from __future__ import annotations
+
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 
 import numpy as np
 
+from tcpladder.decode.all_packets import Batch
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.one_packet import decode_row
 from tcpladder.packets.capture import Capture
 from tcpladder.packets.merging import merging_reader
-from tcpladder.packets.reading import CaptureReader
+from tcpladder.packets.reading import LATER_BATCHES, CaptureReader, Progress, Reached
 from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.conversations import Conversations, conversations_of, take_over
 from tcpladder.tcp.fields import register_tcp_fields
 from tcpladder.ui.jobs import Job
 from tcpladder.ui.packets.row_colours import Colouring, ColourRule, Masks, RuleMasks
-from tcpladder.work.forked import ForkFailed, can_fork, in_a_copy
+from tcpladder.work.forked import ForkFailed, SharedFlag, Tell, can_fork, in_a_copy
 
 _WITH_FOUND_FIELDS = ("tcp", "udp", "icmp", "icmpv6")
 _PAGE = 40                  # packets
-_WORTH_A_COPY = 50_000      # packets
+_WORTH_A_COPY = 16 << 20     # bytes of the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +46,79 @@ class Digested:
     reader: CaptureReader | None        # still open, to read on when the file grows
 
 
-def load(paths: tuple[Path, ...], job: Job, stop: Event, rules: tuple[ColourRule, ...]) -> Digested:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What takes long to find of a whole capture, as a copy of the program hands it over."""
+
+    conversations: Conversations        # without the times of the frames
+    masks: Masks
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A batch that a copy of the program has read and decoded."""
+
+    reached: Reached
+    batches: list[Batch]
+    progress: Progress
+
+
+def load(paths: tuple[Path, ...], job: Job, stop: SharedFlag, rules: tuple[ColourRule, ...]) -> Digested:
     """Reads a file batch by batch, reporting Opened and then Progress, and digests what was read."""
     started = time.monotonic()
     reader = merging_reader(paths)
     columns = ColumnTable(reader.capture)
     job.report(Opened(reader.capture, columns))
     try:
-        for progress in reader:
-            job.check()
-            if not columns.frame_count:
-                _warm_up(reader.capture)
-            columns.extend(progress.frames)
-            job.report(progress)
-            if stop.is_set():
-                break
+        known = _load_in_a_copy(reader, columns, job, stop, rules)
+        if known is None:
+            for progress in reader:
+                job.check()
+                _take(columns, progress, job)
+                if stop.is_set():
+                    break
     except BaseException:
         reader.close()
         raise
     may_grow = len(paths) == 1 and not stop.is_set()
     if not may_grow:
         reader.close()
-    return Digested(*_digest(columns, job, rules), time.monotonic() - started, columns, reader if may_grow else None)
+    return Digested(*_digest(columns, job, rules, known), time.monotonic() - started, columns,
+                    reader if may_grow else None)
+
+
+def _take(columns: ColumnTable, progress: Progress, job: Job) -> None:
+    """The rows that were read are there."""
+    if not columns.frame_count:
+        _warm_up(columns.capture)
+    columns.extend(progress.frames)
+    job.report(progress)
+
+
+def _load_in_a_copy(reader: CaptureReader, columns: ColumnTable, job: Job, stop: SharedFlag,
+                    rules: tuple[ColourRule, ...]) -> _Found | None:
+    """Has a large file read and digested elsewhere; None where all or the rest of it is to be done here."""
+    if not (can_fork() and reader.reads_in_place and reader.capture.file_size >= _WORTH_A_COPY):
+        return None
+
+    def work(tell: Tell) -> _Found:
+        for progress in reader:
+            first = columns.frame_count
+            columns.extend(progress.frames)
+            tell(_Piece(reader.reached, columns.batches_from(first), progress))
+            if stop.is_set():
+                break
+        return _find(columns, rules)
+
+    def told(piece: _Piece) -> None:
+        reader.go_on_from(piece.reached)
+        columns.take_over(piece.batches)
+        _take(columns, piece.progress, job)
+
+    try:
+        return in_a_copy(work, job.check, told)
+    except ForkFailed:
+        return None
 
 
 def _warm_up(capture: Capture) -> None:
@@ -77,7 +129,7 @@ def _warm_up(capture: Capture) -> None:
 
 
 def read_on(reader: CaptureReader, job: Job, rules: tuple[ColourRule, ...], digested: int, *,
-             is_due: bool) -> Digested | None:
+            is_due: bool) -> Digested | None:
     """Reads what a file has grown by, reporting Progress; if it is due, digests all of it anew.
 
     None where it is not, or where nothing came after the rows that were digested before.
@@ -90,25 +142,40 @@ def read_on(reader: CaptureReader, job: Job, rules: tuple[ColourRule, ...], dige
     if not is_due or reader.capture.frame_count == digested:
         return None
     columns = ColumnTable(reader.capture)       # another one: the window uses the old one meanwhile
+    known = _digest_in_a_copy(columns, job, rules)
     columns.extend(reader.capture.frame_count)
-    return Digested(*_digest(columns, job, rules), time.monotonic() - started, columns, reader)
+    return Digested(*_digest(columns, job, rules, known), time.monotonic() - started, columns, reader)
 
 
-def _digest(columns: ColumnTable, job: Job,
-            rules: tuple[ColourRule, ...]) -> tuple[ConnectionTable, RuleMasks, Colouring]:
-    filters = [rule.filter for rule in rules if rule.is_on]
-    known: Masks = {}
-    if columns.frame_count >= _WORTH_A_COPY and can_fork():
-        try:
-            conversations, known = in_a_copy(lambda: _found(columns, filters), job.check)
-            take_over(columns, conversations)
-        except ForkFailed:
-            pass        # then here
+def _digest_in_a_copy(columns: ColumnTable, job: Job, rules: tuple[ColourRule, ...]) -> _Found | None:
+    """Has what was read digested elsewhere; None where it is to be done here."""
+    last = columns.capture.frame_count
+    if not (can_fork() and columns.capture.file_size >= _WORTH_A_COPY):
+        return None
+
+    def work(tell: Tell) -> _Found:
+        while columns.frame_count < last:
+            first = columns.frame_count
+            columns.extend(min(first + LATER_BATCHES, last))
+            tell(columns.batches_from(first))
+        return _find(columns, rules)
+
+    try:
+        return in_a_copy(work, job.check, columns.take_over)
+    except ForkFailed:
+        return None
+
+
+def _digest(columns: ColumnTable, job: Job, rules: tuple[ColourRule, ...],
+            known: _Found | None) -> tuple[ConnectionTable, RuleMasks, Colouring]:
+    known = known or _digest_in_a_copy(columns, job, rules)
+    if known is not None:
+        take_over(columns, known.conversations)
     connections = ConnectionTable(columns)
     job.check()
     # Only now: the list would otherwise ask for these fields, row by row, of a capture that still grows.
     register_tcp_fields(columns)
-    masks = RuleMasks(columns, known)
+    masks = RuleMasks(columns, known.masks if known is not None else None)
     colouring = masks.colouring(rules)
     # What depends on the whole capture is found when a packet is decoded that has it; the window would wait for that.
     for protocol in _WITH_FOUND_FIELDS:
@@ -120,11 +187,11 @@ def _digest(columns: ColumnTable, job: Job,
     return connections, masks, colouring
 
 
-def _found(columns: ColumnTable, filters: Iterable[str]) -> tuple[Conversations, Masks]:
-    """What takes long, as it can be handed over."""
+def _find(columns: ColumnTable, rules: tuple[ColourRule, ...]) -> _Found:
     conversations = conversations_of(columns)
     register_tcp_fields(columns)
     masks = RuleMasks(columns)
-    for text in filters:
-        masks.of(text)
-    return conversations.with_times(np.empty(0, np.int64)), masks.known
+    for rule in rules:
+        if rule.is_on and rule.filter:
+            masks.of(rule.filter)
+    return _Found(conversations.with_times(np.empty(0, np.int64)), masks.known)

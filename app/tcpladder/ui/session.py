@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from tcpladder.texts import _
 from tcpladder.ui.jobs import Job, Jobs
 from tcpladder.ui.loading import Digested, Opened, load, read_on
 from tcpladder.ui.packets.row_colours import NO_COLOURS, Colouring, ColourRule, RuleMasks, usual_rules
+from tcpladder.work.forked import SharedFlag
 
 Rows = NDArray[np.int64]
 _BETWEEN_REPORTS_S = 0.1
@@ -69,7 +69,7 @@ class Session(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.jobs = Jobs(self)
-        self._stop_reading = Event()
+        self._stop_reading = SharedFlag()
         self._holds_garbage = False
         self.jobs.became_idle.connect(self._collect_garbage_soon)
         self._forget_capture()
@@ -109,7 +109,7 @@ class Session(QObject):
         """Starts to load a file, or several merged by time; what was open stays until the new one proves a capture."""
         self.load_error = ""
         self._jobs_for_new_capture()
-        stop, rules = Event(), self.colour_rules
+        stop, rules = SharedFlag(), self.colour_rules
         self._stop_reading = stop
         self.jobs.start("loading", lambda job: load(paths, job, stop, rules), then=self._finish_loading,
                         on_report=self._take_loaded, on_failure=self._refuse)

@@ -1,12 +1,13 @@
 """Work done in a copy of this program, so that it does not compete for Python's lock with the threads of this one.
 
-The copy is forked: it has all that is in memory now, and nothing has to be handed over but the result. Of the threads
-it has the one alone that forked it. Work must therefore ask nothing of what another thread may hold at that moment:
-numpy, files and Python's own objects are safe; Qt is not.
+The copy is forked: it has all that is in memory now, and nothing has to be handed over but what it finds. Of the
+threads it has the one alone that forked it. Work must therefore ask nothing of what another thread may hold at that
+moment: numpy, files and Python's own objects are safe; Qt is not.
 """
 
 import contextlib
 import gc
+import mmap
 import os
 import pickle
 import signal
@@ -23,11 +24,27 @@ import numpy as np
 Result = TypeVar("Result")
 
 _BETWEEN_CHECKS_S = 0.05
-_DONE, _FAILED = b"done", b"failed"
+_TOLD, _DONE, _FAILED = b"told", b"done", b"failed"
+Tell = Callable[[Any], None]
 
 
 class ForkFailed(Exception):
     """The copy could not be made, or ended without a result."""
+
+
+class SharedFlag:
+    """As threading.Event, as far as it can be set and looked at; also across copies made afterwards."""
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, 1)
+
+    def set(self) -> None:
+        """From now on it is set."""
+        self._memory[0] = 1
+
+    def is_set(self) -> bool:
+        """Whether anybody has set it."""
+        return self._memory[0] != 0
 
 
 def can_fork() -> bool:
@@ -35,10 +52,12 @@ def can_fork() -> bool:
     return sys.platform == "linux"
 
 
-def in_a_copy(work: Callable[[], Result], check: Callable[[], None]) -> Result:
-    """work()'s result, which must be picklable; arrays come without being copied twice.
+def in_a_copy(work: Callable[[Tell], Result], check: Callable[[], None],
+              told: Callable[[Any], None] = lambda _value: None) -> Result:
+    """work(tell)'s result, which must be picklable; large arrays come as they are.
 
-    check() is called now and then; what it raises ends the copy. What work() raises is raised here. Raises ForkFailed.
+    What the work tells on the way is handed to told(). check() is called now and then; what it raises ends the copy.
+    What work() raises is raised here. Raises ForkFailed.
     """
     source, sink = Pipe(duplex=False)
     try:
@@ -54,9 +73,14 @@ def in_a_copy(work: Callable[[], Result], check: Callable[[], None]) -> Result:
         _work(work, sink)
     sink.close()
     try:
-        while not source.poll(_BETWEEN_CHECKS_S):
-            check()
-        how, result = source.recv_bytes(), _receive(source)
+        how = _TOLD
+        while how == _TOLD:
+            while not source.poll(_BETWEEN_CHECKS_S):
+                check()
+            how, value = source.recv_bytes(), _receive(source)
+            if how == _TOLD:
+                told(value)
+                check()
     except EOFError:
         raise ForkFailed("it ended without a result") from None
     finally:
@@ -65,22 +89,23 @@ def in_a_copy(work: Callable[[], Result], check: Callable[[], None]) -> Result:
             os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
     if how == _FAILED:
-        raise result
-    done: Result = result
-    return done
+        raise value
+    result: Result = value
+    return result
 
 
-def _work(work: Callable[[], Any], sink: Connection) -> NoReturn:
+def _work(work: Callable[[Tell], Any], sink: Connection) -> NoReturn:
     status = 1
     try:
         gc.disable()        # objects of Qt must not be taken away here
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            how, result = _DONE, work()
+            how, result = _DONE, work(lambda value: _send(sink, _TOLD, value))
+        except BrokenPipeError:
+            raise
         except Exception as error:
             how, result = _FAILED, error
-        sink.send_bytes(how)
-        _send(sink, result)
+        _send(sink, how, result)
         status = 0
     except BrokenPipeError:     # nobody wants it any more
         pass
@@ -90,10 +115,11 @@ def _work(work: Callable[[], Any], sink: Connection) -> NoReturn:
         os._exit(status)
 
 
-def _send(sink: Connection, value: Any) -> None:
+def _send(sink: Connection, how: bytes, value: Any) -> None:
     buffers: list[pickle.PickleBuffer] = []
     data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL, buffer_callback=buffers.append)
     views = [buffer.raw() for buffer in buffers]
+    sink.send_bytes(how)
     sink.send_bytes(pickle.dumps([view.nbytes for view in views]))
     sink.send_bytes(data)
     for view in views:
