@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tcpladder.decode.one_packet import decode_row
+from tcpladder.packets.reading import CaptureReader, Reached
 from tcpladder.resource_files import captures_path
 from tcpladder.tcp.fields import TCP_FIELDS
 from tcpladder.ui import loading
@@ -74,17 +75,17 @@ def same(one: Digested, other: Digested) -> bool:
 @pytest.mark.skipif(not can_fork(), reason="programs cannot be copied here")
 def test_when_the_copy_dies_the_rest_is_read_here(long_capture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = loaded(long_capture)
-    pid, pieces = os.getpid(), []
+    pid, steps = os.getpid(), []
+    reached = CaptureReader.reached.fget
 
-    def dies(*arguments: object) -> object:
-        pieces.append(1)
-        if os.getpid() != pid and len(pieces) == 2:
+    def dies(reader: CaptureReader) -> Reached:
+        steps.append(1)
+        if os.getpid() != pid and len(steps) == 2:
             os.kill(os.getpid(), signal.SIGKILL)
-        return piece(*arguments)
+        return reached(reader)
 
-    piece = loading._Piece
     monkeypatch.setattr(loading, "_WORTH_A_COPY", 0)
-    monkeypatch.setattr(loading, "_Piece", dies)
+    monkeypatch.setattr(CaptureReader, "reached", property(dies))
     assert same(here, loaded(long_capture))
 
 
