@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from tcpladder.packets.reading import CaptureReader
 from tcpladder.resource_files import captures_path
-from tcpladder.ui import app, session
+from tcpladder.ui import app, loading
 from tcpladder.ui.app import WindowArguments
 from tcpladder.ui.filter.field_filter import FilterWish, Joining
 from tcpladder.ui.main_window import MainWindow
@@ -122,7 +122,7 @@ def slow_reader(monkeypatch):
                 yield progress
                 assert let_on.acquire(timeout=10)
 
-    monkeypatch.setattr(session, "merging_reader", SlowReader)
+    monkeypatch.setattr(loading, "merging_reader", SlowReader)
     return let_on
 
 
