@@ -4,6 +4,8 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -26,3 +28,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("tshark"):
             item.add_marker(without_tshark)
+
+
+@pytest.fixture
+def small_services(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Services are those of tests/services.py, whatever table the machine has."""
+    from tests.services import TABLE, use_services
+
+    table = tmp_path / "services"
+    table.write_text(TABLE)
+    with use_services(table, monkeypatch):
+        yield

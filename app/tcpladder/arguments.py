@@ -11,6 +11,7 @@ from tcpladder import __version__
 from tcpladder.packets.dummy_headers import Wrapping
 from tcpladder.packets.hex_dump import OffsetBase
 from tcpladder.packets.writing import FileFormat
+from tcpladder.protocols.names import NameKind, Names
 from tcpladder.texts import LANGUAGES, _, ngettext
 
 # argparse looks up its own words ("usage", "options", "expected one argument") under these names, by itself in a
@@ -118,6 +119,7 @@ capture (completeness, analysis) are the final ones, as tshark -2 has them."""),
             ("dump web.pcapng -T csv -e frame.time_epoch -e tcp.len > lengths.csv", ""),
             ('dump web.pcapng -T json -Y "tcp.stream == 0"', ""),
             ("dump web.pcapng -T pdml > web.pdml", ""),
+            ("dump web.pcapng -N mt", _("with names of manufacturers and services")),
             ('dump web.pcapng -Y "tcp.stream == 3" -w one.pcapng', _("the packets themselves, in a file of their own"))
         )) + "\n\n" + _("""\
 Beside fields, -e takes the columns of the list: _ws.col.Time, _ws.col.Source, _ws.col.Protocol, _ws.col.Info, ...
@@ -137,6 +139,7 @@ quote=d|s|n (double, single, none), bom=y|n."""))
                         help=_("write the packets to a capture file instead of printing them"))
     parser.add_argument("-F", dest="target_format", choices=[form.value for form in FileFormat],
                         help=_("format of -w (by the ending of FILE: .pcap, .cap, all others pcapng)"))
+    _add_names(parser)
     _add_language(parser)
     return parser
 
@@ -153,6 +156,7 @@ def connections_parser() -> Parser:
     _add_capture(parser)
     _add_filter(parser)
     parser.add_argument("-T", dest="format", choices=("text", "json", "csv"), default="text", help=_("format (text)"))
+    _add_names(parser)
     _add_language(parser)
     return parser
 
@@ -170,6 +174,7 @@ def diagram_parser() -> Parser:
     parser.add_argument("--stream", metavar="N", type=_stream_number, required=True,
                         help=_("the connection (tcp.stream; see tcpladder connections)"))
     parser.add_argument("-o", dest="output", metavar="OUT", type=Path, required=True, help=_("file to write"))
+    _add_names(parser)
     _add_language(parser)
     return parser
 
@@ -220,6 +225,15 @@ def _add_filter(parser: Parser) -> None:
                         help=_("display filter, in Wireshark's language"))
 
 
+_NAME_FLAGS: Final = {"m": NameKind.MANUFACTURERS, "t": NameKind.PORTS}
+
+
+def _add_names(parser: Parser) -> None:
+    parser.add_argument("-N", dest="names", metavar="FLAGS", type=_names, default=Names(), help=_(
+        "show names: m of manufacturers in Ethernet addresses, t of services of ports, mt both"))
+    parser.add_argument("-n", action="store_true", help=_("show numbers only, as without -N, which overrides it"))
+
+
 def _examples(examples: Examples) -> str:
     return _("examples:") + "\n" + _in_columns(examples, indent=2)
 
@@ -264,3 +278,12 @@ def _endpoint(text: str) -> tuple[str, int]:
     if port and (not port.isdecimal() or int(port) > 0xFFFF):
         raise argparse.ArgumentTypeError(_("{text!r} is not an address and port such as 10.1.1.1:80").format(text=text))
     return address, int(port or 0)
+
+
+def _names(flags: str) -> Names:
+    unknown = "".join(flag for flag in flags if flag not in _NAME_FLAGS)
+    if unknown:
+        raise argparse.ArgumentTypeError(_(
+            "there are the flags m (manufacturers) and t (services of ports), which need no network, not {flags!r}"
+        ).format(flags=unknown))
+    return Names(frozenset(_NAME_FLAGS[flag] for flag in flags))

@@ -40,10 +40,11 @@ from tcpladder.packets.importing import save_dump
 from tcpladder.packets.reading import CaptureReader
 from tcpladder.packets.whole_file import WriteError, write_whole
 from tcpladder.packets.writing import FileFormat, losses, save_packets
+from tcpladder.protocols.names import Names
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.fields import register_tcp_fields
-from tcpladder.tcp.ladder import lay_out
+from tcpladder.tcp.ladder import LadderOptions, lay_out
 from tcpladder.tcp.pictures import WRITERS, write_diagram
 from tcpladder.tcp.report import ROW_NAMES, connection_json, rows_of, text_lines
 from tcpladder.texts import LANGUAGES, _, ngettext, use_language
@@ -158,23 +159,24 @@ def _dump(words: list[str]) -> int:
 def _document(columns: ColumnTable, parsed: argparse.Namespace, layout: FieldFormat) -> Document:
     """The packets in the form that was asked for."""
     names: list[str] = parsed.fields
+    shown_names: Names = parsed.names
     if parsed.format == "fields":
-        return field_lines(columns, names, layout)
+        return field_lines(columns, names, layout, shown_names)
     if parsed.format == "csv":
-        texts_of = field_texts(columns, names or COLUMN_FIELDS, layout)
+        texts_of = field_texts(columns, names or COLUMN_FIELDS, layout, shown_names)
         return Document(lambda rows: map(csv_line, texts_of(rows)), Enclosure(csv_line(names or TITLES)),
                         decodes=not are_columns(columns, names or COLUMN_FIELDS))
     if parsed.format == "json" and names:
-        values_of = packet_values(columns, names)
+        values_of = packet_values(columns, names, shown_names)
         return Document(lambda rows: (
             chosen_fields(packet, zip(names, map(layout.chosen, values), strict=True))
             for packet, values in values_of(rows)), JSON)
     if parsed.format == "pdml":
-        write, enclosure = pdml_writer(), PDML
+        write, enclosure = pdml_writer(shown_names), PDML
     elif parsed.format == "json":
-        write, enclosure = json_writer(), JSON
+        write, enclosure = json_writer(shown_names), JSON
     else:
-        write = text_writer(ListColumns(columns), tree=parsed.tree, octets=parsed.octets)
+        write = text_writer(ListColumns(columns, shown_names), tree=parsed.tree, octets=parsed.octets)
         enclosure = Enclosure()
     return Document(lambda rows: (write(decode_row(columns, row)) for row in rows.tolist()), enclosure)
 
@@ -222,11 +224,12 @@ def _connections(words: list[str]) -> int:
         table = ConnectionTable(loaded.columns)
         streams = loaded.streams(compiled)
         if parsed.format == "json":
-            _write(_json_array(connection_json(table.connection(stream)) for stream in streams), encoding="utf-8")
+            _write(_json_array(connection_json(table.connection(stream), parsed.names) for stream in streams),
+                   encoding="utf-8")
         elif parsed.format == "csv":
-            _write(csv_lines(ROW_NAMES, rows_of(table, streams)))
+            _write(csv_lines(ROW_NAMES, rows_of(table, streams, parsed.names)))
         else:
-            _write(f"{line}\n" for line in text_lines(table, streams))
+            _write(f"{line}\n" for line in text_lines(table, streams, parsed.names))
         return loaded.status()
 
 
@@ -257,8 +260,9 @@ def _diagram(words: list[str]) -> int:
                 "There is no stream {stream}: the capture has {count} TCP connection, counted from 0.",
                 "There is no stream {stream}: the capture has {count} TCP connections, counted from 0.",
                 table.count).format(stream=parsed.stream, count=table.count))
-        connection = table.connection(parsed.stream)
-        picture = write_diagram(connection, suffix).encode() if suffix in WRITERS else _painted(connection, suffix)
+        connection, names = table.connection(parsed.stream), parsed.names
+        picture = (write_diagram(connection, suffix, names).encode() if suffix in WRITERS
+                   else _painted(connection, suffix, names))
         write_whole(output, [picture])
         return loaded.status()
 
@@ -266,7 +270,7 @@ def _diagram(words: list[str]) -> int:
 _PAINTED = (".png", ".pdf")
 
 
-def _painted(connection: Connection, suffix: str) -> bytes:
+def _painted(connection: Connection, suffix: str, names: Names) -> bytes:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     try:
         from tcpladder.ui.app import make_application
@@ -275,7 +279,7 @@ def _painted(connection: Connection, suffix: str) -> bytes:
         raise OutputError(_no_qt(error)) from None
     application = make_application()
     try:
-        return (png_bytes if suffix == ".png" else pdf_bytes)(lay_out(connection))
+        return (png_bytes if suffix == ".png" else pdf_bytes)(lay_out(connection, LadderOptions(names=names)))
     except PictureTooLargeError as error:
         raise OutputError(str(error)) from None
     finally:

@@ -67,3 +67,15 @@ def test_a_diagram_painted_by_qt(program: Program, tmp_path: Path, ending: str, 
     target = tmp_path / f"picture.{ending}"
     assert program("diagram", FOUR_WAY, "--stream", "0", "-o", target).status == 0
     assert target.read_bytes().startswith(magic)
+
+
+@pytest.mark.usefixtures("small_services")
+def test_ends_by_name(program: Program, tmp_path: Path) -> None:
+    (row,) = csv.DictReader(io.StringIO(program("connections", FOUR_WAY, "-T", "csv", "-N", "t").output))
+    assert (row["client"], row["server"]) == ("127.0.0.1:54918", "127.0.0.1:http-alt")
+    assert "127.0.0.1:http-alt" in program("connections", FOUR_WAY, "-N", "mt").output
+    (connection,) = json.loads(program("connections", FOUR_WAY, "-T", "json", "-N", "t").output)
+    assert connection["server"] == {"addr": "127.0.0.1", "port": 8080, "service": "http-alt"}
+    assert program("diagram", FOUR_WAY, "--stream", "0", "-N", "t", "-o", tmp_path / "it.svg").status == 0
+    assert "127.0.0.1:http-alt" in (tmp_path / "it.svg").read_text("utf-8")
+    assert program("diagram", FOUR_WAY, "--stream", "0", "-N", "t", "-o", tmp_path / "it.png").status == 0

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from tests.cli.program import CAPTURES, FOUR_WAY, Program
+from tests.lab.pcap_file import write_pcap
 
 FIELDS = ("-e", "frame.number", "-e", "tcp.srcport", "-e", "tcp.seq")
 TELNET = CAPTURES / "port-9502.pcap"
@@ -121,3 +123,27 @@ def test_help_and_version(program: Program) -> None:
         assert answer.status == 0
         assert "examples:" in answer.output
     assert program("--version").output.startswith("tcpladder ")
+
+
+@pytest.mark.usefixtures("small_services")
+@pytest.mark.parametrize(("flags", "line"), [
+    (["-n"], "00:50:56:12:34:56\tff:ff:ff:ff:ff:ff\t53\t1024 → 53 Len=0"),
+    (["-N", ""], "00:50:56:12:34:56\tff:ff:ff:ff:ff:ff\t53\t1024 → 53 Len=0"),
+    (["-N", "m"], "VMware_12:34:56\tBroadcast\t53\t1024 → 53 Len=0"),
+    (["-n", "-N", "t"], "00:50:56:12:34:56\tff:ff:ff:ff:ff:ff\t53\t1024 → domain(53) Len=0"),
+    (["-N", "mt"], "VMware_12:34:56\tBroadcast\t53\t1024 → domain(53) Len=0"),
+])
+def test_names(program: Program, tmp_path: Path, flags: list[str], line: str) -> None:
+    write_pcap(tmp_path / "udp.pcap", [(0, bytes.fromhex(
+        "ffffffffffff 005056123456 0800 4500001c 00000000 40110000 c0000201 c0000202 0400 0035 0008 0000"))])
+    answer = program("dump", tmp_path / "udp.pcap", "-T", "fields", "-e", "eth.src_resolved", "-e", "eth.dst_resolved",
+                     "-e", "udp.dstport", "-e", "_ws.col.Info", *flags)
+    assert answer.output == line + "\n"
+
+
+@pytest.mark.parametrize("flags", ["d", "n", "N", "v", "g", "mtn", "M"])
+def test_names_that_are_not_known(program: Program, flags: str) -> None:
+    answer = program("dump", FOUR_WAY, "-N", flags)
+    assert (answer.status, answer.output) == (2, "")
+    assert f"m (manufacturers) and t (services of ports), which need no network, not '{flags.strip('mt')}'" in (
+        answer.complaint)

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from tcpladder.protocols.names import NameKind, Names
 from tcpladder.tcp.ladder import LadderOptions, lay_out
 from tcpladder.tcp.pictures import WRITERS, write_diagram
 from tcpladder.tcp.pictures.palette import DARK, LIGHT, PAPER_INKS, STATE_INKS, TEXT_INKS, Ink
@@ -68,6 +69,19 @@ def test_json_gives_rows_states_and_phases():
     assert document["closing"] == {"kind": "four-way", "initiator": "client", "steps": [7, 8, 9, 10]}
     assert [bar["state"] for bar in document["server_states"]] == [
         "LISTEN", "SYN-RECEIVED", "ESTABLISHED", "CLOSE-WAIT", "LAST-ACK", "CLOSED"]
+
+
+@pytest.mark.parametrize("suffix", WRITERS)
+@pytest.mark.usefixtures("small_services")
+def test_ends_by_name(suffix):
+    picture = write_diagram(stories.four_way_close(), suffix, Names(frozenset(NameKind)))
+    if suffix == ".json":
+        document = json.loads(picture)
+        assert document["server"] == {"addr": "127.0.0.1", "port": 8080, "service": "http-alt"}
+        assert document["client"] == {"addr": "127.0.0.1", "port": 54918}
+    else:
+        assert "127.0.0.1:http-alt" in picture
+        assert "127.0.0.1:8080" not in picture
 
 
 def test_an_unknown_ending_is_refused():

@@ -19,11 +19,12 @@ from tcpladder.exports.field_format import FieldFormat
 from tcpladder.exports.list_columns import COLUMN_FIELDS, ListColumns
 from tcpladder.exports.readable import readable
 from tcpladder.fields.node import DecodedPacket, FieldNode
-from tcpladder.fields.show import label_text, seconds_text, value_text
+from tcpladder.fields.show import seconds_text, value_text
 from tcpladder.fields.spec import Base, FieldSpec
 from tcpladder.fields.types import FieldType
 from tcpladder.protocols.connection import CONNECTION_FIELDS
 from tcpladder.protocols.frame import COMMENT, COMMENTS, FRAME_CHAIN
+from tcpladder.protocols.names import NUMBERS_ONLY, Names
 
 Rows = NDArray[np.integer[Any]]
 Values = Sequence[Sequence[str]]    # of one packet: all values of each field asked for
@@ -41,21 +42,22 @@ def check_names(names: Sequence[str]) -> None:
         raise UnknownField(", ".join(wrong))
 
 
-def field_lines(columns: ColumnTable, names: Sequence[str], layout: FieldFormat) -> Document:
+def field_lines(columns: ColumnTable, names: Sequence[str], layout: FieldFormat,
+                shown_names: Names = NUMBERS_ONLY) -> Document:
     """A line per packet, and before them what the layout asks for."""
-    texts_of = field_texts(columns, names, layout)
+    texts_of = field_texts(columns, names, layout, shown_names)
     head = "\ufeff" * layout.bom + f"{layout.separator.join(names)}\n" * layout.header
     return Document(lambda rows: map(layout.line, texts_of(rows)), Enclosure(head),
                     decodes=not are_columns(columns, names))
 
 
-def field_texts(columns: ColumnTable, names: Sequence[str],
-                layout: FieldFormat) -> Callable[[Rows], Iterator[Sequence[str]]]:
+def field_texts(columns: ColumnTable, names: Sequence[str], layout: FieldFormat,
+                shown_names: Names = NUMBERS_ONLY) -> Callable[[Rows], Iterator[Sequence[str]]]:
     """What tells of each packet one text for each field; rows ascend."""
     if not are_columns(columns, names):
-        values_of = packet_values(columns, names)
+        values_of = packet_values(columns, names, shown_names)
         return lambda rows: ([layout.joined(texts) for texts in values] for _packet, values in values_of(rows))
-    readers = [_ColumnReader(columns.column(name)) for name in names]
+    readers = [_ColumnReader(columns.column(name), shown_names) for name in names]
 
     def texts_of(rows: Rows) -> Iterator[Sequence[str]]:
         for start in range(0, len(rows), _BLOCK):
@@ -65,12 +67,12 @@ def field_texts(columns: ColumnTable, names: Sequence[str],
     return texts_of
 
 
-def packet_values(columns: ColumnTable,
-                  names: Sequence[str]) -> Callable[[Rows], Iterator[tuple[DecodedPacket, Values]]]:
+def packet_values(columns: ColumnTable, names: Sequence[str],
+                  shown_names: Names = NUMBERS_ONLY) -> Callable[[Rows], Iterator[tuple[DecodedPacket, Values]]]:
     """What decodes packets and tells all values of each field."""
-    shown = ListColumns(columns)
+    shown = ListColumns(columns, shown_names)
     wants_columns = any(name in COLUMN_FIELDS for name in names)
-    outside = {name: _ColumnReader(columns.column(name)) for name in names if name in CONNECTION_FIELDS}
+    outside = {name: _ColumnReader(columns.column(name), shown_names) for name in names if name in CONNECTION_FIELDS}
 
     def values_of(rows: Rows) -> Iterator[tuple[DecodedPacket, Values]]:
         for row in rows.tolist():
@@ -78,7 +80,7 @@ def packet_values(columns: ColumnTable,
             found: dict[str, list[str]] = {name: [] for name in names}
             for node in printed_nodes(printed_layers(packet)):
                 if node.spec.name in found:
-                    found[node.spec.name].append(_node_text(node))
+                    found[node.spec.name].append(_node_text(node, shown_names))
             if wants_columns:
                 for name, text in zip(COLUMN_FIELDS, shown.texts(packet), strict=True):
                     if name in found and text:
@@ -102,25 +104,26 @@ def is_column(columns: ColumnTable, name: str) -> bool:
             and (not spec.column or columns.is_registered(name)))
 
 
-def _node_text(node: FieldNode) -> str:
+def _node_text(node: FieldNode, names: Names) -> str:
     if node.spec.type is FieldType.PROTOCOL:
-        return readable(label_text(node))
+        return readable(names.label_writer(node.spec)(node))
     if node.spec.type is FieldType.NONE:
         return "1"
-    return _text_of(node.spec, node.value)
+    return _text_of(node.spec, node.value, names)
 
 
-def _text_of(spec: FieldSpec, value: Any) -> str:
+def _text_of(spec: FieldSpec, value: Any, names: Names) -> str:
     if spec.type is FieldType.BYTES and isinstance(value, bytes):
         return value.hex()
-    return readable(value_text(spec, value))
+    return readable(names.value(spec, value_text(spec, value)))
 
 
 class _ColumnReader:
     """The texts of a column; what costs more than a number is made into text once for each value."""
 
-    def __init__(self, column: FieldColumn) -> None:
+    def __init__(self, column: FieldColumn, names: Names) -> None:
         spec, values = column.spec, column.values
+        self._names = names
         self._column = column
         self._spec = spec
         self._kind = spec.shown_as or spec.type
@@ -174,5 +177,5 @@ class _ColumnReader:
         if self._kind is FieldType.NONE:
             return "1"
         if self._kind is FieldType.IPV4:
-            return _text_of(self._spec, value.to_bytes(4))
-        return _text_of(self._spec, bytes(value) if self._kind.is_address else value)
+            return _text_of(self._spec, value.to_bytes(4), self._names)
+        return _text_of(self._spec, bytes(value) if self._kind.is_address else value, self._names)

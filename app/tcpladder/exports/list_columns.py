@@ -6,6 +6,7 @@ from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.summary import summarise
 from tcpladder.fields.node import DecodedPacket
 from tcpladder.packets.capture import Interface
+from tcpladder.protocols.names import NUMBERS_ONLY, Names
 
 TITLES = ("No.", "Time", "Source", "Destination", "Protocol", "Length", "Info")
 COLUMN_FIELDS = tuple(f"_ws.col.{title}" for title in TITLES)
@@ -14,8 +15,9 @@ COLUMN_FIELDS = tuple(f"_ws.col.{title}" for title in TITLES)
 class ListColumns:
     """The texts of the columns; times in seconds since the first frame, as precise as the capture's clock."""
 
-    def __init__(self, columns: ColumnTable) -> None:
+    def __init__(self, columns: ColumnTable, names: Names = NUMBERS_ONLY) -> None:
         self._capture = columns.capture
+        self.names = names
 
     def texts(self, packet: DecodedPacket) -> Sequence[str]:
         """One text for each of TITLES."""
@@ -23,7 +25,8 @@ class ListColumns:
         facts = next((layer.scope for layer in packet.layers if layer.name == "frame"), {})
         wire_length = facts.get("frame.len", len(packet.buffers[0]))
         return (str(packet.frame_number), self._time(packet.row, facts.get("frame.time_relative")),
-                summary.source, summary.destination, summary.protocol, str(wire_length), summary.info)
+                self.names.address(summary.source), self.names.address(summary.destination), summary.protocol,
+                str(wire_length), self.names.info(summary.protocol, summary.info))
 
     def _time(self, row: int, since_first_ns: int | None) -> str:
         if since_first_ns is None:

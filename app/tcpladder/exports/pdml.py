@@ -8,9 +8,10 @@ from tcpladder.decode.expert_info import WRAPPER, printed_children, printed_laye
 from tcpladder.exports.document import Enclosure
 from tcpladder.exports.text_memory import KeptTexts
 from tcpladder.fields.node import DecodedPacket, FieldNode
-from tcpladder.fields.show import absolute_time_text, around_value, label_writer, seconds_text, value_writer
+from tcpladder.fields.show import absolute_time_text, around_value, seconds_text, value_writer
 from tcpladder.fields.spec import FieldSpec, LabelMaker
 from tcpladder.fields.types import FieldType
+from tcpladder.protocols.names import NUMBERS_ONLY, Names
 
 PDML = Enclosure(head='<?xml version="1.0" encoding="utf-8"?>\n<pdml version="0" creator="tcpladder">\n',
                  tail="</pdml>\n")
@@ -26,15 +27,16 @@ def pdml(packets: Iterable[DecodedPacket]) -> Iterator[str]:
     return PDML.around(map(pdml_writer(), packets))
 
 
-def pdml_writer() -> Callable[[DecodedPacket], str]:
+def pdml_writer(names: Names = NUMBERS_ONLY) -> Callable[[DecodedPacket], str]:
     """What makes the text of one packet after the other."""
-    return _Writer().packet
+    return _Writer(names).packet
 
 
 class _Writer:
     """Writes packets; what stands in several packets is written once."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Names) -> None:
+        self._names = names
         self._texts = KeptTexts(self._element)
 
     def packet(self, packet: DecodedPacket) -> str:
@@ -51,7 +53,7 @@ class _Writer:
         return "".join(lines)
 
     def _element(self, node: FieldNode, indent: str, lines: list[str]) -> None:
-        start = _start(node.spec)(node)
+        start = _start(node.spec, self._names)(node)
         if node.children:
             lines.append(f"{indent}<{start}>\n")
             self._texts.add(printed_children(node), indent + "  ", lines)
@@ -84,10 +86,10 @@ def _general(packet: DecodedPacket) -> Iterator[str]:
 
 
 @cache
-def _start(spec: FieldSpec) -> LabelMaker:
+def _start(spec: FieldSpec, names: Names) -> LabelMaker:
     """What makes a field's elements, without what ends them: line, hidden or not, place, value in two forms, bytes."""
     head, hidden = f'{_tag(spec)} name="{spec.name}"', ' hide="yes"' if spec.hidden else ""
-    label, value_text = label_writer(spec), value_writer(spec)
+    label, value_text = names.label_writer(spec), value_writer(spec)
 
     def line(node: FieldNode) -> str:
         return f'{head} showname="{_escaped(label(node))}"{hidden} size="{node.size}" pos="{node.position}"'
@@ -95,7 +97,7 @@ def _start(spec: FieldSpec) -> LabelMaker:
     def show(node: FieldNode) -> str:
         if node.value is None:
             return ""
-        text = value_text(node.value)
+        text = names.value(spec, value_text(node.value))
         return text if spec.type is FieldType.BYTES else _escaped(text)     # a payload may be long
 
     def octets(node: FieldNode) -> str:
@@ -117,7 +119,7 @@ def _start(spec: FieldSpec) -> LabelMaker:
     if spec.type is FieldType.NONE:
         return lambda node: line(node) + ' show="" value=""'
     around = around_value(spec)
-    if around is not None and spec.shown_by is None:
+    if around is not None and spec.shown_by is None and names.of_label(spec) is None:
         before, behind = f'{head} showname="{_escaped(around[0])}', f'{_escaped(around[1])}"{hidden}'
 
         def plain(node: FieldNode) -> str:

@@ -16,7 +16,7 @@ def packet_text(packets: Iterable[DecodedPacket], columns: ListColumns, *, tree:
 
 def text_writer(columns: ListColumns, *, tree: bool, octets: bool) -> Callable[[DecodedPacket], str]:
     """What makes the text of one packet after the other."""
-    texts = TextMemory(readable)
+    texts = TextMemory(readable, columns.names)
 
     def text(packet: DecodedPacket) -> str:
         if not tree and not octets:

@@ -5,18 +5,21 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tcpladder.fields.node import FieldNode
-from tcpladder.fields.show import label_text, show_text
-from tcpladder.fields.spec import FieldSpec
+from tcpladder.fields.show import show_text
+from tcpladder.fields.spec import FieldSpec, LabelMaker
+from tcpladder.protocols.names import Names
 
 _MOST_TEXTS = 50_000
 _FORMATTER = string.Formatter()
 
 
 class TextMemory:
-    """Texts of nodes, put into their final form by escape."""
+    """Texts of nodes with names, put into their final form by escape."""
 
-    def __init__(self, escape: Callable[[str], str]) -> None:
+    def __init__(self, escape: Callable[[str], str], names: Names) -> None:
         self._escape = escape
+        self._names = names
+        self._writers: dict[FieldSpec, LabelMaker] = {}
         self._labels: dict[FieldSpec, dict[Any, str] | None] = {}    # None: the label needs more than the value
         self._shows: dict[FieldSpec, dict[Any, str]] = {}
         self._count = 0
@@ -24,15 +27,18 @@ class TextMemory:
     def label(self, node: FieldNode) -> str:
         """The node's line in the tree."""
         spec = node.spec
+        write = self._writers.get(spec)
+        if write is None:
+            write = self._writers[spec] = self._names.label_writer(spec)
         if spec not in self._labels:
             self._labels[spec] = {} if needs_value_only(spec) else None
         known = self._labels[spec]
         if known is None:
-            return self._escape(label_text(node))
+            return self._escape(write(node))
         key = node.value if node.raw is None else node.raw
         text = known.get(key)
         if text is None:
-            text = self._keep(known, key, self._escape(label_text(node)))
+            text = self._keep(known, key, self._escape(write(node)))
         return text
 
     def show(self, node: FieldNode) -> str:
@@ -42,7 +48,7 @@ class TextMemory:
             known = self._shows[node.spec] = {}
         text = known.get(node.value)
         if text is None:
-            text = self._keep(known, node.value, self._escape(show_text(node)))
+            text = self._keep(known, node.value, self._escape(self._names.value(node.spec, show_text(node))))
         return text
 
     def _keep(self, known: dict[Any, str], key: Any, text: str) -> str:

@@ -13,6 +13,7 @@ from tcpladder.exports.document import Enclosure
 from tcpladder.exports.text_memory import TextMemory
 from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.fields.types import FieldType
+from tcpladder.protocols.names import NUMBERS_ONLY, Names
 
 JSON = Enclosure(head="[", between=",", tail="\n]\n")
 
@@ -25,9 +26,9 @@ def packets_json(packets: Iterable[DecodedPacket]) -> Iterator[str]:
     return JSON.around(map(json_writer(), packets))
 
 
-def json_writer() -> Callable[[DecodedPacket], str]:
+def json_writer(names: Names = NUMBERS_ONLY) -> Callable[[DecodedPacket], str]:
     """What makes the text of one packet after the other."""
-    texts = TextMemory(_quoted)
+    texts = TextMemory(_quoted, names)
     return lambda packet: _object(packet, _members(printed_layers(packet), _LAYERS, texts))
 
 

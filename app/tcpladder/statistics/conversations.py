@@ -1,10 +1,13 @@
 """Conversations and endpoints, with what each sent and received."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.packets.capture import NO_TIME
+from tcpladder.protocols.names import Names
 from tcpladder.statistics.pairs import Pairs, Rows, pairs_of
 from tcpladder.statistics.table import Array, Column, Table, number_column, text_column
 from tcpladder.texts import _
@@ -67,10 +70,16 @@ def _address_columns(pairs: Pairs, which: Array, titles: tuple[str, str]) -> lis
     def host(place: int) -> str:
         return pairs.host(int(which[place]))
 
-    shown = [text_column(titles[0], which, host)]
+    def named_host(place: int, names: Names) -> str:
+        return names.address(host(place))
+
+    def named_port(place: int, names: Names) -> str:
+        return names.port(pairs.kind, pairs.port(int(which[place])))
+
+    shown = [replace(text_column(titles[0], which, host), named=named_host)]
     if pairs.has_ports:
         ports = np.fromiter((port for _address, port in pairs.addresses), np.int64, len(pairs.addresses))
-        shown.append(number_column(titles[1], ports[which], "{}"))
+        shown.append(replace(number_column(titles[1], ports[which], "{}"), named=named_port))
     return shown
 
 

@@ -7,17 +7,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tcpladder.protocols.names import Names
+
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """values, shape (n,), give the order; text is what a person reads of the row at a place."""
+    """values, shape (n,), give the order; text is what a person reads of the row at a place.
+
+    named is the same with names, for columns of which something can be shown by name.
+    """
 
     title: str
     values: Array
     text: Callable[[int], str]
     is_number: bool = True
+    named: Callable[[int, Names], str] | None = None
+
+    def shown(self, place: int, names: Names) -> str:
+        """The text, with those names that are wanted."""
+        return self.text(place) if self.named is None else self.named(place, names)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.ends import NO_PORT, NOBODY, Ends
+from tcpladder.protocols.names import NUMBERS_ONLY, Names
+from tcpladder.tcp.connection import address_and_port
 
 ROW_HEIGHT = 26.0
 NARROWEST_SPACING, USUAL_SPACING, WIDEST_SPACING = 40.0, 144.0, 400.0
@@ -31,17 +33,23 @@ class Lifelines(Enum):
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """What a lifeline stands for: an address and, where ports count, a port."""
+    """What a lifeline stands for: an address and, where ports count, a port, both with names where so wished."""
 
     address: str
     port: int | None
+    service: str = ""       # of the port
 
     @property
     def text(self) -> str:
-        """"192.0.2.1:80", "[2001:db8::1]:80", or the address alone."""
+        """"192.0.2.1:80", "[2001:db8::1]:http", or the address alone."""
+        return self.address if self.port is None else address_and_port(self.address, self.service or str(self.port))
+
+    @property
+    def port_text(self) -> str:
+        """"80", "http (80)", or nothing."""
         if self.port is None:
-            return self.address
-        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+            return ""
+        return f"{self.service} ({self.port})" if self.service else str(self.port)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +65,7 @@ class Flow:
     ends: Ends
     hosts: NDArray[np.int64]    # of each lifeline, as a key of ends
     ports: NDArray[np.int64]    # of each lifeline; NO_PORT where ports do not count
+    names: Names = NUMBERS_ONLY
 
     @property
     def row_count(self) -> int:
@@ -79,8 +88,12 @@ class Flow:
 
     def end(self, lifeline: int) -> End:
         """What a lifeline stands for."""
-        port = int(self.ports[lifeline])
-        return End(self.ends.host_text(int(self.hosts[lifeline])), None if port == NO_PORT else port)
+        port, address = int(self.ports[lifeline]), self.names.address(self.ends.host_text(int(self.hosts[lifeline])))
+        if port == NO_PORT:
+            return End(address, None)
+        # Either protocol may have used the port, or both; nearly always they call it the same.
+        services = dict.fromkeys(self.names.service(protocol, port) for protocol in ("tcp", "udp"))
+        return End(address, port, "/".join(filter(None, services)))
 
     def rows_between(self, top: float, bottom: float) -> range:
         """The places of the packets of which something lies between two heights."""
@@ -105,7 +118,7 @@ class Flow:
         """Only the packets from one place to another (exclusive), with the lifelines that they need."""
         chosen = slice(first, last)
         used, ends = _numbered(np.stack((self.source[chosen], self.destination[chosen])), NO_LIFELINE)
-        return Flow(self.rows[chosen], ends[0], ends[1], self.ends, self.hosts[used], self.ports[used])
+        return Flow(self.rows[chosen], ends[0], ends[1], self.ends, self.hosts[used], self.ports[used], self.names)
 
 
 def x_of(lifeline: int, spacing: float) -> float:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
+from tcpladder.protocols.names import NUMBERS_ONLY, Names
+
 FIN, SYN, RST, PSH, ACK, URG, ECE, CWR, AE = (1 << bit for bit in range(9))
 
 SHIFT_UNKNOWN = -1      # the handshake was not captured
@@ -62,7 +64,16 @@ class Endpoint:
     @property
     def text(self) -> str:
         """"192.0.2.1:80", or "[2001:db8::1]:80"."""
-        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+        return self.named(NUMBERS_ONLY)
+
+    def named(self, names: Names) -> str:
+        """The same with the name of the service, if so wished: "192.0.2.1:http"."""
+        return address_and_port(self.address, names.port("tcp", self.port))
+
+
+def address_and_port(address: str, port: str) -> str:
+    """Both in one text."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from enum import IntEnum
 
 import numpy as np
 
+from tcpladder.protocols.names import NUMBERS_ONLY, Names
 from tcpladder.tcp.connection import FIN, RST, SYN, Connection, Kind, Phase, State, Step
 from tcpladder.tcp.spans import count_text, span_text
 from tcpladder.texts import _, ngettext
@@ -50,7 +51,7 @@ class LadderOptions:
     """What the reader chose.
 
     fold_from: a run of so many plain segments is folded; 0 folds nothing. opened: the folds that are open, by
-    their first step. selected: the step that is lit, if any.
+    their first step. selected: the step that is lit, if any. names: what is shown by name.
     """
 
     relative_numbers: bool = True
@@ -58,6 +59,10 @@ class LadderOptions:
     fold_from: int = 8
     opened: frozenset[int] = frozenset()
     selected: int | None = None
+    names: Names = NUMBERS_ONLY
+
+
+USUAL_OPTIONS = LadderOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +235,7 @@ class Ladder:
         return float(self.tops[-1])
 
     def relit(self, options: LadderOptions) -> Ladder:
-        """The same rows under options that differ only in what is selected and how numbers are written."""
+        """The same rows under options that differ only in what is selected and how numbers and ends are written."""
         ladder = replace(self, options=options)
         ladder._stack()
         return ladder
@@ -322,7 +327,7 @@ class Ladder:
 
 def lay_out(connection: Connection, options: LadderOptions | None = None, facts: Facts | None = None) -> Ladder:
     """The diagram of a connection; facts may be those of an earlier layout of the same connection."""
-    chosen = options or LadderOptions()
+    chosen = options or USUAL_OPTIONS
     known = facts or read_facts(connection)
     count = len(connection.steps)
     fold_first, fold_last = _folds(known.plain, chosen.fold_from)

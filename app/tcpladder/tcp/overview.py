@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
+from tcpladder.protocols.names import NUMBERS_ONLY, Names
 from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.conversations import conversations_of
 from tcpladder.tcp.findings import SLOW_HANDSHAKE_NS
@@ -85,7 +86,7 @@ class Overview:
         self._columns = columns
         self._resent = table.retransmissions - np.maximum(table.syn_tries - 1, 0)   # repeated SYNs count by themselves
         self.troubles = self._find_troubles()
-        self._endpoints: tuple[NDArray[np.bytes_], NDArray[np.bytes_]] | None = None
+        self._endpoints: dict[Names, tuple[NDArray[np.bytes_], NDArray[np.bytes_]]] = {}
 
     def sorted_by(self, streams: Streams, fact: Fact, *, descending: bool) -> Streams:
         """The streams in the order of a fact; equal ones in order of appearance, unknown ones always last."""
@@ -97,11 +98,13 @@ class Overview:
         result: Streams = np.concatenate([found[order], rest])
         return result
 
-    def chosen(self, text: str, verdict: Verdict | None, shown_rows: NDArray[Any] | None = None) -> Streams:
+    def chosen(self, text: str, verdict: Verdict | None, shown_rows: NDArray[Any] | None = None,
+               names: Names = NUMBERS_ONLY) -> Streams:
         """The streams that fulfil a verdict, hold every word of a text, and have a packet among the shown rows.
 
-        A word is looked for in "address:port" of both ends, in the words of the verdicts, and, if it is a number, it
-        may be that of the connection. None for shown_rows: all are shown.
+        A word is looked for in "address:port" of both ends, with the number and with the name that is shown, in the
+        words of the verdicts, and, if it is a number, it may be that of the connection. None for shown_rows: all are
+        shown.
         """
         table = self.table
         keep = np.ones(table.count, np.bool_)
@@ -115,7 +118,7 @@ class Overview:
         if shown_rows is not None:
             keep &= self._shown(shown_rows)
         for word in text.casefold().split():
-            keep &= self._holding(word)
+            keep &= self._holding(word, names)
         return np.flatnonzero(keep)
 
     def trouble_text(self, stream: int) -> str:
@@ -162,11 +165,13 @@ class Overview:
         present[streams.stream[is_shown[streams.segments.row]]] = True
         return present
 
-    def _holding(self, word: str) -> NDArray[np.bool_]:
+    def _holding(self, word: str, names: Names) -> NDArray[np.bool_]:
         table = self.table
         wanted = word.encode("utf-8")
-        clients, servers = self._endpoint_texts()
-        holds: NDArray[np.bool_] = (np.char.find(clients, wanted) >= 0) | (np.char.find(servers, wanted) >= 0)
+        holds = np.zeros(table.count, np.bool_)
+        for written in {NUMBERS_ONLY, names}:
+            for ends in self._endpoint_texts(written):
+                holds |= np.char.find(ends, wanted) >= 0
         if word.isascii() and word.isdigit():
             holds |= table.stream == int(word)
         for kinds, name, values in ((OPENINGS, opening_name, table.opening), (CLOSINGS, closing_name, table.closing)):
@@ -178,17 +183,20 @@ class Overview:
                 holds |= (self.troubles & int(trouble)) != 0
         return holds
 
-    def _endpoint_texts(self) -> tuple[NDArray[np.bytes_], NDArray[np.bytes_]]:
-        """"address:port" of every client and server; made once."""
-        if self._endpoints is None:
-            self._endpoints = self._texts_of(self.table.client), self._texts_of(self.table.server)
-        return self._endpoints
+    def _endpoint_texts(self, names: Names) -> tuple[NDArray[np.bytes_], NDArray[np.bytes_]]:
+        """"address:port" of every client and server, in small letters; made once."""
+        known = self._endpoints.get(names)
+        if known is None:
+            known = self._texts_of(self.table.client, names), self._texts_of(self.table.server, names)
+            self._endpoints[names] = known
+        return known
 
-    def _texts_of(self, keys: NDArray[np.int64]) -> NDArray[np.bytes_]:
+    def _texts_of(self, keys: NDArray[np.int64], names: Names) -> NDArray[np.bytes_]:
         hosts, place = np.unique(keys & ~0xFFFF, return_inverse=True)
         heads = np.array([self.table.endpoint(int(key)).text.removesuffix("0") for key in hosts.tolist()], np.bytes_)
-        ports = (keys & 0xFFFF).astype("S5")
-        return np.char.add(heads[place], ports) if len(keys) else np.empty(0, "S1")
+        every, port = np.unique(keys & 0xFFFF, return_inverse=True)
+        ports = np.array([names.port("tcp", number).casefold().encode() for number in every.tolist()], np.bytes_)
+        return np.char.add(heads[place], ports[port]) if len(keys) else np.empty(0, "S1")
 
     def _key(self, fact: Fact) -> NDArray[np.int64]:
         table = self.table

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from tcpladder.protocols.names import NUMBERS_ONLY, Names
 from tcpladder.tcp.connection import Connection, Endpoint, SideOptions, Step
 from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.phases import CLOSINGS, INITIATORS, NONE, OPENINGS
@@ -22,9 +23,9 @@ ROW_NAMES = ("stream", "client", "server", "roles", "opening", "syn_tries", "set
              "completeness", "first_frame")
 
 
-def connection_json(connection: Connection) -> str:
+def connection_json(connection: Connection, names: Names = NUMBERS_ONLY) -> str:
     """The object that `connections -T json` prints for one connection. Seconds are numbers with nine decimals."""
-    return _json_text(_connection(connection))
+    return _json_text(_connection(connection, names))
 
 
 def _json_text(value: _Json) -> str:
@@ -38,12 +39,12 @@ def _json_text(value: _Json) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _connection(connection: Connection) -> dict[str, Any]:
+def _connection(connection: Connection, names: Names) -> dict[str, Any]:
     opening, closing = connection.opening, connection.closing
     return {
         "stream": connection.stream,
-        "client": endpoint_data(connection.client),
-        "server": endpoint_data(connection.server),
+        "client": endpoint_data(connection.client, names),
+        "server": endpoint_data(connection.server, names),
         "roles": "seen" if connection.roles_seen else "assumed",
         "packets": len(connection.steps),
         "bytes": {"client": connection.client_bytes, "server": connection.server_bytes},
@@ -72,12 +73,13 @@ def _connection(connection: Connection) -> dict[str, Any]:
     }
 
 
-def rows_of(table: ConnectionTable, streams: Sequence[int] | None = None) -> Iterator[tuple[str, ...]]:
+def rows_of(table: ConnectionTable, streams: Sequence[int] | None = None,
+            names: Names = NUMBERS_ONLY) -> Iterator[tuple[str, ...]]:
     """For each connection the values named in ROW_NAMES, empty where not known; made from the table alone."""
     for stream in range(table.count) if streams is None else streams:
         initiator = int(table.initiator[stream])
         yield (
-            str(stream), table.endpoint(table.client[stream]).text, table.endpoint(table.server[stream]).text,
+            str(stream), *(table.endpoint(key[stream]).named(names) for key in (table.client, table.server)),
             "seen" if table.roles_seen[stream] else "assumed", OPENINGS[int(table.opening[stream])],
             str(int(table.syn_tries[stream])), _decimal(int(table.setup_time_ns[stream])),
             _decimal(int(table.rtt_ns[stream])), CLOSINGS[int(table.closing[stream])],
@@ -88,14 +90,15 @@ def rows_of(table: ConnectionTable, streams: Sequence[int] | None = None) -> Ite
             str(int(table.first_row[stream]) + 1))
 
 
-def text_lines(table: ConnectionTable, streams: Sequence[int] | None = None) -> Iterator[str]:
+def text_lines(table: ConnectionTable, streams: Sequence[int] | None = None,
+               names: Names = NUMBERS_ONLY) -> Iterator[str]:
     """One line per connection for a terminal, with a heading."""
     heading = (_("Stream"), _("Client"), _("Server"), _("Opening"), _("Setup"), _("Closing"), _("By"),
                _("Packets"), _("Bytes →"), _("Bytes ←"), _("Retr."))
     wanted = [ROW_NAMES.index(name) for name in (
         "stream", "client", "server", "opening", "setup_time", "closing", "initiator", "packets",
         "client_bytes", "server_bytes", "retransmissions")]
-    lines = [heading, *(tuple(row[place] for place in wanted) for row in rows_of(table, streams))]
+    lines = [heading, *(tuple(row[place] for place in wanted) for row in rows_of(table, streams, names))]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heading))]
     left = {1, 2, 3, 5, 6}
     for line in lines:
@@ -103,9 +106,10 @@ def text_lines(table: ConnectionTable, streams: Sequence[int] | None = None) -> 
                         for column, (text, width) in enumerate(zip(line, widths, strict=True))).rstrip()
 
 
-def endpoint_data(endpoint: Endpoint) -> dict[str, Any]:
-    """An end of a connection as it stands in JSON."""
-    return {"addr": endpoint.address, "port": endpoint.port}
+def endpoint_data(endpoint: Endpoint, names: Names) -> dict[str, Any]:
+    """An end of a connection as it stands in JSON, with the name of its service where that is to be shown."""
+    service = names.service("tcp", endpoint.port)
+    return {"addr": endpoint.address, "port": endpoint.port} | ({"service": service} if service else {})
 
 
 def _side_options(options: SideOptions | None) -> dict[str, Any] | None:

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from tcpladder.packets.capture import Capture
+from tcpladder.protocols.names import NameKind, Names
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.action_text import plain_title
 from tcpladder.ui.dialog_parts import open_dialog
@@ -47,7 +48,6 @@ from tcpladder.ui.help.whats_this import explain_places, pane_texts, tool_texts
 from tcpladder.ui.last_session import LastSession, SessionMemory
 from tcpladder.ui.message_bar import MessageBar
 from tcpladder.ui.packets.find_bar import FindBar
-from tcpladder.ui.packets.names import NameKind, Names
 from tcpladder.ui.packets.packet_actions import PacketActions
 from tcpladder.ui.preferences.colour_rules_dialog import edit_rules, kept_rules
 from tcpladder.ui.preferences.preferences import (
@@ -55,6 +55,7 @@ from tcpladder.ui.preferences.preferences import (
     SMALLEST_TEXT,
     Preferences,
     keep_preferences,
+    name_titles,
     read_preferences,
 )
 from tcpladder.ui.preferences.preferences_dialog import PreferencesDialog, appearance_titles
@@ -206,13 +207,12 @@ class MainWindow(QMainWindow):
         self.workspace.packets.fit_columns()
 
     def set_names(self, kinds: Iterable[NameKind]) -> None:
-        """What is shown by name, in the list and in the tree."""
+        """What is shown by name."""
         names = Names(frozenset(kinds))
         self.settings.keep("names", sorted(kind.value for kind in names.kinds))
         for kind, action in self._names.items():
             action.setChecked(kind in names.kinds)
-        self.workspace.packets.packets.set_names(names)
-        self.workspace.fields.set_names(names)
+        self.session.show_names(names)
 
     def set_text_size(self, points: int) -> None:
         """Size of the text in the panes."""
@@ -388,7 +388,8 @@ class MainWindow(QMainWindow):
         self._time_digits = self._choices(self._submenu(times, _("&Precision")), precision_titles(),
                                           self.set_time_digits)
         names = self._submenu(menu, _("Name&s"))
-        self._names = {kind: self._act(names, kind.title, self._choose_names, always=True) for kind in NameKind}
+        self._names = {kind: self._act(names, title, self._choose_names, always=True)
+                       for kind, title in name_titles().items()}
         for action in self._names.values():
             action.setCheckable(True)
         self._colours = self._act(menu, _("&Colourise Packet List"), self._set_colours, icon_name="colours",

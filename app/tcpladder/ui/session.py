@@ -16,6 +16,7 @@ from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.filters import CompiledFilter, compile_filter
 from tcpladder.packets.capture import Capture
 from tcpladder.packets.reading import CaptureReader, Progress
+from tcpladder.protocols.names import NUMBERS_ONLY, Names
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.texts import _
@@ -58,6 +59,7 @@ class Session(QObject):
     step_selected = Signal(object)              # index of the step in the connection, or None
     shown_changed = Signal()                    # a display filter was applied or cleared: see shown
     colours_changed = Signal()                  # see colours
+    names_changed = Signal(object)              # Names: what is shown by name
     marks_changed = Signal()                    # see marked, ignored, references; or a comment was edited
     filter_wanted = Signal(object)              # FilterWish, of whatever pane
     filtering_progressed = Signal(object)       # share of a piece of a filter's work, 0 to 1, where it takes long
@@ -76,6 +78,7 @@ class Session(QObject):
         self.filter_text = ""
         self._shown_text = ""   # the filter that shown is of
         self.colour_rules: tuple[ColourRule, ...] = usual_rules()
+        self.names = NUMBERS_ONLY
         self.load_error = ""    # the sentence why the last file could not be opened, or ""
 
     def _forget_capture(self) -> None:
@@ -376,6 +379,11 @@ class Session(QObject):
     def reference_of(self, row: int) -> int | None:
         """The row from which the relative time of a row counts, None for the first packet of the capture."""
         return max((reference for reference in self.references if reference <= row), default=None)
+
+    def show_names(self, names: Names) -> None:
+        """Changes what is shown by name, in all panes and windows."""
+        self.names = names
+        self.names_changed.emit(names)
 
     def show_comments(self, rows: Container[int]) -> None:
         """The comments on some packets were edited: shows them wherever they stand."""

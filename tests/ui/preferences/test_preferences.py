@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
+from tcpladder.ui.packets.names import NameKind
 
 from tcpladder.texts import language, use_language
 from tcpladder.ui.app import choose_language
 from tcpladder.ui.main_window import MainWindow
-from tcpladder.ui.packets.names import NameKind
 from tcpladder.ui.preferences.preferences import Preferences, keep_preferences, read_preferences
 from tcpladder.ui.preferences.preferences_dialog import PreferencesDialog
 from tcpladder.ui.settings import Settings

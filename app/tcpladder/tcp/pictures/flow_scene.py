@@ -86,7 +86,8 @@ def draw_flow_head(flow: Flow, columns: FlowColumns, measure: TextMeasure) -> li
         address = measure.fit_middle(end.address, _ADDRESS_FACE, room, min(len(end.address), 4))
         shapes.append(Words(x, 18 if end.port is not None else 25, address, Ink.TEXT, _ADDRESS_FACE, Anchor.MIDDLE))
         if end.port is not None:
-            shapes.append(Words(x, 33, str(end.port), Ink.MUTED, _PORT_FACE, Anchor.MIDDLE))
+            port = measure.fit_middle(end.port_text, _PORT_FACE, room, min(len(end.port_text), 4))
+            shapes.append(Words(x, 33, port, Ink.MUTED, _PORT_FACE, Anchor.MIDDLE))
     shapes += [Box(0, 0, columns.lines_left, HEAD_HEIGHT, fill=Ink.HEAD),
                Box(columns.lines_right, 0, columns.width - columns.lines_right, HEAD_HEIGHT, fill=Ink.HEAD),
                Words(columns.number_right, 33, _("#packet"), Ink.MUTED, _FACE, Anchor.END),

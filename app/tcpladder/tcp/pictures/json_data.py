@@ -11,10 +11,10 @@ from tcpladder.tcp.report import endpoint_data
 
 def json_picture(ladder: Ladder) -> str:
     """One object: ends, phases, rows from the top, and the states beside each lifeline (y in the layout's units)."""
-    connection = ladder.connection
+    connection, names = ladder.connection, ladder.options.names
     document = {
         "stream": connection.stream,
-        "client": endpoint_data(connection.client), "server": endpoint_data(connection.server),
+        "client": endpoint_data(connection.client, names), "server": endpoint_data(connection.server, names),
         "roles": "seen" if connection.roles_seen else "assumed",
         "opening": {"kind": connection.opening.kind, "steps": list(connection.opening.steps)},
         "closing": {"kind": connection.closing.kind, "initiator": connection.closing.initiator,

@@ -12,10 +12,10 @@ _DASHED = (Kind.RETRANSMISSION, Kind.OUT_OF_ORDER, Kind.DUP_ACK, Kind.KEEP_ALIVE
 
 def mermaid_picture(ladder: Ladder) -> str:
     """The whole diagram; folds become notes, state changes notes beside their lifeline."""
-    connection = ladder.connection
+    connection, names = ladder.connection, ladder.options.names
     lines = ["sequenceDiagram",
-             f"    participant C as {_clean(connection.client.text)}",
-             f"    participant S as {_clean(connection.server.text)}",
+             f"    participant C as {_clean(connection.client.named(names))}",
+             f"    participant S as {_clean(connection.server.named(names))}",
              f"    Note over C: {connection.client_start.value}",
              f"    Note over S: {connection.server_start.value}"]
     titles = {band.first_step: band.title for band in ladder.bands}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tcpladder.tcp.calls import calls_at, calls_before
 from tcpladder.tcp.connection import SHIFT_UNKNOWN, SYN, Connection, Kind, Phase, State, Step
 from tcpladder.tcp.explanations.arithmetic import acknowledgement_arithmetic
-from tcpladder.tcp.ladder import END_HEIGHT, Arrow, Band, Bar, Ladder, RowKind
+from tcpladder.tcp.ladder import END_HEIGHT, USUAL_OPTIONS, Arrow, Band, Bar, Ladder, LadderOptions, RowKind
 from tcpladder.tcp.pictures.palette import STATE_INKS, Ink
 from tcpladder.tcp.pictures.shapes import Anchor, Area, Box, Face, Line, Shape, TextMeasure, Words
 from tcpladder.tcp.spans import count_text, span_text
@@ -68,7 +68,8 @@ def columns_for(width: float) -> Columns:
     return Columns(width, time_right, client_x, width - 6 - call_room - state_room - 5, 10.0, state_room, call_room)
 
 
-def draw_head(connection: Connection, columns: Columns, measure: TextMeasure, relative: bool = True) -> list[Shape]:
+def draw_head(connection: Connection, columns: Columns, measure: TextMeasure,
+              options: LadderOptions = USUAL_OPTIONS) -> list[Shape]:
     """The lifelines' heads: role, address and port, and the number that counts as 0."""
     shapes: list[Shape] = [
         Box(0, 0, columns.width, HEAD_HEIGHT, fill=Ink.HEAD),
@@ -85,15 +86,22 @@ def draw_head(connection: Connection, columns: Columns, measure: TextMeasure, re
     for x, anchor, role, endpoint, isn in (
             (left, Anchor.START, client_role, connection.client, connection.client_isn),
             (right, Anchor.END, server_role, connection.server, connection.server_isn)):
-        face = HEAD_FACE if measure.width(endpoint.text, HEAD_FACE) <= room else Face(10.5, bold=True)
-        address = measure.fit_middle(endpoint.text, face, room, len(str(endpoint.port)) + 6)
+        text = endpoint.named(options.names)
+        face = HEAD_FACE if measure.width(text, HEAD_FACE) <= room else Face(10.5, bold=True)
+        address = measure.fit_middle(text, face, room, len(options.names.port("tcp", endpoint.port)) + 6)
         shapes.append(Words(x, 15, role, Ink.MUTED, SMALL_FACE, anchor))
         shapes.append(Words(x, 31, address, Ink.TEXT, face, anchor))
         if isn is not None:
-            note = next((note for note in _initial_number_notes(connection, isn, relative)
+            note = next((note for note in _initial_number_notes(connection, isn, options.relative_numbers)
                          if measure.width(note, DURATION_FACE) <= room), "")
             shapes.append(Words(x, 46, note, Ink.MUTED, DURATION_FACE, anchor))
     return shapes
+
+
+def ends_text(ladder: Ladder) -> str:
+    """Both ends, as a title."""
+    ends = (ladder.connection.client, ladder.connection.server)
+    return " – ".join(end.named(ladder.options.names) for end in ends)
 
 
 def draw_rows(ladder: Ladder, columns: Columns, measure: TextMeasure, top: float, bottom: float, *,

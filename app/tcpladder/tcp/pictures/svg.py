@@ -5,7 +5,7 @@ from html import escape
 
 from tcpladder.tcp.ladder import Ladder
 from tcpladder.tcp.pictures.palette import LIGHT, DiagramPalette, Ink
-from tcpladder.tcp.pictures.scene import HEAD_HEIGHT, columns_for, draw_head, draw_rows, picture_height
+from tcpladder.tcp.pictures.scene import HEAD_HEIGHT, columns_for, draw_head, draw_rows, ends_text, picture_height
 from tcpladder.tcp.pictures.shapes import Area, Box, Line, Shape, TextMeasure, Words
 
 FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
@@ -16,10 +16,9 @@ def svg_picture(ladder: Ladder, width: float = 760.0, palette: DiagramPalette = 
     columns, measure = columns_for(width), TextMeasure()
     height = picture_height(ladder)
     connection = ladder.connection
-    title = f"{connection.client.text} – {connection.server.text}"
-    head = draw_head(connection, columns, measure, ladder.options.relative_numbers)
+    head = draw_head(connection, columns, measure, ladder.options)
     rows = draw_rows(ladder, columns, measure, 0.0, ladder.height)
-    return svg_file(title, columns.width, height, palette, (rows, HEAD_HEIGHT), (head, 0.0))
+    return svg_file(ends_text(ladder), columns.width, height, palette, (rows, HEAD_HEIGHT), (head, 0.0))
 
 
 def svg_file(title: str, width: float, height: float, palette: DiagramPalette,

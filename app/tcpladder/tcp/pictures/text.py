@@ -2,7 +2,7 @@
 
 from tcpladder.tcp.connection import Connection, Step
 from tcpladder.tcp.ladder import Ladder, RowKind
-from tcpladder.tcp.pictures.scene import ghost_text, remark_text, window_texts
+from tcpladder.tcp.pictures.scene import ends_text, ghost_text, remark_text, window_texts
 from tcpladder.tcp.spans import span_text
 from tcpladder.texts import _
 
@@ -13,7 +13,7 @@ _ARROW_WIDTH = 60
 def text_picture(ladder: Ladder) -> str:
     """The whole diagram, readable in a fixed-width font: state, arrow, state on each line."""
     connection = ladder.connection
-    lines = [f"{connection.client.text} — {connection.server.text}", ""]
+    lines = [ends_text(ladder), ""]
     lines.append(_row("", connection.client_start.value, "", connection.server_start.value))
     titles = {band.first_step: band.title for band in ladder.bands}
     for row, kind in enumerate(ladder.row_kind.tolist()):

@@ -74,6 +74,7 @@ class ConnectionPane(QWidget):
         self._build()
         self._set_speed(1.0)
         self._connect()
+        self.ladder.show_names(session.names)
         self._show_connection(session.connection)
         self._show_step(session.step)
 
@@ -196,6 +197,7 @@ class ConnectionPane(QWidget):
         session.loading_finished.connect(lambda: self.card.wait_for_connections(False))
         session.connection_selected.connect(self._show_connection)
         session.step_selected.connect(self._show_step)
+        session.names_changed.connect(self.ladder.show_names)
         self.ladder.step_chosen.connect(session.select_step)
         self.states.step_chosen.connect(session.select_step)
         self.graphs.step_chosen.connect(session.select_step)

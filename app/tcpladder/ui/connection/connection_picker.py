@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QContextMenuEvent, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QListView, QMenu, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
+from tcpladder.protocols.names import NUMBERS_ONLY, Names
 from tcpladder.tcp.connection import Connection, Endpoint
 from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.phases import CLOSINGS, OPENINGS
@@ -27,6 +28,13 @@ class ConnectionListModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._table: ConnectionTable | None = None
+        self._names = NUMBERS_ONLY
+
+    def show_names(self, names: Names) -> None:
+        """Changes what is shown by name."""
+        self._names = names
+        if self._table is not None and self._table.count:
+            self.dataChanged.emit(self.index(0), self.index(self._table.count - 1))
 
     def show_table(self, table: ConnectionTable | None) -> None:
         """Lists the connections of another capture."""
@@ -39,7 +47,7 @@ class ConnectionListModel(QAbstractListModel):
 
     def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if self._table is not None and index.isValid() and role == Qt.ItemDataRole.DisplayRole:
-            return connection_line(self._table, index.row())
+            return connection_line(self._table, index.row(), self._names)
         return None
 
 
@@ -66,8 +74,10 @@ class ConnectionPicker(QComboBox):
         self.setModel(self._model)
         self.activated.connect(session.select_stream)
         session.connection_selected.connect(self._show_connection)
+        session.names_changed.connect(self._show_names)
         session.loading_finished.connect(self._show_table)
         session.capture_opened.connect(lambda _capture: self._forget())
+        self._show_names(session.names)
         self._show_table()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -92,7 +102,8 @@ class ConnectionPicker(QComboBox):
     def _fitting_text(self, connection: Connection, room: int) -> str:
         """The line as far as there is room behind both ends; where there is none, the ends are cut in the middle."""
         metrics = self.fontMetrics()
-        ends = _ends_text(connection.client.text, connection.server.text)
+        names = self._session.names
+        ends = _ends_text(connection.client.named(names), connection.server.named(names))
         if metrics.horizontalAdvance(ends) <= room:
             line = f"{connection.stream} · {ends}"
             if metrics.horizontalAdvance(line) > room:
@@ -103,14 +114,19 @@ class ConnectionPicker(QComboBox):
 
     def _short_end(self, end: Endpoint, room: int) -> str:
         """An end with its port; of the address as much as there is room for."""
-        metrics, port = self.fontMetrics(), f":{end.port}"
-        address = end.text.removesuffix(port)
+        names = self._session.names
+        metrics, port = self.fontMetrics(), f":{names.port('tcp', end.port)}"
+        address = end.named(names).removesuffix(port)
         rest = room - metrics.horizontalAdvance(port)
         return metrics.elidedText(address, Qt.TextElideMode.ElideMiddle, rest) + port
 
     def _forget(self) -> None:
         self._model.show_table(None)
         self.setEnabled(False)
+
+    def _show_names(self, names: Names) -> None:
+        self._model.show_names(names)
+        self._show_connection(self._session.connection)
 
     def _show_table(self) -> None:
         self._model.show_table(self._session.connections)
@@ -122,11 +138,11 @@ class ConnectionPicker(QComboBox):
         self.setToolTip(self.currentText() or _("Connections of this capture"))
 
 
-def connection_line(table: ConnectionTable, stream: int) -> str:
+def connection_line(table: ConnectionTable, stream: int, names: Names) -> str:
     """"0 · 192.0.2.10:54918 → 192.0.2.80:8080 · 11 packets · three-way opening, four-way close"."""
     packets = int(table.packets[stream])
     verdicts = _verdicts(OPENINGS[int(table.opening[stream])], CLOSINGS[int(table.closing[stream])])
-    ends = _ends_text(table.endpoint(table.client[stream]).text, table.endpoint(table.server[stream]).text)
+    ends = _ends_text(*(table.endpoint(key[stream]).named(names) for key in (table.client, table.server)))
     return ngettext("{stream} · {ends} · {packets} packet · {verdicts}",
                     "{stream} · {ends} · {packets} packets · {verdicts}", packets).format(
         stream=stream, ends=ends, verdicts=verdicts, packets=f"{packets:,}")

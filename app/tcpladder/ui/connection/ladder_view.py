@@ -19,9 +19,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from tcpladder.protocols.names import Names
 from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.explain import explain
-from tcpladder.tcp.ladder import Facts, Ladder, LadderOptions, RowKind, lay_out, read_facts
+from tcpladder.tcp.ladder import USUAL_OPTIONS, Facts, Ladder, RowKind, lay_out, read_facts
 from tcpladder.tcp.pictures.palette import Ink
 from tcpladder.tcp.pictures.scene import HEAD_HEIGHT, NARROWEST, Columns, columns_for, draw_head, draw_rows
 from tcpladder.tcp.pictures.text import step_line
@@ -53,7 +54,7 @@ class LadderView(DiagramView):
         self._connection: Connection | None = None
         self._facts: Facts | None = None
         self._ladder: Ladder | None = None
-        self._options = LadderOptions()
+        self._options = USUAL_OPTIONS
         self._closed_by_hand: frozenset[int] = frozenset()
         self._hovered: int | None = None
         self._stepping = False
@@ -102,6 +103,11 @@ class LadderView(DiagramView):
         self._options = replace(self._options, relative_numbers=relative)
         self._relight()
 
+    def show_names(self, names: Names) -> None:
+        """Which ends' ports are shown by name."""
+        self._options = replace(self._options, names=names)
+        self._relight()
+
     def show_delta_times(self, delta: bool) -> None:
         """Times since the step before, or since the first step."""
         self._options = replace(self._options, delta_times=delta)
@@ -110,7 +116,7 @@ class LadderView(DiagramView):
     def open_all_folds(self, opened: bool) -> None:
         """Opens or closes all folds."""
         self._closed_by_hand = frozenset()
-        self._options = replace(self._options, fold_from=0 if opened else LadderOptions().fold_from,
+        self._options = replace(self._options, fold_from=0 if opened else USUAL_OPTIONS.fold_from,
                                 opened=frozenset())
         self._lay_out()
         if self._options.selected is not None:
@@ -260,7 +266,7 @@ class LadderView(DiagramView):
         drawer.paint(draw_rows(ladder, columns, self._measure, top, top + self._view_height,
                                stepping=self._stepping, hovered=self._hovered))
         painter.restore()
-        drawer.paint(draw_head(ladder.connection, columns, self._measure, self._options.relative_numbers))
+        drawer.paint(draw_head(ladder.connection, columns, self._measure, self._options))
         painter.end()
 
     def changeEvent(self, event: QEvent) -> None:

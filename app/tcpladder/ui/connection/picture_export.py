@@ -9,7 +9,15 @@ from tcpladder.packets.whole_file import write_whole
 from tcpladder.tcp.ladder import Ladder
 from tcpladder.tcp.pictures import WRITERS
 from tcpladder.tcp.pictures.palette import LIGHT, DiagramPalette, Ink
-from tcpladder.tcp.pictures.scene import HEAD_HEIGHT, Columns, columns_for, draw_head, draw_rows, picture_height
+from tcpladder.tcp.pictures.scene import (
+    HEAD_HEIGHT,
+    Columns,
+    columns_for,
+    draw_head,
+    draw_rows,
+    ends_text,
+    picture_height,
+)
 from tcpladder.texts import _
 from tcpladder.ui.connection.diagram_painter import DiagramPainter, QtTextMeasure
 
@@ -68,7 +76,7 @@ def pdf_bytes(ladder: Ladder, *, width: float = PICTURE_WIDTH, palette: DiagramP
     writer = QPdfWriter(buffer)
     writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
     writer.setPageMargins(QMarginsF(12, 12, 12, 12))
-    writer.setTitle(f"{ladder.connection.client.text} – {ladder.connection.server.text}")
+    writer.setTitle(ends_text(ladder))
     columns = columns_for(width)
     scale = writer.width() / columns.width
     room = writer.height() / scale - HEAD_HEIGHT
@@ -117,7 +125,7 @@ def _paint_page(painter: QPainter, ladder: Ladder, columns: Columns, palette: Di
     painter.translate(0, HEAD_HEIGHT - top)
     drawer.paint(draw_rows(ladder, columns, measure, top, bottom))
     painter.restore()
-    drawer.paint(draw_head(ladder.connection, columns, measure, ladder.options.relative_numbers))
+    drawer.paint(draw_head(ladder.connection, columns, measure, ladder.options))
 
 
 def diagram_family() -> str:

@@ -41,10 +41,10 @@ from PySide6.QtWidgets import (
 
 from tcpladder.fields.node import DecodedPacket, FieldNode, Problem, ProblemKind
 from tcpladder.fields.show import label_text, show_text
+from tcpladder.protocols.names import NUMBERS_ONLY, Names
 from tcpladder.texts import _
 from tcpladder.ui.byte_text import visible_text
 from tcpladder.ui.filter.field_filter import dragged_filter, filter_for, offer_filter
-from tcpladder.ui.packets.names import Names
 from tcpladder.ui.session import Session
 from tcpladder.ui.tables import Index
 from tcpladder.ui.theme import byte_font, theme_of
@@ -74,9 +74,9 @@ class FieldTreeModel(QAbstractItemModel):
         self._lines: list[_Line] = []
         self._top: list[int] = []
         self._places: dict[int, int] = {}       # id of a node → index of its line
-        self._names = Names()
+        self._names = NUMBERS_ONLY
 
-    def set_names(self, names: Names) -> None:
+    def show_names(self, names: Names) -> None:
         """Changes what is shown by name."""
         self._names = names
         self.layoutChanged.emit()       # lines become longer or shorter
@@ -153,7 +153,7 @@ class FieldTreeModel(QAbstractItemModel):
 
     def _text(self, line: _Line) -> str:
         if line.node is not None:
-            text = self._names.label(line.node.spec.name, visible_text(label_text(line.node)))
+            text = self._names.label(line.node.spec, visible_text(label_text(line.node)))
             return f"[{text}]" if line.node.spec.generated and not text.startswith("[") else text
         assert line.problem is not None     # a line is one or the other
         if line.problem.kind is ProblemKind.CUT:
@@ -266,10 +266,11 @@ class FieldTree(QTreeView):
         self.selectionModel().selectionChanged.connect(self._select_chosen)
         self.expanded.connect(self._remember_open)
         self.collapsed.connect(self._remember_closed)
-        self.set_names = self.fields.set_names
         session.packet_selected.connect(self._show_packet)
         session.field_selected.connect(self._follow_field)
         session.field_hovered.connect(self._follow_hover)
+        session.names_changed.connect(self.fields.show_names)
+        self.fields.show_names(session.names)
 
     def expand_all(self) -> None:
         """Opens every line, and remembers it for the packets to come."""

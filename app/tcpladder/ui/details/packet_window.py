@@ -24,6 +24,8 @@ class PacketWindow(QWidget):
         # The panes follow a session; this one holds the packet, and nothing else ever.
         self.pinned = Session(self)
         self.pinned.filter_wanted.connect(session.filter_wanted)
+        self.pinned.show_names(session.names)
+        session.names_changed.connect(self.pinned.show_names)
         self.fields = FieldTree(self.pinned)
         self.fields.open_names = set(open_names)
         self.bytes = HexPane(self.pinned)

@@ -40,13 +40,13 @@ from PySide6.QtWidgets import (
 from tcpladder.decode.one_packet import decode_row
 from tcpladder.decode.summary import Summary, summarise
 from tcpladder.packets.capture import NO_TIME
+from tcpladder.protocols.names import Names
 from tcpladder.texts import _
 from tcpladder.ui.byte_text import visible_text
 from tcpladder.ui.filter.field_filter import dragged_filter, filter_for, filter_for_cell, offer_filter
 from tcpladder.ui.jobs import Job
 from tcpladder.ui.packets.list_columns import USUAL_LAYOUT, Layout, field_cell
 from tcpladder.ui.packets.list_painting import RowPainter
-from tcpladder.ui.packets.names import Names
 from tcpladder.ui.packets.row_colours import ColourRule
 from tcpladder.ui.packets.sort_keys import Column, sorted_rows
 from tcpladder.ui.session import Rows, Session, sentence_of
@@ -100,13 +100,14 @@ class PacketListModel(QAbstractTableModel):
         self._clock_digits = 6
         self._wanted_digits: int | None = None      # None: as many as the capture's clock has
         self._time_format = TimeFormat.RELATIVE
-        self._names = Names()
+        self._names = session.names
         self.colours_on = True
         session.capture_opened.connect(self._start_afresh)
         session.capture_closed.connect(self._start_afresh)
         session.capture_grew.connect(self._grow)
         session.loading_finished.connect(self._forget_summaries)
         session.shown_changed.connect(self._arrange)
+        session.names_changed.connect(self._show_names)
         session.sorting_cancelled.connect(lambda: self.sort_by(None, Qt.SortOrder.AscendingOrder))
 
     # What Qt asks
@@ -287,8 +288,8 @@ class PacketListModel(QAbstractTableModel):
         self._time_format = form
         self._refresh()
 
-    def set_names(self, names: Names) -> None:
-        """Changes what is shown by name; the packets are sorted by their addresses all the same."""
+    def _show_names(self, names: Names) -> None:
+        """The packets are sorted by their addresses all the same."""
         self._names = names
         self._refresh()
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
-from tcpladder.texts import LANGUAGES
-from tcpladder.ui.packets.names import NameKind
+from tcpladder.protocols.names import NameKind
+from tcpladder.texts import LANGUAGES, _
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.theme import Appearance, ColourSet
 from tcpladder.ui.time_text import TimeFormat, precision_titles
@@ -32,6 +32,12 @@ class Preferences:
     names: frozenset[NameKind] = frozenset()
     raw_numbers: bool = False
     speed: float = 1.0          # one of SPEEDS
+
+
+def name_titles() -> dict[NameKind, str]:
+    """What may be shown by name, as in the menu."""
+    return {NameKind.MANUFACTURERS: _("&Manufacturers in Ethernet Addresses"),
+            NameKind.PORTS: _("&Services of Ports")}
 
 
 def read_preferences(settings: Settings, usual_text_size: int) -> Preferences:

@@ -25,8 +25,7 @@ from PySide6.QtWidgets import (
 
 from tcpladder.texts import LANGUAGES, _
 from tcpladder.ui.action_text import plain_title
-from tcpladder.ui.packets.names import NameKind
-from tcpladder.ui.preferences.preferences import LARGEST_TEXT, SMALLEST_TEXT, SPEEDS, Preferences
+from tcpladder.ui.preferences.preferences import LARGEST_TEXT, SMALLEST_TEXT, SPEEDS, Preferences, name_titles
 from tcpladder.ui.theme import Appearance, ColourSet
 from tcpladder.ui.time_text import TimeFormat, precision_titles
 
@@ -129,7 +128,7 @@ class PreferencesDialog(QDialog):
         self.text_size = QSpinBox()
         self.text_size.setRange(SMALLEST_TEXT, LARGEST_TEXT)
         self.text_size.setSuffix(_(" pt"))
-        self.names = {kind: QCheckBox(kind.title) for kind in NameKind}
+        self.names = {kind: QCheckBox(title) for kind, title in name_titles().items()}
         self._sample = QLabel(_SAMPLE)
         self._sample.setAccessibleName(_("Sample of the byte font"))
         self._restart = QLabel(_("The language changes when tcpladder is started again."))

@@ -41,6 +41,7 @@ from tcpladder.exports.csv import csv_line
 from tcpladder.fields.show import seconds_text
 from tcpladder.packets.capture import NO_TIME
 from tcpladder.packets.whole_file import write_whole
+from tcpladder.protocols.names import NUMBERS_ONLY, Names
 from tcpladder.tcp.connection import Endpoint
 from tcpladder.tcp.overview import (
     GRAVE,
@@ -82,6 +83,7 @@ class ConnectionsModel(QAbstractTableModel):
         super().__init__(parent)
         self._overview: Overview | None = None
         self._first_ns = 0
+        self._names = NUMBERS_ONLY
         self.streams: Streams = np.empty(0, np.int64)
 
     def show_overview(self, overview: Overview | None, first_ns: int = 0) -> None:
@@ -96,6 +98,11 @@ class ConnectionsModel(QAbstractTableModel):
         self.beginResetModel()
         self.streams = streams
         self.endResetModel()
+
+    def show_names(self, names: Names) -> None:
+        """Changes what is shown by name."""
+        self._names = names
+        self.dataChanged.emit(self.index(0, Fact.CLIENT), self.index(self.rowCount() - 1, Fact.SERVER))
 
     def row_of(self, stream: int) -> int | None:
         """Where a connection stands in the list, or None."""
@@ -142,10 +149,10 @@ class ConnectionsModel(QAbstractTableModel):
             case Fact.STREAM:
                 return str(stream)
             case Fact.CLIENT:
-                text = table.endpoint(int(table.client[stream])).text
+                text = table.endpoint(int(table.client[stream])).named(self._names)
                 return text if table.roles_seen[stream] else _("{endpoint} (assumed)").format(endpoint=text)
             case Fact.SERVER:
-                return table.endpoint(int(table.server[stream])).text
+                return table.endpoint(int(table.server[stream])).named(self._names)
             case Fact.OPENING:
                 return opening_name(OPENINGS[int(table.opening[stream])])
             case Fact.CLOSING:
@@ -215,6 +222,7 @@ class ConnectionsWindow(ToolWindow):
         self._has_widths = False
         self._build()
         self._connect()
+        self.model.show_names(session.names)
         self._take_capture()
 
     # Building
@@ -266,6 +274,7 @@ class ConnectionsWindow(ToolWindow):
         session.capture_closed.connect(self._take_capture)
         session.loading_finished.connect(self._take_capture)
         session.shown_changed.connect(self._follow_filter)
+        session.names_changed.connect(self._show_names)
         session.connection_selected.connect(lambda _connection: self._mark_selected(in_sight=True))
         self.text.textChanged.connect(lambda _text: self._list())
         self.verdict.currentIndexChanged.connect(lambda _index: self._list())
@@ -310,13 +319,20 @@ class ConnectionsWindow(ToolWindow):
         if self.limit.isChecked():
             self._list()
 
+    def _show_names(self, names: Names) -> None:
+        self.model.show_names(names)
+        if self.text.text():
+            self._list()        # names are looked for where they are shown
+        if self._has_widths:
+            self._fit_columns()
+
     def _list(self) -> None:
         """Chooses and sorts; what was selected stays selected where it is still listed."""
         overview, header = self._overview, self.table.horizontalHeader()
         streams: Streams = np.empty(0, np.int64)
         if overview is not None:
             shown = self.session.shown if self.limit.isChecked() else None
-            chosen = overview.chosen(self.text.text(), self.verdict.currentData(), shown)
+            chosen = overview.chosen(self.text.text(), self.verdict.currentData(), shown, self.session.names)
             fact = Fact(header.sortIndicatorSection())
             descending = header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
             streams = overview.sorted_by(chosen, fact, descending=descending)
@@ -484,7 +500,7 @@ def _address(endpoint: Endpoint) -> str:
 
 
 def _csv_lines(overview: Overview, streams: Streams) -> Iterator[bytes]:
-    """Names of kinds and plain numbers; times in seconds, unknown ones empty."""
+    """Names of kinds and plain numbers, of ports too; times in seconds, unknown ones empty."""
     table = overview.table
     yield csv_line([fact.name.lower() for fact in Fact]).encode()
     for stream in streams.tolist():

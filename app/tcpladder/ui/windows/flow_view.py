@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from tcpladder.protocols.names import Names
 from tcpladder.tcp.capture_flow import (
     MARGIN,
     NARROWEST_SPACING,
@@ -64,6 +66,12 @@ class FlowView(DiagramView):
         self._hovered = self._selected = None
         self._resize_scrolls()
         self.show_row(self._chosen_row)
+
+    def show_names(self, names: Names) -> None:
+        """Changes what is shown by name."""
+        if self._flow is not None:
+            self._flow = replace(self._flow, names=names)
+            self.viewport().update()
 
     def show_row(self, row: int | None) -> None:
         """Lights a packet, and brings it into sight."""

@@ -14,6 +14,7 @@ from tcpladder.decode.summary import summarise
 from tcpladder.fields.node import DecodedPacket
 from tcpladder.packets.capture import NO_TIME
 from tcpladder.packets.whole_file import WriteError, write_whole
+from tcpladder.protocols.names import Names
 from tcpladder.tcp.capture_flow import USUAL_SPACING, Flow, Lifelines, lay_out_flow
 from tcpladder.tcp.connection import FIN, RST, SYN, flags_label
 from tcpladder.tcp.pictures.flow_files import svg_flow, text_flow
@@ -91,6 +92,7 @@ class FlowWindow(ToolWindow):
         session.capture_closed.connect(self._forget)
         session.loading_finished.connect(self._take_packets)
         session.shown_changed.connect(self._lay_out)
+        session.names_changed.connect(self._show_names)
         session.packet_selected.connect(self._follow_packet)
         self.lifelines.currentIndexChanged.connect(lambda _index: self._lay_out())
         self.limit.toggled.connect(lambda _on: self._lay_out())
@@ -114,6 +116,10 @@ class FlowWindow(ToolWindow):
         self._texts.clear()
         self._ends = None
         self._lay_out()
+
+    def _show_names(self, names: Names) -> None:
+        self._texts.clear()
+        self.view.show_names(names)
 
     def _lay_out(self) -> None:
         """In a thread: the ends of a million packets take a second, once; a layout takes half of one."""
@@ -140,6 +146,7 @@ class FlowWindow(ToolWindow):
     def _show(self, found: tuple[Ends, Flow]) -> None:
         self._ends, flow = found
         self.view.show_flow(flow)
+        self.view.show_names(self.session.names)
         self._follow_packet(self.session.packet)
         self._export.setEnabled(flow.row_count > 0)
         packets = ngettext("{count} packet", "{count} packets", flow.row_count).format(count=count_text(flow.row_count))
@@ -169,8 +176,9 @@ class FlowWindow(ToolWindow):
         first = int(capture.time_ns[0])
         in_trouble = packet.find("tcp.analysis.flags") is not None and not any(map(packet.find, _HARMLESS))
         label, ink = _label(packet, summary.protocol)
+        info = self.session.names.info(summary.protocol, summary.info)
         time = time_text(int(capture.time_ns[row]), TimeFormat.RELATIVE, first if first != NO_TIME else 0, 6)
-        return PacketText(str(row + 1), time, label, visible_text(summary.info),
+        return PacketText(str(row + 1), time, label, visible_text(info),
                           Ink.TROUBLE_LINE if in_trouble else ink, in_trouble)
 
     # Taking it away

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.exports.csv import csv_line
+from tcpladder.protocols.names import NUMBERS_ONLY, Names
 from tcpladder.statistics.pairs import Rows
 from tcpladder.statistics.table import Table
 from tcpladder.texts import _, ngettext
@@ -56,6 +57,7 @@ class TableModel(QAbstractTableModel):
         super().__init__(parent)
         self._table: Table | None = None
         self._order = np.empty(0, np.int64)
+        self._names = NUMBERS_ONLY
 
     @property
     def table(self) -> Table | None:
@@ -68,6 +70,11 @@ class TableModel(QAbstractTableModel):
         self._table = table
         self._order = np.arange(0 if table is None else len(table))
         self.endResetModel()
+
+    def show_names(self, names: Names) -> None:
+        """Changes what is shown by name."""
+        self._names = names
+        self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
 
     def place_of(self, row: int) -> int:
         """The place in the table of a row of the view."""
@@ -103,17 +110,17 @@ class TableModel(QAbstractTableModel):
         column, place = self._table.columns[index.column()], self.place_of(index.row())
         if role == Qt.ItemDataRole.DisplayRole:
             depth = 0 if self._table.depth is None or index.column() else int(self._table.depth[place])
-            return _INDENT * depth + column.text(place)
+            return _INDENT * depth + column.shown(place, self._names)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return RIGHT if column.is_number else LEFT
         return None
 
-    def texts(self, rows: Iterable[int]) -> Iterator[list[str]]:
-        """The titles, and the cells of some rows of the view."""
+    def texts(self, rows: Iterable[int], names: Names) -> Iterator[list[str]]:
+        """The titles, and the cells of some rows of the view, with these names."""
         if self._table is not None:
             yield [column.title for column in self._table.columns]
             for row in rows:
-                yield [column.text(self.place_of(row)) for column in self._table.columns]
+                yield [column.shown(self.place_of(row), names) for column in self._table.columns]
 
 
 class TableWindow(ToolWindow):
@@ -135,12 +142,14 @@ class TableWindow(ToolWindow):
         session.capture_opened.connect(lambda _capture: self.count_again())
         session.capture_closed.connect(self.count_again)
         session.shown_changed.connect(self._follow_filter)
+        session.names_changed.connect(self._show_names)
         self.kinds.currentChanged.connect(lambda _index: self.count_again())
         self.limit.toggled.connect(lambda _on: self.count_again())
         self.table.doubleClicked.connect(lambda index: self._show_packet(index.row()))
         self.table.customContextMenuRequested.connect(self._show_menu)
         self._export.clicked.connect(self.export)
         self._copy.clicked.connect(self.copy)
+        self.model.show_names(session.names)
         self.count_again()
 
     def count_again(self) -> None:
@@ -162,9 +171,9 @@ class TableWindow(ToolWindow):
                            on_failure=self.report)
 
     def copy(self) -> None:
-        """Copies the selected rows, or all where none is selected, with the titles, as text with tabs."""
+        """Copies the selected rows as shown, or all where none is selected, with the titles, as text with tabs."""
         rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
-        lines = self.model.texts(rows or range(self.model.rowCount()))
+        lines = self.model.texts(rows or range(self.model.rowCount()), self.session.names)
         QGuiApplication.clipboard().setText("\n".join("\t".join(line) for line in lines))
 
     def export(self) -> None:
@@ -175,8 +184,9 @@ class TableWindow(ToolWindow):
             self.save_csv(Path(name))
 
     def save_csv(self, path: Path) -> None:
-        """Writes the table, in the order in which it is shown; a failure is told by the session."""
-        self.write(path, (csv_line(cells).encode() for cells in self.model.texts(range(self.model.rowCount()))))
+        """Writes the table in the order in which it is shown, with numbers only; the session tells a failure."""
+        lines = self.model.texts(range(self.model.rowCount()), NUMBERS_ONLY)
+        self.write(path, (csv_line(cells).encode() for cells in lines))
 
     def _build(self) -> None:
         for kind, title in self._statistic.kinds.items():
@@ -239,6 +249,11 @@ class TableWindow(ToolWindow):
             texts = [self.model.data(self.model.index(row, number)) for row in range(min(len(table), SAMPLE_ROWS))]
             widest = max(metrics.horizontalAdvance(text) for text in [column.title, *texts])
             self.table.setColumnWidth(number, widest + 2 * _CELL_PADDING + _ARROW_WIDTH)
+
+    def _show_names(self, names: Names) -> None:
+        self.model.show_names(names)
+        if self.model.table is not None:
+            self._fit_columns(self.model.table)
 
     def _follow_filter(self) -> None:
         if self.limit.isChecked():
