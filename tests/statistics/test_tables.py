@@ -6,6 +6,7 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
+import dpkt
 import numpy as np
 import pytest
 
@@ -21,6 +22,8 @@ from tcpladder.statistics.lengths import packet_lengths
 from tcpladder.statistics.pairs import KINDS
 from tcpladder.statistics.table import Table
 from tcpladder.tcp.fields import register_tcp_fields
+from tests.lab.pcap_file import write_pcap
+from tests.tcp.test_quoted import REDIRECT, TIME_EXCEEDED, datagram, quoting
 
 CAPTURES = sorted(path for path in captures_path().iterdir() if ".pcap" in path.name)
 
@@ -160,3 +163,37 @@ def test_expert_findings() -> None:
 def test_comments_are_findings() -> None:
     table = expert_findings(lesson("loopback-four-way-close.pcapng"))
     assert ("Comment", "Comment", "2") in rows_of(table, "Severity", "Group", "Packets")
+
+
+def test_what_an_error_quotes_is_not_counted(tmp_path: Path) -> None:
+    """As tshark -z endpoints,tcp, conv,ip and io,phs count it: two messages of ICMP between two hosts."""
+    quoted = captured_packets(tmp_path / "quoted.pcap", quoting(TIME_EXCEEDED), quoting(REDIRECT))
+    assert len(endpoints(quoted, "tcp")) == len(conversations(quoted, "tcp")) == 0
+    assert rows_of(conversations(quoted, "ip"), "Address A", "Address B", "Packets") == [("10.0.0.1", "10.0.0.2", "2")]
+    assert rows_of(hierarchy(quoted), "Protocol", "Packets", "End packets") == [
+        ("Raw packet data", "2", "0"), ("Internet Protocol Version 4", "2", "0"),
+        ("Internet Control Message Protocol", "2", "2")]
+
+
+def test_extension_headers_are_a_part_of_ipv6(tmp_path: Path) -> None:
+    """A report of listeners (RFC 3810) stands behind a hop-by-hop option; tshark -z io,phs shows ipv6 and icmpv6."""
+    packet = bytes.fromhex("60000000 0024 00 01" "fe80" + 13 * "00" + "01" "ff02" + 13 * "00" + "16"
+                           "3a00050200000100" "8f000000 00000001 04000000 ff02" + 13 * "00" + "fb")
+    assert rows_of(hierarchy(captured_packets(tmp_path / "report.pcap", packet)), "Protocol", "Packets") == [
+        ("Raw packet data", "1"), ("Internet Protocol Version 6", "1"), ("Internet Control Message Protocol v6", "1")]
+
+
+def test_a_remark_that_many_protocols_make_has_one_row(tmp_path: Path) -> None:
+    """An undecoded trailer (tshark: eth.padding_bad once) behind a short datagram."""
+    frame = bytes.fromhex("020000000002 020000000001 0800") + datagram(17, bytes.fromhex("0400040000080000"))
+    write_pcap(tmp_path / "trailer.pcap", [(0, frame + b"\x01" * 18)])
+    found = rows_of(expert_findings(columns_of(tmp_path / "trailer.pcap")), "Field", "Packets")
+    assert found.count(("eth.padding_bad", "1")) == 1
+
+
+def captured_packets(path: Path, *packets: bytes) -> ColumnTable:
+    with path.open("wb") as file:
+        writer = dpkt.pcap.Writer(file, linktype=dpkt.pcap.DLT_RAW)
+        for packet in packets:
+            writer.writepkt(packet, 1_700_000_000)
+    return columns_of(path)

@@ -28,7 +28,8 @@ class _Kind:
 def expert_findings(columns: ColumnTable, rows: Rows | None = None) -> Table:
     """One row per kind of remark, the gravest and most frequent first."""
     found: list[_Kind] = []
-    for spec, (severity, group) in remarks().items():
+    declared = {spec.name: (spec, *grade) for spec, grade in remarks().items()}     # some are declared in many places
+    for spec, severity, group in declared.values():
         if spec is COMMENT_EXPERT:
             commented = columns.capture.commented_rows
             name, own = COMMENT.name, commented[commented < columns.frame_count].astype(np.int32)

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from tcpladder.decode.all_packets import PROTOCOL_CODES
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.protocols import PROTOCOLS
-from tcpladder.statistics.pairs import Rows
+from tcpladder.protocols.ipv6 import EXTENSION_HEADERS
+from tcpladder.statistics.pairs import QUOTERS, Rows
 from tcpladder.statistics.table import Table, number_column, text_column
 from tcpladder.texts import _
 
@@ -18,7 +19,10 @@ Path = tuple[str, ...]      # of the names that filters use
 
 
 def hierarchy(columns: ColumnTable, rows: Rows | None = None) -> Table:
-    """One row per chain of protocols; a packet counts once for each chain that it holds."""
+    """One row per chain of protocols; a packet counts once for each chain that it holds.
+
+    As Wireshark counts: what an error of ICMP quotes is a part of the message, an extension header a part of IPv6.
+    """
     capture = columns.capture
     chosen = np.zeros(columns.frame_count, np.bool_)
     chosen[slice(None) if rows is None else rows] = True
@@ -83,11 +87,12 @@ def _rows_by_path(columns: ColumnTable) -> list[tuple[Path, NDArray[np.int32]]]:
             table, own = tables[name], chains[name]
             open_places = np.flatnonzero(own == _NONE)
             for code in _different(table.carrier[open_places]):
+                if codes[code] in QUOTERS:
+                    continue
                 places = open_places[(table.carrier[open_places] == code) & (table.carrier_index[open_places] >= 0)]
                 around = chains[codes[code]][table.carrier_index[places]] if codes[code] in chains else places[:0]
                 for outer in _different(around[around >= 0]):
-                    spec = PROTOCOLS[name]
-                    path = paths[outer] if spec.transparent else (*paths[outer], spec.own_field.name)
+                    path = paths[outer] if _has_no_row(name) else (*paths[outer], PROTOCOLS[name].own_field.name)
                     if path not in number:
                         number[path] = len(paths)
                         paths.append(path)
@@ -97,10 +102,14 @@ def _rows_by_path(columns: ColumnTable) -> list[tuple[Path, NDArray[np.int32]]]:
             break
     found: dict[Path, list[NDArray[np.int32]]] = {}
     for name, own in chains.items():
-        if not PROTOCOLS[name].transparent:
+        if not _has_no_row(name):
             for chain in _different(own[own > 0]):
                 found.setdefault(paths[chain], []).append(tables[name].rows[own == chain])
     return [(path, np.concatenate(parts)) for path, parts in found.items()]
+
+
+def _has_no_row(name: str) -> bool:
+    return PROTOCOLS[name].transparent or PROTOCOLS[name] in EXTENSION_HEADERS
 
 
 def _different(numbers: NDArray[np.integer[Any]]) -> list[int]:

@@ -11,6 +11,7 @@ from tcpladder.decode.columns import ColumnTable
 from tcpladder.texts import _
 
 KINDS: Final = ("eth", "ip", "ipv6", "tcp", "udp")
+QUOTERS: Final = ("icmp", "icmpv6")     # carry the headers of other packets
 
 Rows = NDArray[np.integer[Any]]
 
@@ -60,7 +61,10 @@ def kind_title(kind: str) -> str:
 
 
 def pairs_of(columns: ColumnTable, kind: str, rows: Rows | None = None) -> Pairs:
-    """The pairs of one of KINDS; of some rows (ascending) only, where they are given."""
+    """The pairs of one of KINDS; of some rows (ascending) only, where they are given.
+
+    What an error of ICMP quotes is not on its way, and left out.
+    """
     table = columns.layer(kind)
     chosen = np.ones(len(table), np.bool_) if rows is None else np.isin(table.rows, rows)
     keys = np.zeros((2, len(table), 3), np.uint64)      # address as two numbers, then family and port
@@ -69,6 +73,7 @@ def pairs_of(columns: ColumnTable, kind: str, rows: Rows | None = None) -> Pairs
             own, outer = columns.parents(kind, carrier)
             if len(own):
                 keys[:, own] = _address_keys(columns, carrier)[:, outer]
+                chosen[own] &= ~_is_quoted(columns, carrier)[outer]
         for side, end in enumerate(("srcport", "dstport")):
             ports, present = columns.layer_values(f"{kind}.{end}")
             keys[side, :, 2] += ports.astype(np.uint64)
@@ -77,6 +82,7 @@ def pairs_of(columns: ColumnTable, kind: str, rows: Rows | None = None) -> Pairs
         chosen &= keys[0, :, 2] >> np.uint64(16) > 0
     else:
         keys[:] = _address_keys(columns, kind)
+        chosen &= ~_is_quoted(columns, kind)
         for end in ("src", "dst"):
             chosen &= columns.layer_values(f"{kind}.{end}")[1]
         stream = np.zeros(0, np.int64)
@@ -84,6 +90,14 @@ def pairs_of(columns: ColumnTable, kind: str, rows: Rows | None = None) -> Pairs
     half = int(chosen.sum())
     return Pairs(kind, table.rows[chosen], places[:half], places[half:], tuple(map(_address, known.tolist())),
                  stream[chosen] if len(stream) else stream)
+
+
+def _is_quoted(columns: ColumnTable, kind: str) -> NDArray[np.bool_]:
+    """Whether a header stands in a message of ICMP, which quotes what it is about."""
+    is_quoted = np.zeros(len(columns.layer(kind)), np.bool_)
+    for quoter in QUOTERS:
+        is_quoted[columns.parents(kind, quoter)[0]] = True
+    return is_quoted
 
 
 def _address_keys(columns: ColumnTable, kind: str) -> NDArray[np.uint64]:
