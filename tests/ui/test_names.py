@@ -2,11 +2,14 @@
 
 import csv
 
+import numpy as np
 import pytest
 from PySide6.QtGui import QGuiApplication
 
 from tcpladder.resource_files import captures_path
 from tcpladder.tcp.overview import Fact
+from tcpladder.ui.packets.copy_as import CopyForm, Table, copied_text
+from tcpladder.ui.packets.packet_search import Search, SearchKind, SearchPlace, find_packet
 from tcpladder.ui.packets.sort_keys import Column
 from tcpladder.ui.windows.connections_window import ConnectionsWindow
 from tcpladder.ui.windows.flow_window import FlowWindow
@@ -54,6 +57,21 @@ def test_list_and_tree(lesson):
     assert any("http-alt(8080)" in text for text in texts())
     assert "Port: http-alt (8080)" in texts()[-1]
     assert window.settings.texts("names") == ["manufacturers", "ports"]
+
+
+def test_what_is_shown_is_found_and_copied(lesson, settle):
+    columns, rows = lesson.session.columns, np.arange(lesson.session.frame_count)
+
+    def found(place):
+        search = Search(SearchKind.TEXT, "http-alt", place, names=lesson.session.names)
+        return find_packet(columns, rows, 0, 1, search, lambda _done: None)
+
+    assert found(SearchPlace.LIST) is None
+    switch(lesson)
+    assert found(SearchPlace.LIST) is not None
+    assert found(SearchPlace.FIELDS) is not None
+    copied = copied_text(lesson.session, [4], CopyForm.DETAILS, Table((), lambda _row: ()), lambda: None)
+    assert "Port: http-alt (8080)" in copied
 
 
 def test_tables(lesson, settle, tmp_path):

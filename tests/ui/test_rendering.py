@@ -79,7 +79,7 @@ def difference(one: np.ndarray, other: np.ndarray) -> float:
 def ladder_layers(ladder):
     columns = columns_for(WIDTH)
     return ((draw_rows(ladder, columns, TextMeasure(), 0.0, ladder.height), HEAD_HEIGHT),
-            (draw_head(ladder.connection, columns, TextMeasure(), True), 0.0))
+            (draw_head(ladder.connection, columns, TextMeasure()), 0.0))
 
 
 def painted_ladder(ladder, palette=LIGHT) -> np.ndarray:

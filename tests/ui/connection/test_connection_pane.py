@@ -5,6 +5,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from tcpladder.protocols.names import NUMBERS_ONLY
 from tcpladder.resource_files import captures_path
 from tcpladder.tcp.state_machine import PLACES
 from tcpladder.ui.connection.connection_pane import ConnectionPane
@@ -21,6 +22,7 @@ class FakeSession(QObject):
     problem_found = Signal(str)
     connection_selected = Signal(object)
     step_selected = Signal(object)
+    names_changed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,6 +30,7 @@ class FakeSession(QObject):
         self.connection = None
         self.step = None
         self.is_loading = False
+        self.names = NUMBERS_ONLY
 
     def show(self, connection) -> None:
         self.connection, self.step = connection, None

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
-from tcpladder.ui.packets.names import NameKind
 
+from tcpladder.protocols.names import NameKind
 from tcpladder.texts import language, use_language
 from tcpladder.ui.app import choose_language
 from tcpladder.ui.main_window import MainWindow

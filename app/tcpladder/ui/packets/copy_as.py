@@ -64,7 +64,8 @@ def copied_text(session: Session, rows: Sequence[int], form: CopyForm, table: Ta
     if form is CopyForm.JSON:
         return "".join(packets_json(map(session.decode, each())))
     if form is CopyForm.DETAILS:
-        return "".join(packet_text(map(session.decode, each()), ListColumns(columns), tree=True, octets=False))
+        shown = ListColumns(columns, session.names)
+        return "".join(packet_text(map(session.decode, each()), shown, tree=True, octets=False))
     if form is CopyForm.HEX_DUMP:
         return "\n".join(hex_dump(bytes(capture.frame(row))) for row in each())
     if form is CopyForm.HEX_STREAM:

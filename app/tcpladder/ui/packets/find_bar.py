@@ -119,7 +119,8 @@ class FindBar(QWidget):
     @property
     def search(self) -> Search:
         """What the bar says."""
-        return Search(self.kind.currentData(), self.edit.text(), self.place.currentData(), self.match_case.isChecked())
+        return Search(self.kind.currentData(), self.edit.text(), self.place.currentData(), self.match_case.isChecked(),
+                      self._session.names)
 
     def _leave(self) -> None:
         self._session.jobs.cancel("find")

@@ -16,6 +16,7 @@ from tcpladder.decode.summary import summarise
 from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.fields.show import label_text
 from tcpladder.filters import compile_filter
+from tcpladder.protocols.names import NUMBERS_ONLY, Names
 from tcpladder.texts import _
 
 Rows = NDArray[np.int64]
@@ -68,12 +69,13 @@ class SearchPlace(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for, and where; place and match_case count only for texts and expressions."""
+    """What is looked for, and where; place, match_case and the names shown count for texts and expressions alone."""
 
     kind: SearchKind
     text: str
     place: SearchPlace = SearchPlace.LIST
     match_case: bool = False
+    names: Names = NUMBERS_ONLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +137,20 @@ def _matcher(columns: ColumnTable, search: Search) -> Matcher:
             return None if span is None else Found(row, span=span)
 
         return in_bytes
-    see = _text_finder(search)
+    see, names = _text_finder(search), search.names
     if search.place is SearchPlace.LIST:
 
         def in_list(row: int) -> Found | None:
             line = summarise(decode_row(columns, row))
-            texts = (line.info, line.source, line.destination, line.protocol)
+            texts = {line.info, line.source, line.destination, line.protocol, names.info(line.protocol, line.info),
+                     names.address(line.source), names.address(line.destination)}
             return Found(row) if any(see(text) is not None for text in texts) else None
 
         return in_list
 
     def in_fields(row: int) -> Found | None:
         for place, node in enumerate(visible_fields(decode_row(columns, row))):
-            if see(label_text(node)) is not None:
+            if see(names.label(node.spec, label_text(node))) is not None:
                 return Found(row, field=place)
         return None
 
