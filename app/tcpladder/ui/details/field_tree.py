@@ -191,6 +191,7 @@ class _LineDelegate(QStyledItemDelegate):
     def __init__(self, tree: "FieldTree") -> None:
         super().__init__(tree)
         self._tree = tree
+        self._room: dict[str, QSize] = {}       # by font: the size of a line without the width of its text
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
@@ -202,8 +203,13 @@ class _LineDelegate(QStyledItemDelegate):
             option.backgroundBrush = QBrush(QColor(theme.hover_background))
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        size = super().sizeHint(option, index)
-        return QSize(size.width() + 24, size.height() + _LINE_SPACE)
+        # Qt asks for every line in sight; the style, which asks the model a dozen questions, is asked once.
+        width, font = option.fontMetrics.horizontalAdvance(index.data()), option.font.key()
+        room = self._room.get(font)
+        if room is None:
+            size = super().sizeHint(option, index)
+            room = self._room[font] = QSize(size.width() - width + 24, size.height() + _LINE_SPACE)
+        return QSize(room.width() + width, room.height())
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         picture, rest = split_bit_picture(index.data())
