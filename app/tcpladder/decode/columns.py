@@ -176,6 +176,7 @@ class ColumnTable:
         self._cache: dict[tuple[str, Any], tuple[int, Any]] = {}
         self._registered: dict[str, FieldValues] = {}
         self._window: _Window | None = None
+        self._at_hand: Batch | None = None      # see _keep_at_hand
         self.register("frame", {name: _of_frame(field_of) for name, field_of in FRAME_FIELDS.items()})
         self.register("udp", _together(udp_fields, UDP_FIELDS))
         for echo in ECHOES:
@@ -394,8 +395,14 @@ class ColumnTable:
                 borders += len(layer)
             else:
                 borders += np.searchsorted(layer.rows, rows)
-                batch.forget()
+                self._keep_at_hand(batch)
         return borders
+
+    def _keep_at_hand(self, batch: Batch) -> None:
+        """Does not let go of what was read of a batch until another one is looked at: the next look is near."""
+        before, self._at_hand = self._at_hand, batch
+        if before is not None and before is not batch:
+            before.forget()
 
     def _places_of(self, name: str) -> tuple[Place, ...]:
         try:
