@@ -328,7 +328,9 @@ def _require_ability(operator: str, operand: Operand, place: tree.Expression) ->
 
 def _require_same_kind(left: Operand, right: Operand, left_side: tree.Expression,
                        right_side: tree.Expression) -> None:
-    if (RULES[left.type].kind or left.type) != (RULES[right.type].kind or right.type):
+    # Wireshark compares a number with a yes-or-no value, but not the other way round.
+    is_lopsided = left.type is T.BOOLEAN and right.type is not T.BOOLEAN
+    if is_lopsided or (RULES[left.type].kind or left.type) != (RULES[right.type].kind or right.type):
         message = _("{left} is {left_noun} and cannot be compared with {right}, which is {right_noun}.")
         raise refusal(right_side, message, left=shown(left_side), left_noun=noun(left),
                       right=shown(right_side), right_noun=noun(right))

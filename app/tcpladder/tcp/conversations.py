@@ -24,7 +24,7 @@ from tcpladder.work.workers import WorkerError, computed_in_order, worker_count
 
 Told = tuple[NDArray[Any], NDArray[np.bool_]]      # values, and where there is one
 _WORTH_A_PROCESS = 100_000      # segments
-SEGMENTS_AT_ONCE = 1 << 15      # so that what is computed of them stays near the processor, and little at a time
+SEGMENTS_AT_ONCE = 1 << 14      # so that what is computed of them stays near the processor, and little at a time
 
 
 
