@@ -13,7 +13,9 @@ import pytest
 _personal_folders = tempfile.TemporaryDirectory(prefix="tcpladder-tests-")
 for _kind in ("CONFIG", "CACHE", "DATA", "STATE"):
     os.environ[f"XDG_{_kind}_HOME"] = os.path.join(_personal_folders.name, _kind.lower())
-os.environ.update(QT_QPA_PLATFORM="offscreen", LC_ALL="C.UTF-8", LANGUAGE="en", TZ="UTC")
+if not os.environ.get("QT_QPA_PLATFORM", "").startswith("offscreen:"):      # with a screen of its own
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ.update(LC_ALL="C.UTF-8", LANGUAGE="en", TZ="UTC")
 time.tzset()
 
 

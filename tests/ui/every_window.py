@@ -17,7 +17,7 @@ from tcpladder.ui.main_window import MainWindow
 from tcpladder.ui.packets.column_editing import ColumnDialog
 from tcpladder.ui.preferences.colour_rules_dialog import edit_rules
 from tcpladder.ui.settings import Settings
-from tcpladder.ui.theme import Appearance
+from tcpladder.ui.theme import Appearance, usual_text_size
 from tcpladder.ui.windows.statistics_tables import statistics
 
 LESSON = captures_path() / "loopback-four-way-close.pcapng"
@@ -40,9 +40,9 @@ def spoken(language: str) -> Iterator[None]:
 
 
 @contextmanager
-def every_window() -> Iterator[dict[str, QWidget]]:
-    """All windows and dialogs by name, visible, in the language in use; closed at the end."""
-    start, main = MainWindow(_settings()), MainWindow(_settings())
+def every_window(percent: int = 100) -> Iterator[dict[str, QWidget]]:
+    """All windows and dialogs by name, visible, in the language in use, in text of a size; closed at the end."""
+    start, main = MainWindow(_settings(percent)), MainWindow(_settings(percent))
     try:
         yield _opened(start, main)
     finally:
@@ -53,6 +53,7 @@ def every_window() -> Iterator[dict[str, QWidget]]:
         for window in (main, start):
             window.session.jobs.stop()
             window.set_appearance(Appearance.SYSTEM)
+            window.set_text_size(usual_text_size())
             window.close()
             window.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
@@ -110,8 +111,9 @@ def settle(window: MainWindow) -> None:
     lay_out()
 
 
-def _settings() -> Settings:
+def _settings(percent: int) -> Settings:
     settings = Settings(None)
+    settings.keep("text-size", usual_text_size() * percent // 100)
     settings.keep_recent_file(LESSON)
     return settings
 

@@ -1,8 +1,12 @@
 """Every window in both languages and both themes: texts fit where they stand, and all of them can be translated."""
 
 import gettext
+import json
+import os
 import platform
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,9 +16,11 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
     QAbstractSpinBox,
+    QApplication,
     QCheckBox,
     QComboBox,
     QDialog,
+    QDockWidget,
     QGroupBox,
     QHeaderView,
     QLabel,
@@ -25,6 +31,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionButton,
     QStyleOptionComboBox,
+    QStyleOptionDockWidget,
     QStyleOptionGroupBox,
     QStyleOptionToolButton,
     QTabBar,
@@ -34,18 +41,20 @@ from PySide6.QtWidgets import (
 )
 
 from tcpladder import texts
+from tcpladder.texts import LANGUAGES
 from tcpladder.ui.action_text import plain_title
 from tcpladder.ui.connection.connection_picker import ConnectionPicker
 from tcpladder.ui.elided_label import ElidedLabel
 from tcpladder.ui.main_window import MainWindow
 from tcpladder.ui.start_page import _PADDING, _Entry
-from tcpladder.ui.theme import Appearance
+from tcpladder.ui.theme import Appearance, usual_text_size
 from tcpladder.ui.windows.stream_view import StreamView
-from tests.ui.every_window import every_window, faces, lay_out, place_of, shown_parts, spoken
+from tests.ui.every_window import SIZE, every_window, faces, lay_out, place_of, shown_parts, spoken
 
 pytestmark = pytest.mark.gui
 
-LARGEST = QSize(1000, 700)      # of a dialog
+TEXT_SIZES = (100, 80, 200)     # percent of the usual
+LARGEST = QSize(1000, 700)      # of a dialog; in larger text it may fill the screen
 _HEADER_PADDING = 12            # of a section, left and right; theme.py
 _TAB_PADDING = 20
 _SLACK = 1      # pixels by which Qt rounds
@@ -58,9 +67,11 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")     # of Qt
 _MARK = "译"
 
 
-@pytest.fixture(scope="module", params=["en", "zh_CN"])
+@pytest.fixture(scope="module", params=[(language, percent) for percent in TEXT_SIZES for language in LANGUAGES],
+                ids=lambda param: f"{param[0]}-{param[1]}%")
 def windows(request, qapp):
-    with spoken(request.param), every_window() as opened:
+    language, percent = request.param
+    with spoken(language), every_window(percent) as opened:
         yield opened
 
 
@@ -77,8 +88,45 @@ def test_every_text_fits(themed):
 
 
 def test_dialogs_are_small_and_nothing_lies_outside(windows):
-    found = [f"{name}: {said}" for name, window in windows.items() for said in overflowing(window)]
+    largest = LARGEST if QApplication.font().pointSize() <= usual_text_size() else QSize(*SIZE)
+    found = [f"{name}: {said}" for name, window in windows.items() for said in overflowing(window, largest)]
     assert not found, "\n".join(found)
+
+
+def test_every_text_fits_on_a_screen_of_twice_as_many_pixels(tmp_path):
+    if os.environ.get("QT_SCALE_FACTOR"):
+        pytest.skip("this is such a screen")
+    screen = {"name": "twice", "x": 0, "y": 0, "width": 2 * SIZE[0], "height": 2 * SIZE[1], "logicalDpi": 96, "dpr": 1}
+    (tmp_path / "screens.json").write_text(json.dumps({"screens": [screen]}), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__,
+         "-k", "not 80 and (light or nothing_lies_outside)"],
+        env={**os.environ, "QT_SCALE_FACTOR": "2", "QT_QPA_PLATFORM": f"offscreen:configfile={tmp_path}/screens.json"},
+        capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout[-5000:]
+    assert f"{(len(TEXT_SIZES) - 1) * len(LANGUAGES) * 2} passed" in done.stdout
+
+
+def test_every_text_fits_when_it_grows_in_open_windows(qapp):
+    with every_window() as opened:
+        opened["main window"].set_text_size(2 * usual_text_size())
+        lay_out()
+        found = [f"{name}: {said}" for name, window in opened.items() if not window.isModal() or name == "preferences"
+                 for said in clipped(window)]
+    assert not found, "\n".join(found)
+
+
+def test_titles_of_panes_are_as_large_as_the_text(window):
+    """Their height, by what Qt asks before it paints them; Qt's own would stay as they were."""
+    dock = window.workspace.findChild(QDockWidget, "fields")
+    for points in (9, 18, 9):
+        window.set_text_size(points)
+        lay_out()
+        option = QStyleOptionDockWidget()
+        dock.initStyleOption(option)
+        assert option.rect.height() >= dock.fontMetrics().height()
+        assert dock.fontInfo().pointSize() == points
+        assert option.rect.height() <= dock.fontMetrics().height() + 12
 
 
 @pytest.mark.parametrize(("title", "plain"), [
@@ -105,6 +153,7 @@ def test_a_text_with_too_little_room_is_found(qtbot, make):
     part.resize(400, 60)
     if isinstance(part, QTableWidget):
         part.setHorizontalHeaderLabels(["A long title"])
+        part.resizeColumnsToContents()
     assert list(clipped(window)) == []
     if isinstance(part, QTableWidget):
         part.setColumnWidth(0, 40)
@@ -157,6 +206,8 @@ def _of_label(label: QLabel) -> Iterator[tuple[str, QSize, QSize]]:
 
 
 def _of_check_or_radio(button: QCheckBox | QRadioButton) -> Iterator[tuple[str, QSize, QSize]]:
+    if not button.text():
+        return
     option = QStyleOptionButton()
     button.initStyleOption(option)
     element = QStyle.SubElement.SE_CheckBoxContents if isinstance(button, QCheckBox) \
@@ -250,13 +301,13 @@ _MEASURES: tuple[tuple[type[QWidget], Callable[..., Iterator[tuple[str, QSize, Q
 )
 
 
-def overflowing(window: QWidget) -> Iterator[str]:
+def overflowing(window: QWidget, largest: QSize) -> Iterator[str]:
     """A sentence for everything of a window that is larger than its place."""
     if isinstance(window, QDialog):
         size = window.size()
     else:
         size = window.minimumSizeHint()
-    if size.width() > LARGEST.width() or size.height() > LARGEST.height():
+    if size.width() > largest.width() or size.height() > largest.height():
         yield f"is {size.width()} × {size.height()}"
     for face in faces(window):
         for part in shown_parts(window):

@@ -5,12 +5,20 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
+from tcpladder.ui.theme import grown
+
 
 def open_dialog(dialog: QDialog) -> None:
     """Shows a dialog that waits for an answer; it is gone when it is closed."""
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setModal(True)
     dialog.open()
+
+
+def resize_for_text(window: QWidget, width: int, height: int) -> None:
+    """Gives a window so many pixels where the text has its usual size; more where it is larger, if the screen has."""
+    room = window.screen().availableSize()
+    window.resize(max(width, min(grown(width), room.width())), max(height, min(grown(height), room.height())))
 
 
 def push_button(title: str, act: Callable[[], object], parent: QWidget) -> QPushButton:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from tcpladder.texts import _
 from tcpladder.ui.action_text import keys_text, plain_title
+from tcpladder.ui.dialog_parts import resize_for_text
 from tcpladder.ui.help.crash_report import versions
 
 
@@ -40,7 +41,7 @@ class ShortcutsDialog(QDialog):
         table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         table.resizeColumnToContents(1)
         _fill(self, table)
-        self.resize(520, 560)
+        resize_for_text(self, 520, 560)
 
 
 class AboutDialog(QDialog):

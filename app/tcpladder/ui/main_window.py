@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
-    QFont,
     QGuiApplication,
     QKeySequence,
     QShortcut,
@@ -64,14 +63,22 @@ from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.start_page import StartPage
 from tcpladder.ui.status_bar import StatusBar
-from tcpladder.ui.theme import Appearance, apply_theme, icon, use_byte_family, wanted_theme
+from tcpladder.ui.theme import (
+    Appearance,
+    apply_theme,
+    icon,
+    icon_side,
+    use_byte_family,
+    use_text_size,
+    usual_text_size,
+    wanted_theme,
+)
 from tcpladder.ui.time_text import TimeFormat, precision_titles
 from tcpladder.ui.windows.statistics_tables import statistics
 from tcpladder.ui.windows.statistics_windows import StatisticsWindows
 from tcpladder.ui.workspace import Workspace
 
 DEFAULT_SIZE = (1400, 900)
-_ICON_SIDE = 20
 # Keys that mean something else, or nothing, where the window in front is another one.
 _ONLY_HERE = frozenset({"Ctrl+Home", "Ctrl+End", "Ctrl+Left", "Ctrl+Right", "Shift+Return", "F11"})
 _TITLE_HEIGHT = 40      # of the frame that the desktop draws around the window, at most
@@ -85,7 +92,6 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
-        self._usual_text_size = round(QApplication.font().pointSizeF()) or 10
         apply_theme(wanted_theme(self.preferences.appearance, self.preferences.colour_set))
         self.session = Session(self)
         self.file_watch = FileWatch(self.session, self)
@@ -93,7 +99,7 @@ class MainWindow(QMainWindow):
         self._icons: list[tuple[QAction, str]] = []
         self._needs_capture: list[QAction] = []
         self.workspace = Workspace(self.session)
-        self.statistics = StatisticsWindows(self.session, settings, self.workspace, self)
+        self.statistics = StatisticsWindows(self.session, settings, self)
         self.start_page = StartPage(settings)
         self.message_bar = MessageBar()
         self.filter_bar = FilterBar(self.session, settings)
@@ -215,24 +221,24 @@ class MainWindow(QMainWindow):
         self.session.show_names(names)
 
     def set_text_size(self, points: int) -> None:
-        """Size of the text in the panes."""
+        """Size of the text in all windows."""
         points = min(max(points, SMALLEST_TEXT), LARGEST_TEXT)
         self.settings.keep("text-size", points)
-        font = QFont(QApplication.font())
-        font.setPointSize(points)
-        self.workspace.setFont(font)
-        self.statistics.follow_font()
+        use_text_size(points)
+        apply_theme(wanted_theme(self.preferences.appearance, self.preferences.colour_set))
+        side = icon_side()
+        self._tool_bar.setIconSize(QSize(side, side))
         self.workspace.packets.fit_columns()
 
     @property
     def text_size(self) -> int:
-        """Size of the text in the panes, in points."""
+        """Size of the text, in points."""
         return self.preferences.text_size
 
     @property
     def preferences(self) -> Preferences:
         """What the person chose."""
-        return read_preferences(self.settings, self._usual_text_size)
+        return read_preferences(self.settings, usual_text_size())
 
     def use_preferences(self, wanted: Preferences) -> None:
         """Keeps what the person chose, and does it; the language waits for the next start."""
@@ -263,7 +269,7 @@ class MainWindow(QMainWindow):
 
     def edit_preferences(self) -> None:
         """Shows the preferences, and applies what is chosen."""
-        dialog = PreferencesDialog(self.preferences, Preferences(self._usual_text_size), self)
+        dialog = PreferencesDialog(self.preferences, Preferences(usual_text_size()), self)
         dialog.applied.connect(self.use_preferences)
         open_dialog(dialog)
 
@@ -407,7 +413,7 @@ class MainWindow(QMainWindow):
         self._zoom_out = self._act(zoom, _("Zoom &Out"), lambda: self.set_text_size(self.text_size - 1),
                                    "Ctrl+-", "zoom-out", always=True)
         self._zoom_reset = self._act(zoom, _("&Normal Size"),
-                                     lambda: self.set_text_size(self._usual_text_size), "Ctrl+0",
+                                     lambda: self.set_text_size(usual_text_size()), "Ctrl+0",
                                      "zoom-reset", always=True)
         menu.addSeparator()
         self.packets.fill_view_menu(menu, self._act)
@@ -498,7 +504,6 @@ class MainWindow(QMainWindow):
         self._tool_bar = QToolBar(_("Tool bar"))
         self._tool_bar.setObjectName("tools")
         self._tool_bar.setMovable(False)
-        self._tool_bar.setIconSize(QSize(_ICON_SIDE, _ICON_SIDE))
         self._tool_bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         groups = ((self._open, self._reload, self._close),
                   (self._find, self._back, self._forward),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -24,10 +24,11 @@ from tcpladder.texts import _
 from tcpladder.ui.help.lessons import lessons
 from tcpladder.ui.last_session import LastSession
 from tcpladder.ui.settings import Settings
-from tcpladder.ui.theme import theme_of
+from tcpladder.ui.theme import grown, theme_of
 
 _WIDEST = 980
 _PADDING = 8
+_HEIGHT_OF_BUTTON = 34
 _MOST_RECENT = 6
 _ARROWS = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Left, Qt.Key.Key_Right)
 
@@ -51,7 +52,6 @@ class StartPage(QScrollArea):
         self._subtitle.setContentsMargins(_PADDING, 0, 0, 0)
         open_button = QPushButton(_("Open a Capture…"))
         open_button.setDefault(True)
-        open_button.setMinimumHeight(34)
         open_button.clicked.connect(self.open_wanted)
         open_button.setAutoDefault(True)        # Enter presses it, as space does
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -76,8 +76,7 @@ class StartPage(QScrollArea):
         for lesson in lessons():
             self._add_entry(lesson_entries, lesson.title, lesson.shows, lesson.path, detail_lines=2)
         self._grids = (self._again, self._recent, lesson_entries)
-        page = QWidget()
-        page.setMaximumWidth(_WIDEST)
+        page = self._page = QWidget()
         content = QVBoxLayout(page)
         content.setContentsMargins(40, 34, 40, 20)
         content.setSpacing(6)
@@ -106,6 +105,11 @@ class StartPage(QScrollArea):
         around.setBackgroundRole(self.backgroundRole().Base)
         self._set_fonts()
         self.show_recent_files()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._set_fonts()
 
     def offer_again(self, last: LastSession) -> None:
         """Shows what was open when the program ended unexpectedly."""
@@ -173,6 +177,8 @@ class StartPage(QScrollArea):
         return entry
 
     def _set_fonts(self) -> None:
+        self._page.setMaximumWidth(grown(_WIDEST))
+        self._open_button.setMinimumHeight(grown(_HEIGHT_OF_BUTTON))
         font = QFont(self.font())
         font.setPointSizeF(font.pointSizeF() * 2.2)
         font.setWeight(QFont.Weight.Bold)
@@ -197,13 +203,21 @@ class _Entry(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def sizeHint(self) -> QSize:
         # Of this text: Chinese signs come from a font with higher lines than the one that was asked for.
         line = QFontMetrics(self.font()).size(Qt.TextFlag.TextSingleLine, self._detail).height()
         lines = self._detail_lines * line
         return QSize(320, self._title_height() + lines + 2 * _PADDING)
+
+    def heightForWidth(self, width: int) -> int:
+        """As many lines as there are at least, or as the text needs."""
+        room = QRect(0, 0, width - 2 * _PADDING, 1)
+        needed = QFontMetrics(self.font()).boundingRect(room, Qt.TextFlag.TextWordWrap, self._detail).height()
+        return max(self.sizeHint().height(), self._title_height() + needed + 2 * _PADDING)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

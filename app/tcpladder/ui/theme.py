@@ -6,7 +6,7 @@ from enum import Enum
 from functools import lru_cache
 from types import MappingProxyType
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication
 from tcpladder.resource_files import resource_path
 from tcpladder.tcp.pictures import palette as diagrams
 
-_ICON_SIDES = (16, 20, 40, 60)
+_ICON_SIDE = 20                      # of a tool bar, beside text of the usual size
+_ICON_SIDES = (16, 20, 40, 60, 80, 120)
 
 
 class Appearance(Enum):
@@ -244,7 +245,7 @@ def wanted_theme(appearance: Appearance, colour_set: ColourSet = ColourSet.STAND
 
 
 def apply_theme(theme: Theme) -> None:
-    """Gives all windows of the application the colours of the theme."""
+    """Gives all windows of the application the colours of the theme, and marks as large as its text."""
     global _colour_set
     application = QApplication.instance()
     assert isinstance(application, QApplication)
@@ -270,6 +271,30 @@ def use_byte_family(family: str) -> None:
     """Sets the family of byte_font() from now on; "" for the system's."""
     global _byte_family
     _byte_family = family
+
+
+def usual_text_size() -> int:
+    """The size of the system's text, in points."""
+    return round(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).pointSizeF()) or 10
+
+
+def use_text_size(points: int) -> None:
+    """Sets the size of the text of all windows, of their menus and tool tips too; they have it when this returns."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    font.setPointSize(points)
+    if QApplication.font() != font:
+        QApplication.setFont(font)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.ApplicationFontChange.value)
+
+
+def grown(pixels: int) -> int:
+    """So many pixels where the text has its usual size, as many more where it is larger."""
+    return round(pixels * max(1.0, QApplication.font().pointSizeF() / usual_text_size()))
+
+
+def icon_side() -> int:
+    """Width and height of the icons of a tool bar, in pixels."""
+    return grown(_ICON_SIDE)
 
 
 def line_style(pair: Pair | None) -> str:
@@ -328,6 +353,7 @@ def _palette(theme: Theme) -> QPalette:
 
 def _style_sheet(theme: Theme) -> str:
     check = resource_path("icons/check.svg").as_posix()
+    dot = grown(5) * 2 + 1      # odd, so that it is round
     return f"""
         QMainWindow::separator {{ background: {theme.border}; width: 1px; height: 1px; }}
         QMainWindow::separator:hover {{ background: {theme.accent}; }}
@@ -363,16 +389,17 @@ def _style_sheet(theme: Theme) -> str:
         QPushButton:default {{ background: {theme.selection.background}; color: {theme.selection.text};
                                border-color: {theme.selection.background}; }}
         QPushButton:default:focus {{ border-color: {theme.text}; }}
+        QToolButton {{ icon-size: {grown(16)}px; }}
         QToolButton:focus {{ border: 1px solid {theme.accent}; border-radius: 4px; }}
         QTabBar:focus {{ background: {theme.layer_background}; }}
         QLineEdit {{ border: 1px solid {theme.muted}; border-radius: 4px; padding: 3px 4px; }}
         QLineEdit:focus {{ border-color: {theme.accent}; }}
-        QRadioButton::indicator {{ width: 11px; height: 11px; border: 1px solid {theme.muted}; border-radius: 6px;
-            background: {theme.base}; }}
+        QRadioButton::indicator {{ width: {dot}px; height: {dot}px; border: 1px solid {theme.muted};
+            border-radius: {dot // 2 + 1}px; background: {theme.base}; }}
         QRadioButton::indicator:hover, QRadioButton::indicator:focus {{ border-color: {theme.accent}; }}
-        QRadioButton::indicator:checked {{ width: 5px; height: 5px; border: 4px solid {theme.accent}; }}
+        QRadioButton::indicator:checked {{ width: {dot - 6}px; height: {dot - 6}px; border: 4px solid {theme.accent}; }}
         QRadioButton::indicator:disabled {{ border-color: {theme.disabled}; }}
-        QCheckBox::indicator, QAbstractItemView::indicator {{ width: 13px; height: 13px;
+        QCheckBox::indicator, QAbstractItemView::indicator {{ width: {grown(13)}px; height: {grown(13)}px;
             border: 1px solid {theme.muted}; border-radius: 3px; background: {theme.base}; }}
         QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {theme.accent}; }}
         QCheckBox::indicator:checked, QAbstractItemView::indicator:checked {{

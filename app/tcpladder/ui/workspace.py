@@ -2,9 +2,17 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+from PySide6.QtCore import QByteArray, QEvent, Qt
+from PySide6.QtGui import QAction, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QStyle,
+    QStyleOptionDockWidget,
+    QStylePainter,
+    QTabWidget,
+    QWidget,
+)
 
 from tcpladder.texts import _
 from tcpladder.ui.connection.connection_pane import ConnectionPane
@@ -102,7 +110,7 @@ class Workspace(QMainWindow):
         return self._fields_dock, self._bytes_dock, self._header_dock, self._connection_dock
 
     def _dock(self, name: str, title: str, content: QWidget) -> QDockWidget:
-        dock = QDockWidget(title, self)
+        dock = _Dock(title, self)
         dock.setObjectName(name)
         dock.setWidget(content)
         for moved in (dock.dockLocationChanged, dock.topLevelChanged, dock.visibilityChanged):
@@ -138,3 +146,25 @@ class Workspace(QMainWindow):
         self.resizeDocks([self._fields_dock, self._bytes_dock], [fields, left - fields],
                          Qt.Orientation.Horizontal)
         self.resizeDocks([self._fields_dock], [round(height * _LOWER_SHARE)], Qt.Orientation.Vertical)
+
+
+class _Dock(QDockWidget):
+    """Its title is as large as other text: Qt takes the desktop's font for it, and the height of the font before."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.isFloating() or self.titleBarWidget() is not None:
+            super().paintEvent(event)
+            return
+        option = QStyleOptionDockWidget()
+        self.initStyleOption(option)
+        painter = QStylePainter(self)
+        painter.setFont(self.font())
+        painter.drawControl(QStyle.ControlElement.CE_DockWidgetTitle, option)
+        painter.end()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        layout = self.layout()
+        if event.type() is QEvent.Type.FontChange and layout is not None:
+            layout.invalidate()
+            layout.setGeometry(self.rect())

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QImage, QShowEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from tcpladder.packets.whole_file import WriteError
 from tcpladder.tcp.connection import Connection
@@ -29,6 +29,7 @@ from tcpladder.tcp.series import (
 from tcpladder.texts import _
 from tcpladder.ui.connection.plotting import dress_plot, make_plot, palette_of, plot_image, save_plot
 from tcpladder.ui.theme import icon
+from tcpladder.ui.wrapping_row import WrappingRow
 
 _MOST_SPANS = 3000      # of a kind on the screen; more are bundled
 _MOST_DOTS = 1000       # up to so many points get a dot of their own
@@ -86,11 +87,11 @@ class GraphsView(QWidget):
         self._legend = QLabel(self)
         self._legend.setTextFormat(Qt.TextFormat.RichText)
         self._legend.setWordWrap(True)
-        choices = QHBoxLayout()
+        choices = WrappingRow()
         choices.setContentsMargins(8, 6, 8, 0)
         choices.addWidget(self.graphs)
         choices.addWidget(self.direction)
-        choices.addStretch(1)
+        choices.addStretch()
         choices.addWidget(self._whole)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 4)

@@ -19,6 +19,7 @@ from tcpladder.ui.connection.picture_export import UnknownPictureError, image_pn
 from tcpladder.ui.theme import theme_of
 
 _PNG_SCALE = 2
+_LEAST_HEIGHT = 40      # pixels: a plot makes room for what is written above it
 
 
 def make_plot(parent: QWidget, name: str, **axes: Any) -> Any:
@@ -32,6 +33,7 @@ def make_plot(parent: QWidget, name: str, **axes: Any) -> Any:
     usual = {"left": axis(orientation="left"), "bottom": axis(orientation="bottom")}
     plot = pyqtgraph.PlotWidget(parent, axisItems=usual | axes)
     plot.setAccessibleName(name)
+    plot.setMinimumHeight(_LEAST_HEIGHT)
     plot.getPlotItem().setMenuEnabled(False)
     plot.getPlotItem().hideButtons()
     return plot

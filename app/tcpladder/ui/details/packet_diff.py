@@ -24,6 +24,7 @@ from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.fields.show import label_text
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.byte_text import visible_text
+from tcpladder.ui.dialog_parts import resize_for_text
 from tcpladder.ui.windows.tool_window import close_by_keys
 
 _INDENT = "    "
@@ -118,7 +119,7 @@ class PacketDiffWindow(QWidget):
         content.addWidget(self.table)
         content.addLayout(foot)
         close_by_keys(self)
-        self.resize(1000, 640)
+        resize_for_text(self, 1000, 640)
 
     def text(self) -> str:
         """What is shown, as text: a sign, then both sides with a tab between."""

@@ -7,6 +7,7 @@ from tcpladder.fields.node import DecodedPacket
 from tcpladder.texts import _
 from tcpladder.ui.details.field_tree import FieldTree
 from tcpladder.ui.details.hex_pane import HexPane
+from tcpladder.ui.dialog_parts import resize_for_text
 from tcpladder.ui.session import Session
 from tcpladder.ui.windows.tool_window import close_by_keys
 
@@ -29,8 +30,6 @@ class PacketWindow(QWidget):
         self.fields = FieldTree(self.pinned)
         self.fields.open_names = set(open_names)
         self.bytes = HexPane(self.pinned)
-        if parent is not None:
-            self.fields.setFont(parent.font())
         panes = QSplitter(Qt.Orientation.Vertical)
         panes.addWidget(self.fields)
         panes.addWidget(self.bytes)
@@ -42,4 +41,4 @@ class PacketWindow(QWidget):
         close_by_keys(self)
         self.pinned.packet = packet
         self.pinned.packet_selected.emit(packet)
-        self.resize(720, 640)
+        resize_for_text(self, 720, 640)

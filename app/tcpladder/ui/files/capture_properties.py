@@ -11,6 +11,7 @@ from tcpladder.fields.show import seconds_text
 from tcpladder.packets.capture import NO_TIME, Capture
 from tcpladder.packets.properties import Measures, file_hashes, measures
 from tcpladder.texts import _, ngettext
+from tcpladder.ui.dialog_parts import resize_for_text
 from tcpladder.ui.files.link_types import linktype_title
 from tcpladder.ui.jobs import Job
 from tcpladder.ui.session import Session
@@ -39,7 +40,7 @@ class PropertiesDialog(QDialog):
         content = QVBoxLayout(self)
         content.addWidget(self.page)
         content.addWidget(buttons)
-        self.resize(680, 680)
+        resize_for_text(self, 680, 680)
         self._write()
         paths = self._capture.paths
         session.jobs.start("hashes", lambda job: _hashes_of(paths, job), then=self._take_hashes,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QFontDatabase, QTextCursor
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -33,13 +33,18 @@ from tcpladder.packets.dummy_headers import DummyHeaders, HeaderError, Wrapping
 from tcpladder.packets.hex_dump import DumpedPacket, HexDump, OffsetBase, parse_hex_dump
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.byte_text import visible_text
+from tcpladder.ui.dialog_parts import resize_for_text
 from tcpladder.ui.files.link_types import linktype_title
 from tcpladder.ui.jobs import Jobs
+from tcpladder.ui.theme import byte_font
+from tcpladder.ui.wrapping_row import WrappingRow
 
 _LINKTYPES = (1, 101, 113, 276, 0, 108, 105, 127, 9, 147)
 _MOST_SHOWN = 200       # packets and problems
 _LONGEST_FILE = 64 << 20
 _REST_MS = 200          # without typing, before the text is read again
+_EDGES = 16                 # pixels, of a line to type in
+_CHARACTERS = 26            # of a link type that are seen at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class ImportDialog(QDialog):
         self._dump = HexDump()
         self._is_reading = False        # what the text holds now is not known yet
         self.text = QPlainTextEdit()
-        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.text.setFont(byte_font(self.font()))
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setTabChangesFocus(True)
         self.text.setAccessibleName(_("Hex dump"))
@@ -91,6 +96,8 @@ class ImportDialog(QDialog):
                             (OffsetBase.DECIMAL, _("Decimal")), (OffsetBase.OCTAL, _("Octal"))):
             self.offsets.addItem(title, base)
         self.linktype = QComboBox()
+        self.linktype.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.linktype.setMinimumContentsLength(_CHARACTERS)
         for number in _LINKTYPES:
             self.linktype.addItem(linktype_title(number), number)
         self.wrapping = QComboBox()
@@ -105,6 +112,8 @@ class ImportDialog(QDialog):
         self.ethertype.setPrefix("0x")
         self.protocol = _number(17, 255)
         self.source, self.destination = QLineEdit("10.1.1.1"), QLineEdit("10.2.2.2")
+        for edit in (self.source, self.destination):
+            edit.setMinimumWidth(edit.fontMetrics().horizontalAdvance("255.255.255.255") + _EDGES)
         self.source_port, self.destination_port = _number(1024, 65_535), _number(80, 65_535)
         self.notice = QLabel()
         self.notice.setWordWrap(True)
@@ -128,7 +137,7 @@ class ImportDialog(QDialog):
             box.valueChanged.connect(self._show)
         self._show()        # the width of fields that are hidden at first is not asked for
         self.read_text()
-        self.resize(1000, 640)
+        resize_for_text(self, 1000, 640)
 
     def read_file(self, path: Path) -> None:
         """Puts a file's text into the edit."""
@@ -199,19 +208,19 @@ class ImportDialog(QDialog):
             (Wrapping.IPV4,): ((_("&Protocol:"), self.protocol),),
             (Wrapping.UDP, Wrapping.TCP): ((_("Po&rts:"), self.source_port), ("→", self.destination_port)),
         }
-        fields = QHBoxLayout()
-        self._groups: dict[tuple[Wrapping, ...], QWidget] = {}
+        fields = WrappingRow()
+        self._groups: list[tuple[tuple[Wrapping, ...], QWidget]] = []
         for wrappings, edits in self._fields.items():
-            group = self._groups[wrappings] = QWidget()
-            row = QHBoxLayout(group)
-            row.setContentsMargins(0, 0, 0, 0)
             for title, edit in edits:
+                group = QWidget()
+                row = QHBoxLayout(group)
+                row.setContentsMargins(0, 0, 0, 0)
                 label = QLabel(title)
                 label.setBuddy(edit)
                 row.addWidget(label)
                 row.addWidget(edit)
-            fields.addWidget(group)
-        fields.addStretch(1)
+                fields.addWidget(group)
+                self._groups.append((wrappings, group))
         lines.addLayout(fields)
         options = QHBoxLayout()
         options.addWidget(dump_box)
@@ -225,7 +234,7 @@ class ImportDialog(QDialog):
     def _show(self) -> None:
         """Shows what was found, decoded with the headers that it will have."""
         wrapping = self.wrapping.currentData()
-        for wrappings, group in self._groups.items():
+        for wrappings, group in self._groups:
             group.setVisible(wrapping in wrappings)
         self.linktype.setEnabled(wrapping is Wrapping.NONE)
         self.problems.setVisible(bool(self._dump.problems))

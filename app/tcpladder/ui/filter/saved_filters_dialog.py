@@ -6,6 +6,7 @@ from dataclasses import replace
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from tcpladder.texts import _
+from tcpladder.ui.dialog_parts import resize_for_text
 from tcpladder.ui.filter.saved_filters import SavedFilter
 from tcpladder.ui.preferences.rows_editor import CellKind, EditedColumn, RowsEditor, RowsModel
 from tcpladder.ui.session import Session
@@ -43,7 +44,7 @@ class SavedFiltersDialog(QDialog):
         column.addWidget(self.hint)
         column.addWidget(self.editor, 1)
         column.addWidget(buttons)
-        self.resize(820, 420)
+        resize_for_text(self, 820, 420)
         if new is not None:
             self._model.insert(len(self._model.rows), [replace(new, name=new.name or _("New filter"))])
         self.editor.widen(_FILTER_COLUMN)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, 
 
 from tcpladder.texts import _
 from tcpladder.ui.action_text import plain_title
+from tcpladder.ui.dialog_parts import resize_for_text
 
 _ROLE = Qt.ItemDataRole.UserRole
 
@@ -39,7 +40,7 @@ class CommandPalette(QDialog):
         self.text.installEventFilter(self)
         self.actions_found.itemActivated.connect(lambda _item: self.accept())
         self._choose("")
-        self.resize(560, 420)
+        resize_for_text(self, 560, 420)
 
     def accept(self) -> None:
         """Takes the selected action; whoever opened the palette triggers it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt, QUrl
+from PySide6.QtCore import QEvent, Qt, QUrl
 from PySide6.QtGui import (
     QDesktopServices,
     QFont,
@@ -26,7 +26,9 @@ from PySide6.QtWidgets import (
 )
 
 from tcpladder.texts import _, ngettext
+from tcpladder.ui.dialog_parts import resize_for_text
 from tcpladder.ui.help.guide import Page, guide_folder, guide_pages
+from tcpladder.ui.theme import grown
 from tcpladder.ui.windows.tool_window import close_by_keys
 
 _LIST_WIDTH = 210
@@ -62,7 +64,6 @@ class HelpWindow(QWidget):
         parts.addWidget(left)
         parts.addWidget(self.page)
         parts.setStretchFactor(1, 1)
-        parts.setSizes([_LIST_WIDTH, 10 * _LIST_WIDTH])
         content = QVBoxLayout(self)
         content.setContentsMargins(0, 0, 0, 0)
         content.addWidget(parts)
@@ -73,7 +74,17 @@ class HelpWindow(QWidget):
         QShortcut(QKeySequence("Ctrl+F"), self, self.search.setFocus)
         QShortcut(QKeySequence("F3"), self, self.find_next)
         self._choose("")
-        self.resize(QSize(940, 680))
+        self._parts = parts
+        self._divide()
+        resize_for_text(self, 940, 680)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._divide()
+
+    def _divide(self) -> None:
+        self._parts.setSizes([grown(_LIST_WIDTH), 10 * grown(_LIST_WIDTH)])
 
     def show_page(self, title: str) -> None:
         """Turns to the page with a title; ignored where there is none."""
@@ -157,5 +168,5 @@ class _PageView(QTextBrowser):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and self._text:
-            self.show_text(self._text)      # colours of links are kept in the text
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and self._text:
+            self.show_text(self._text)      # colours of links and sizes of titles are kept in the text

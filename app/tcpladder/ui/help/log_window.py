@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from tcpladder.texts import _
+from tcpladder.ui.dialog_parts import resize_for_text
 from tcpladder.ui.help.crash_report import versions
 from tcpladder.ui.help.message_log import Entry, MessageLog
 from tcpladder.ui.windows.tool_window import close_by_keys
@@ -34,7 +35,7 @@ class LogWindow(QWidget):
         content.addLayout(row)
         close_by_keys(self)
         log.added.connect(self._add)
-        self.resize(760, 360)
+        resize_for_text(self, 760, 360)
 
     def copy_all(self) -> None:
         """Puts versions and all lines on the clipboard."""

@@ -27,9 +27,9 @@ def tool_texts() -> dict[str, str]:
         "last": _("Selects the last packet of the list."),
         "colours": _("Colours the packets by the colouring rules, or shows them without colours. The first rule that"
                      " matches gives a packet its colours."),
-        "zoom-in": _("Makes the text in all panes larger."),
-        "zoom-out": _("Makes the text in all panes smaller."),
-        "zoom-reset": _("Gives the text in all panes its usual size."),
+        "zoom-in": _("Makes the text of all windows larger."),
+        "zoom-out": _("Makes the text of all windows smaller."),
+        "zoom-reset": _("Gives the text of all windows its usual size."),
         "connection": _("Brings the ladder of the selected packet’s connection to the front: step through it with the"
                         " arrow keys, play it with the space bar."),
     }

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit,
 
 from tcpladder.packets.pcapng_blocks import LONGEST_OPTION
 from tcpladder.texts import _, ngettext
+from tcpladder.ui.dialog_parts import resize_for_text
 
 _SEPARATOR = "\n---\n"      # between two comments on one packet
 
@@ -40,7 +41,7 @@ class CommentDialog(QDialog):
             content.addWidget(widget)
         self.edit.textChanged.connect(self._say)
         self._say()
-        self.resize(460, 260)
+        resize_for_text(self, 460, 260)
 
     def comments_after(self, before: tuple[str, ...]) -> tuple[str, ...]:
         """The comments that a packet has when the dialog was accepted, from those it had."""

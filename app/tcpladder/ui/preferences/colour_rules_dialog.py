@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from tcpladder.packets.whole_file import WriteError, write_whole
 from tcpladder.texts import _, ngettext
-from tcpladder.ui.dialog_parts import push_button
+from tcpladder.ui.dialog_parts import push_button, resize_for_text
 from tcpladder.ui.packets.row_colours import ColourRule, usual_rules
 from tcpladder.ui.preferences.colour_file import LONGEST_FILE, read_rules, write_rules
 from tcpladder.ui.preferences.contrast import READABLE, contrast
@@ -106,7 +106,7 @@ class ColourRulesDialog(QDialog):
         column.addWidget(self.editor, 1)
         column.addWidget(self.remarks)
         column.addLayout(lower)
-        self.resize(980, 560)
+        resize_for_text(self, 980, 560)
         self.editor.widen(_FILTER_COLUMN)
         self.model.changed.connect(self._show_remarks)
         self.editor.table.selectionModel().selectionChanged.connect(self._show_remarks)

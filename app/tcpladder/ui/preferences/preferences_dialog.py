@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -25,8 +25,9 @@ from PySide6.QtWidgets import (
 
 from tcpladder.texts import LANGUAGES, _
 from tcpladder.ui.action_text import plain_title
+from tcpladder.ui.dialog_parts import resize_for_text
 from tcpladder.ui.preferences.preferences import LARGEST_TEXT, SMALLEST_TEXT, SPEEDS, Preferences, name_titles
-from tcpladder.ui.theme import Appearance, ColourSet
+from tcpladder.ui.theme import Appearance, ColourSet, grown
 from tcpladder.ui.time_text import TimeFormat, precision_titles
 
 _PAGES_SHARE = 150      # pixels
@@ -51,7 +52,6 @@ class PreferencesDialog(QDialog):
         self._usual = usual
         self.pages = QListWidget(self)
         self.pages.setAccessibleName(_("Pages"))
-        self.pages.setFixedWidth(_PAGES_SHARE)
         self.pages.setSpacing(3)
         self._stack = QStackedWidget(self)
         self._make_boxes()
@@ -77,7 +77,16 @@ class PreferencesDialog(QDialog):
         content.addLayout(middle, 1)
         content.addWidget(self.buttons)
         self.show_preferences(present)
-        self.resize(640, 400)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        self.pages.setFixedWidth(grown(_PAGES_SHARE))
+        resize_for_text(self, 640, 400)
 
     @property
     def wanted(self) -> Preferences:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from tcpladder.packets.whole_file import WriteError
 from tcpladder.texts import _
-from tcpladder.ui.dialog_parts import push_button
+from tcpladder.ui.dialog_parts import push_button, resize_for_text
 from tcpladder.ui.preferences.profiles import ProfileError, checked_name, export_profile, free_name, import_profile
 from tcpladder.ui.settings import Settings
 
@@ -71,7 +71,7 @@ class ProfilesDialog(QDialog):
         self.names.currentRowChanged.connect(self._enable)
         self.names.itemDoubleClicked.connect(lambda _item: self.use())
         self._list(settings.profile)
-        self.resize(520, 380)
+        resize_for_text(self, 520, 380)
 
     @property
     def chosen(self) -> str:

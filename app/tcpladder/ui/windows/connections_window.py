@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
@@ -65,12 +64,13 @@ from tcpladder.ui.tables import LEFT, RIGHT, SAMPLE_ROWS, Index, dress_table
 from tcpladder.ui.theme import theme_of
 from tcpladder.ui.windows.setup_histogram import SetupHistogram
 from tcpladder.ui.windows.tool_window import ToolWindow
+from tcpladder.ui.wrapping_row import WrappingRow
 
 _COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 _WORDS = frozenset({Fact.CLIENT, Fact.SERVER, Fact.OPENING, Fact.CLOSING, Fact.CLOSED_BY, Fact.FINDINGS})
 _WIDEST_AT_FIRST = 36       # characters
 _FINDINGS_WIDTH = 26
-_LEAST_OF_TEXT = 18
+_BESIDE_TEXT = 40       # pixels that a line to type in needs for its edges and its button
 _CELL_PADDING = 12
 _ARROW_WIDTH = 12
 _MOST_IN_A_FILTER = 100
@@ -238,9 +238,10 @@ class ConnectionsWindow(ToolWindow):
                 self.verdict.insertSeparator(self.verdict.count())
             self.verdict.addItem(verdict.title, verdict)
         self.verdict.setMaxVisibleItems(30)
+        self._fit_text()
         self._export = QPushButton(_("&Export CSV…"), self)
         self._export.setAutoDefault(False)
-        choices = QHBoxLayout()
+        choices = WrappingRow()
         choices.setContentsMargins(10, 8, 10, 0)
         choices.setSpacing(8)
         choices.addWidget(self.text, 1)
@@ -312,7 +313,7 @@ class ConnectionsWindow(ToolWindow):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange and self._has_widths:
-            self.text.setMinimumWidth(_LEAST_OF_TEXT * self.fontMetrics().averageCharWidth())
+            self._fit_text()
             self._fit_columns()
 
     def _follow_filter(self) -> None:
@@ -453,6 +454,10 @@ class ConnectionsWindow(ToolWindow):
         client, server = (table.endpoint(int(key[stream])) for key in (table.client, table.server))
         return [f"tcp.stream == {stream}", f"{_address(client)} && {_address(server)}", _address(client),
                 _address(server), f"{_address(server)} && tcp.port == {server.port}"]
+
+    def _fit_text(self) -> None:
+        """Leaves room for what the line says while it is empty."""
+        self.text.setMinimumWidth(self.fontMetrics().horizontalAdvance(self.text.placeholderText()) + _BESIDE_TEXT)
 
     def _fit_columns(self) -> None:
         """Gives each column the width of what it holds, within reason."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage, QPainter, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from tcpladder.decode.ends import Ends, read_ends
 from tcpladder.decode.summary import summarise
@@ -43,6 +43,7 @@ from tcpladder.ui.settings import Settings
 from tcpladder.ui.time_text import TimeFormat, time_text
 from tcpladder.ui.windows.flow_view import FlowView
 from tcpladder.ui.windows.tool_window import ToolWindow
+from tcpladder.ui.wrapping_row import WrappingRow
 
 MOST_EXPORTED = 1000
 _MOST_TEXTS = 20_000
@@ -74,7 +75,7 @@ class FlowWindow(ToolWindow):
         self._export.setAutoDefault(False)
         self._export.setToolTip(_("Save as SVG, PNG or text: up to {count} packets, from the first in sight").format(
             count=count_text(MOST_EXPORTED)))
-        choices = QHBoxLayout()
+        choices = WrappingRow()
         choices.setContentsMargins(10, 8, 10, 0)
         choices.setSpacing(8)
         choices.addWidget(self.lifelines)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -31,6 +30,7 @@ from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.windows.stream_view import StreamView
 from tcpladder.ui.windows.tool_window import ToolWindow
+from tcpladder.ui.wrapping_row import WrappingRow
 
 _MOST_COPIED = 50_000_000       # characters that other programs take from a clipboard without dying
 _FETCHED_PIECES = 10_000        # whose bytes are brought from the disk before they are shown
@@ -192,13 +192,13 @@ class FollowWindow(ToolWindow):
         self._save.clicked.connect(self.save)
         for button in (self._filter_out, self._save):
             button.setAutoDefault(False)
-        choices, actions = QHBoxLayout(), QHBoxLayout()
+        choices, actions = WrappingRow(), WrappingRow()
         for row in (choices, actions):
             row.setContentsMargins(10, 6, 10, 6)
             row.setSpacing(8)
         for widget in (self.side, self.form, self.repeats):
             choices.addWidget(widget)
-        choices.addStretch(1)
+        choices.addStretch()
         choices.addWidget(self.search)
         actions.addWidget(self.about, 1)
         actions.addWidget(self._filter_out)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from tcpladder.decode.rates import (
     Clock,
@@ -37,6 +37,7 @@ from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.windows.io_lines import IoLine, LineList, Style, lines_of_text, text_of_lines
 from tcpladder.ui.windows.tool_window import ToolWindow
+from tcpladder.ui.wrapping_row import WrappingRow
 
 _MOST_POINTS = 1500     # of a line, on the screen
 _LINES, _UNIT = "io-lines", "io-unit"      # in the settings
@@ -84,14 +85,14 @@ class IoWindow(ToolWindow):
         self.unit.setAccessibleName(_("What is counted"))
         for unit, title in ((Unit.PACKETS, _("Packets")), (Unit.BYTES, _("Bytes")), (Unit.BITS, _("Bits"))):
             self.unit.addItem(title, unit)
-        choices = QHBoxLayout()
+        choices = WrappingRow()
         choices.setContentsMargins(10, 8, 10, 0)
         choices.setSpacing(8)
         choices.addWidget(self.unit)
         choices.addWidget(QLabel(_("Interval:"), self))
         choices.addWidget(self.interval)
         choices.addWidget(self.limit)
-        choices.addStretch(1)
+        choices.addStretch()
         for button in (self._add, self._whole, self._export):
             button.setAutoDefault(False)
             choices.addWidget(button)

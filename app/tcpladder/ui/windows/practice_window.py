@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QMenu,
@@ -44,6 +43,7 @@ from tcpladder.ui.settings import Settings
 from tcpladder.ui.tables import RIGHT, Index
 from tcpladder.ui.theme import theme_of
 from tcpladder.ui.windows.tool_window import ToolWindow
+from tcpladder.ui.wrapping_row import WrappingRow
 
 _FIRST_TOPIC = 3        # columns before: packet, time, direction
 _MOST_STEPS = 60
@@ -268,14 +268,14 @@ class PracticeWindow(ToolWindow):
         self.said.setWordWrap(True)
         self.said.setMinimumHeight(3 * self.said.fontMetrics().lineSpacing())
         self.said.setAlignment(Qt.AlignmentFlag.AlignTop)
-        choices, actions = QHBoxLayout(), QHBoxLayout()
+        choices, actions = WrappingRow(), WrappingRow()
         for row in (choices, actions):
             row.setContentsMargins(10, 6, 10, 6)
             row.setSpacing(8)
         choices.addWidget(QLabel(_("Hide:"), self))
         for box in self.topics.values():
             choices.addWidget(box)
-        choices.addStretch(1)
+        choices.addStretch()
         choices.addWidget(self.share)
         choices.addWidget(self.last)
         actions.addWidget(self.score, 1)

@@ -29,12 +29,11 @@ class StatisticsWindows(QObject):
     ladder_wanted = Signal()                # of the selected connection
     window_made = Signal(object)            # QWidget
 
-    def __init__(self, session: Session, settings: Settings, panes: QWidget, parent: QWidget) -> None:
+    def __init__(self, session: Session, settings: Settings, parent: QWidget) -> None:
         super().__init__(parent)
         self._parent = parent
         self._session = session
         self._settings = settings
-        self._panes = panes     # whose font is the font of the windows
         self._windows: dict[str, ToolWindow] = {}
 
     def fill_menu(self, menu: QMenu, act: Callable[..., object]) -> None:
@@ -84,11 +83,6 @@ class StatisticsWindows(QObject):
 
         self._show("practice", lambda: PracticeWindow(self._session, self._settings, self._parent))
 
-    def follow_font(self) -> None:
-        """Gives all windows the font of the panes."""
-        for window in self._windows.values():
-            window.setFont(self._panes.font())
-
     def _make_connections(self) -> ConnectionsWindow:
         from tcpladder.ui.windows.connections_window import ConnectionsWindow
 
@@ -101,7 +95,6 @@ class StatisticsWindows(QObject):
         if window is None:
             window = self._windows[kind] = make()
             self.window_made.emit(window)
-        window.setFont(self._panes.font())
         window.show()
         window.raise_()
         window.activateWindow()

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPoint, QSize, Qt
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
-    QHBoxLayout,
     QLabel,
     QMenu,
     QPushButton,
@@ -35,6 +34,7 @@ from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.tables import LEFT, RIGHT, SAMPLE_ROWS, Index, dress_table
 from tcpladder.ui.windows.tool_window import ToolWindow
+from tcpladder.ui.wrapping_row import WrappingRow
 
 _CELL_PADDING, _ARROW_WIDTH = 12, 12
 _INDENT = "    "
@@ -152,6 +152,11 @@ class TableWindow(ToolWindow):
         self.model.show_names(session.names)
         self.count_again()
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange and self.model.table is not None:
+            self._fit_columns(self.model.table)
+
     def count_again(self) -> None:
         """Makes the table anew, in a thread."""
         session, statistic = self.session, self._statistic
@@ -204,11 +209,11 @@ class TableWindow(ToolWindow):
                   context=Qt.ShortcutContext.WidgetShortcut)
         for button in (self._copy, self._export):
             button.setAutoDefault(False)
-        choices = QHBoxLayout()
+        choices = WrappingRow()
         choices.setContentsMargins(10, 6, 10, 6)
         choices.setSpacing(8)
         choices.addWidget(self.kinds)
-        choices.addStretch(1)
+        choices.addStretch()
         choices.addWidget(self.limit)
         choices.addWidget(self._copy)
         choices.addWidget(self._export)

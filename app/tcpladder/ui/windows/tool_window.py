@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from tcpladder.packets.capture import Capture
 from tcpladder.packets.whole_file import WriteError, write_whole
 from tcpladder.texts import _
+from tcpladder.ui.dialog_parts import resize_for_text
 from tcpladder.ui.session import Session, sentence_of
 from tcpladder.ui.settings import Settings
 
@@ -36,7 +37,7 @@ class ToolWindow(QWidget):
         session.capture_opened.connect(self._show_name)
         session.capture_closed.connect(lambda: self._show_name(None))
         self._show_name(session.capture)
-        self.resize(size)
+        resize_for_text(self, size.width(), size.height())
         geometry = settings.state(f"{name}-geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
