@@ -1,7 +1,6 @@
 """ICMP (RFC 792) with the packets that its errors quote, and its extensions (RFC 4884, 4950, 5837, 8335)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import dpkt
 
@@ -36,8 +35,8 @@ _TYPES = {
     38: "Domain Name Reply", 39: "SKIP", 40: "Photuris", 41: "Experimental mobility protocols",
     42: "Extended Echo request", 43: "Extended Echo reply",
 }
-_EXTENDED_ECHO_CODES = {0: "No error", 1: "Malformed Query", 2: "No Such Interface", 3: "No Such Table Entry",
-                        4: "Multiple Interfaces Satisfy Query"}
+EXTENDED_ECHO_CODES = {0: "No error", 1: "Malformed Query", 2: "No Such Interface", 3: "No Such Table Entry",
+                       4: "Multiple Interfaces Satisfy Query"}
 _CODES: Mapping[int, Mapping[int, str]] = {
     3: {0: "Network unreachable", 1: "Host unreachable", 2: "Protocol unreachable", 3: "Port unreachable",
         4: "Fragmentation needed", 5: "Source route failed", 6: "Destination network unknown",
@@ -53,10 +52,10 @@ _CODES: Mapping[int, Mapping[int, str]] = {
     12: {0: "Pointer indicates the error", 1: "Required option missing", 2: "Bad length"},
     40: {0: "Bad SPI", 1: "Authentication failed", 2: "Decompression failed", 3: "Decryption failed",
          4: "Need authentication", 5: "Need authorization"},
-    42: _EXTENDED_ECHO_CODES,
-    43: _EXTENDED_ECHO_CODES,
+    42: EXTENDED_ECHO_CODES,
+    43: EXTENDED_ECHO_CODES,
 }
-_STATUS = {0: "Bad", 1: "Good", 2: "Unverified"}
+CHECKSUM_STATUS = {0: "Bad", 1: "Good", 2: "Unverified"}
 _DAY = 86400
 _SECOND = 1_000_000_000
 
@@ -235,7 +234,7 @@ _ROLES = {0: "IP interface upon which datagram arrived", 1: "sub-IP component of
           2: "IP interface through which datagram would have been forwarded",
           3: "IP next-hop to which datagram would be forwarded"}
 _PRESENT: Words = {"true": "Present", "false": "Not Present"}
-_STATES = {0: "Reserved", 1: "Incomplete", 2: "Reachable", 3: "Stale", 4: "Delay", 5: "Probe", 6: "Failed"}
+_NEIGHBOUR_STATES = {0: "Reserved", 1: "Incomplete", 2: "Reachable", 3: "Stale", 4: "Delay", 5: "Probe", 6: "Failed"}
 
 
 def _object(*body: Element, label: str | LabelMaker, ctype: FieldSpec | None = None) -> FieldSpec:
@@ -363,32 +362,36 @@ def extensions(at: Expression | int, when: Expression | None = None) -> FieldSpe
                            text=_wrong_checksum("icmp.ext.checksum")),
                 )),
                 FieldSpec(name="icmp.ext.checksum.status", label="Checksum Status", type=T.UINT8, at=2, size=0,
-                          value=SUM16.equals(0xffff), generated=True, base=Base.NONE, names=_STATUS),
+                          value=SUM16.equals(0xffff), generated=True, base=Base.NONE,
+                          names=CHECKSUM_STATUS),
                 Choice(by=F("icmp.ext.version"), cases={1: (_OBJECTS,), 2: (_OBJECTS,)}),
             )}),
         ))
 
 
-def _extended_echo(*flags: FieldSpec) -> tuple[Element, ...]:
-    return (*_IDENTIFIER,
-            FieldSpec(name="icmp.ext.echo.seq", label="Sequence Number", type=T.UINT8, at=6, base=Base.DEC_HEX),
-            *(replace(flag, at=7, size=1) for flag in flags))
+def extended_echo_bits(prefix: str) -> tuple[tuple[FieldSpec, ...], tuple[FieldSpec, ...]]:
+    """The last byte of the header of an extended echo (RFC 8335): of a request, and of a reply."""
+    def bits(name: str, label: str, first: int, count: int = 1, **more: object) -> FieldSpec:
+        return FieldSpec(name=f"{prefix}.ext.echo.{name}", label=label, type=T.BOOLEAN if count == 1 else T.UINT8,
+                         at=7, size=1, bits=(first, count), **more)  # type: ignore[arg-type]
+
+    return (
+        bits("req.res", "Reserved", 0, 7, base=Base.HEX),
+        bits("req.local", "Local bit", 7, **SET),
+    ), (
+        bits("rsp.state", "State", 0, 3, names=_NEIGHBOUR_STATES),
+        bits("rsp.res", "Reserved", 3, 2, base=Base.HEX, text=lambda node: f"Reserved: 0x{node.value:x}"),
+        bits("rsp.active", "Active bit", 5, **SET),
+        bits("rsp.ipv4", "IPv4 bit", 6, **SET),
+        bits("rsp.ipv6", "IPv6 bit", 7, **SET),
+    )
 
 
-_EXTENDED_REQUEST = (
-    *_extended_echo(
-        _flag("ext.echo.req.res", "Reserved", 0, 7, base=Base.HEX),
-        _flag("ext.echo.req.local", "Local bit", 7, **SET)),
-    extensions(8, LENGTH > 8),
-)
-_EXTENDED_REPLY = _extended_echo(
-    _flag("ext.echo.rsp.state", "State", 0, 3, names=_STATES),
-    _flag("ext.echo.rsp.res", "Reserved", 3, 2, base=Base.HEX,
-          text=lambda node: f"Reserved: 0x{node.value:x}"),
-    _flag("ext.echo.rsp.active", "Active bit", 5, **SET),
-    _flag("ext.echo.rsp.ipv4", "IPv4 bit", 6, **SET),
-    _flag("ext.echo.rsp.ipv6", "IPv6 bit", 7, **SET),
-)
+_PROBE = (*_IDENTIFIER,
+          FieldSpec(name="icmp.ext.echo.seq", label="Sequence Number", type=T.UINT8, at=6, base=Base.DEC_HEX))
+_REQUEST_BITS, _REPLY_BITS = extended_echo_bits("icmp")
+_EXTENDED_REQUEST = (*_PROBE, *_REQUEST_BITS, extensions(8, LENGTH > 8))
+_EXTENDED_REPLY = (*_PROBE, *_REPLY_BITS)
 
 _TYPE = F("icmp.type")
 _IS_ERROR = _TYPE.among(3, 4, 5, 11, 12)
@@ -413,7 +416,7 @@ ICMP = ProtocolSpec(
                    text=_wrong_checksum("icmp.checksum")),
         )),
         FieldSpec(name="icmp.checksum.status", label="Checksum Status", type=T.UINT8, at=2, size=0, generated=True,
-                  base=Base.NONE, names=_STATUS,
+                  base=Base.NONE, names=CHECKSUM_STATUS,
                   value=_UNVERIFIED * 2 + _UNVERIFIED.equals(0) * optional("@sum16", -1).equals(0xffff)),
         Choice(by=_TYPE, cases={
             0: _ECHO, 8: _ECHO,

@@ -21,7 +21,13 @@ from tcpladder.fields.spec import (
     Words,
 )
 from tcpladder.fields.types import FieldType as T
-from tcpladder.protocols.icmp import answers, extensions
+from tcpladder.protocols.icmp import (
+    CHECKSUM_STATUS,
+    EXTENDED_ECHO_CODES,
+    answers,
+    extended_echo_bits,
+    extensions,
+)
 
 # IANA's registry of ICMPv6 types and codes, in Wireshark's words.
 _TYPES = {
@@ -42,8 +48,6 @@ _TYPES = {
     161: "Extended Echo reply", 200: "Private experimentation", 201: "Private experimentation",
     255: "Reserved for expansion of ICMPv6 informational messages",
 }
-_EXTENDED_ECHO_CODES = {0: "No error", 1: "Malformed Query", 2: "No Such Interface", 3: "No Such Table Entry",
-                        4: "Multiple Interfaces Satisfy Query"}
 _CODES: Mapping[int, Mapping[int, str]] = {
     1: {0: "no route to destination", 1: "Administratively prohibited", 2: "Beyond scope of source address",
         3: "Address unreachable", 4: "Port unreachable", 5: "Source address failed ingress/egress policy",
@@ -57,10 +61,9 @@ _CODES: Mapping[int, Mapping[int, str]] = {
     140: {0: "Successful", 1: "Refused", 2: "Unknown query type"},
     155: {0: "DODAG Information Solicitation", 1: "DODAG Information Object", 2: "Destination Advertisement Object",
           3: "Destination Advertisement Object Acknowledgment"},
-    160: _EXTENDED_ECHO_CODES,
-    161: _EXTENDED_ECHO_CODES,
+    160: EXTENDED_ECHO_CODES,
+    161: EXTENDED_ECHO_CODES,
 }
-_STATUS = {0: "Bad", 1: "Good", 2: "Unverified"}
 
 
 def type_name(type_: int) -> str:
@@ -116,7 +119,7 @@ _CHECKSUM = (
                text=lambda node: f"Bad checksum [should be 0x{_right_checksum(node):04x}]"),
     )),
     FieldSpec(name="icmpv6.checksum.status", label="Checksum Status", type=T.UINT8, at=2, size=0, generated=True,
-              base=Base.NONE, names=_STATUS,
+              base=Base.NONE, names=CHECKSUM_STATUS,
               value=_UNVERIFIED * 2 + _UNVERIFIED.equals(0) * optional("icmpv6.checksum.excess", -1).equals(0)),
 )
 
@@ -154,6 +157,17 @@ def _flags(name: str, label: str, type_: T, at: int, *parts: FieldSpec) -> Field
 
     return _field(name, label, type_, at, base=Base.HEX, text=line,
                   children=tuple(replace(part, size=type_.width) for part in parts))
+
+
+def _router_flags(name: str, label: str, type_: T, at: int) -> FieldSpec:
+    """What a router says of itself: in its advertisement, and in an option with room for more (RFC 5175)."""
+    return _flags(name, label, type_, at,
+                  _bit(f"{name}.m", "Managed address configuration", 0),
+                  _bit(f"{name}.o", "Other configuration", 1),
+                  _bit(f"{name}.h", "Home Agent", 2),
+                  _bits(f"{name}.prf", "Prf (Default Router Preference)", type_, 3, 2, names=_PREFERENCES),
+                  _bit(f"{name}.p", "Proxy", 5),
+                  _bits(f"{name}.rsv", "Reserved", type_, 6, 8 * (type_.width or 1) - 6))
 
 
 def _eui64_line(node: FieldNode) -> str:
@@ -293,13 +307,7 @@ _NDP_OPTIONS = Records(
                         _field("opt.rdnss", "Recursive DNS Servers", T.IPV6, 0),)),
                     detail="rdnss", separator=" "),
         26: _option(        # RFC 5175
-            _flags("opt.efo", "Flags Expansion Option", T.UINT16, 2,
-                   _bit("opt.efo.m", "Managed address configuration", 0),
-                   _bit("opt.efo.o", "Other configuration", 1),
-                   _bit("opt.efo.h", "Home Agent", 2),
-                   _bits("opt.efo.prf", "Prf (Default Router Preference)", T.UINT16, 3, 2, names=_PREFERENCES),
-                   _bit("opt.efo.p", "Proxy", 5),
-                   _bits("opt.efo.rsv", "Reserved", T.UINT16, 6, 10)),
+            _router_flags("opt.efo", "Flags Expansion Option", T.UINT16, 2),
             _unused(4, 4)),
         31: _option(_unused(2, 2), _lifetime("opt.dnssl.lifetime", "Lifetime", 4), _NAMES,
                     detail="dnssl", separator=" "),
@@ -345,13 +353,7 @@ _ECHO = (
 _ROUTER_SOLICITATION = (_reserved(4, 4), _NDP_OPTIONS)
 _ROUTER_ADVERTISEMENT = (
     _field("nd.ra.cur_hop_limit", "Cur hop limit", T.UINT8, 4),
-    _flags("nd.ra.flag", "Flags", T.UINT8, 5,
-           _bit("nd.ra.flag.m", "Managed address configuration", 0),
-           _bit("nd.ra.flag.o", "Other configuration", 1),
-           _bit("nd.ra.flag.h", "Home Agent", 2),
-           _bits("nd.ra.flag.prf", "Prf (Default Router Preference)", T.UINT8, 3, 2, names=_PREFERENCES),
-           _bit("nd.ra.flag.p", "Proxy", 5),
-           _bits("nd.ra.flag.rsv", "Reserved", T.UINT8, 6, 2)),
+    _router_flags("nd.ra.flag", "Flags", T.UINT8, 5),
     _field("nd.ra.router_lifetime", "Router lifetime (s)", T.UINT16, 6),
     _field("nd.ra.reachable_time", "Reachable time (ms)", T.UINT32, 8),
     _field("nd.ra.retrans_timer", "Retrans timer (ms)", T.UINT32, 12),
@@ -609,32 +611,14 @@ _DUPLICATE_ADDRESS = (      # RFC 6775
 )
 
 # Extended echo (RFC 8335).
-_STATES = {0: "Reserved", 1: "Incomplete", 2: "Reachable", 3: "Stale", 4: "Delay", 5: "Probe", 6: "Failed"}
 _PROBE = (
     _field("echo.identifier", "Identifier", T.UINT16, 4, base=Base.HEX),
     _field("ext.echo.seq", "Sequence number", T.UINT8, 6, base=Base.DEC_HEX),
 )
 
-
-def _probe_bits(name: str, label: str, first: int, count: int, **more: object) -> FieldSpec:
-    return _field(f"ext.echo.{name}", label, T.BOOLEAN if count == 1 else T.UINT8, 7, size=1, bits=(first, count),
-                  **more)
-
-
-_EXTENDED_REQUEST = (
-    *_PROBE,
-    _probe_bits("req.res", "Reserved", 0, 7, base=Base.HEX),
-    _probe_bits("req.local", "Local bit", 7, 1, **SET),
-    extensions(8),
-)
-_EXTENDED_REPLY = (
-    *_PROBE,
-    _probe_bits("rsp.state", "State", 0, 3, names=_STATES),
-    _probe_bits("rsp.res", "Reserved", 3, 2, base=Base.HEX, text=lambda node: f"Reserved: 0x{node.value:x}"),
-    _probe_bits("rsp.active", "Active bit", 5, 1, **SET),
-    _probe_bits("rsp.ipv4", "IPv4 bit", 6, 1, **SET),
-    _probe_bits("rsp.ipv6", "IPv6 bit", 7, 1, **SET),
-)
+_REQUEST_BITS, _REPLY_BITS = extended_echo_bits("icmpv6")
+_EXTENDED_REQUEST = (*_PROBE, *_REQUEST_BITS, extensions(8))
+_EXTENDED_REPLY = (*_PROBE, *_REPLY_BITS)
 
 # Errors: the extensions of RFC 4884 begin where the length says, in steps of eight bytes, that the quoted packet ends.
 _TYPE = F("icmpv6.type")
