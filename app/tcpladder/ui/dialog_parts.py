@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QWidget
 
 from tcpladder.ui.theme import grown
 
@@ -19,6 +19,14 @@ def resize_for_text(window: QWidget, width: int, height: int) -> None:
     """Gives a window so many pixels where the text has its usual size; more where it is larger, if the screen has."""
     room = window.screen().availableSize()
     window.resize(max(width, min(grown(width), room.width())), max(height, min(grown(height), room.height())))
+
+
+def ok_and_cancel(dialog: QDialog) -> QDialogButtonBox:
+    """The buttons that answer a dialog."""
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, dialog)
+    buttons.accepted.connect(dialog.accept)
+    buttons.rejected.connect(dialog.reject)
+    return buttons
 
 
 def push_button(title: str, act: Callable[[], object], parent: QWidget) -> QPushButton:

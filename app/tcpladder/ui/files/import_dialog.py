@@ -33,7 +33,7 @@ from tcpladder.packets.dummy_headers import DummyHeaders, HeaderError, Wrapping
 from tcpladder.packets.hex_dump import DumpedPacket, HexDump, OffsetBase, parse_hex_dump
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.byte_text import visible_text
-from tcpladder.ui.dialog_parts import resize_for_text
+from tcpladder.ui.dialog_parts import ok_and_cancel, resize_for_text
 from tcpladder.ui.files.link_types import linktype_title
 from tcpladder.ui.jobs import Jobs
 from tcpladder.ui.theme import byte_font
@@ -117,10 +117,8 @@ class ImportDialog(QDialog):
         self.source_port, self.destination_port = _number(1024, 65_535), _number(80, 65_535)
         self.notice = QLabel()
         self.notice.setWordWrap(True)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        self.buttons = ok_and_cancel(self)
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText(_("&Import"))
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
         self._lay_out()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
 
 from tcpladder.texts import _
-from tcpladder.ui.dialog_parts import resize_for_text
+from tcpladder.ui.dialog_parts import ok_and_cancel, resize_for_text
 from tcpladder.ui.filter.saved_filters import SavedFilter
 from tcpladder.ui.preferences.rows_editor import CellKind, EditedColumn, RowsEditor, RowsModel
 from tcpladder.ui.session import Session
@@ -36,9 +36,7 @@ class SavedFiltersDialog(QDialog):
         self.editor.table.setAccessibleName(self.windowTitle())
         self.hint = QLabel(_("Double-click to edit. What is checked under “Button” stands beside the filter bar."))
         self.hint.setWordWrap(True)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons = ok_and_cancel(self)
         column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addWidget(self.hint)

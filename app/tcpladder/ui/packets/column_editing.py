@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCompleter, QDialog, QDialogButtonBox, QFormLayout
 
 from tcpladder.decode.columns import known_fields
 from tcpladder.texts import _
+from tcpladder.ui.dialog_parts import ok_and_cancel
 from tcpladder.ui.packets.annotations import UndoStep
 from tcpladder.ui.packets.list_columns import (
     USUAL_LAYOUT,
@@ -217,9 +218,7 @@ class ColumnDialog(QDialog):
         self.title_edit = QLineEdit("" if column is None else column.title)
         self._notice = QLabel()
         self._notice.setMinimumHeight(self._notice.fontMetrics().lineSpacing())
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        self.buttons = ok_and_cancel(self)
         form = QFormLayout(self)
         self._is_new = column is None
         if self._is_new:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit,
 
 from tcpladder.packets.pcapng_blocks import LONGEST_OPTION
 from tcpladder.texts import _, ngettext
-from tcpladder.ui.dialog_parts import resize_for_text
+from tcpladder.ui.dialog_parts import ok_and_cancel, resize_for_text
 
 _SEPARATOR = "\n---\n"      # between two comments on one packet
 
@@ -33,9 +33,7 @@ class CommentDialog(QDialog):
         title.setBuddy(self.edit)
         self.notice = QLabel()
         self.notice.setWordWrap(True)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        self.buttons = ok_and_cancel(self)
         content = QVBoxLayout(self)
         for widget in (title, self.edit, self.notice, self.buttons):
             content.addWidget(widget)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QColorDialog,
     QDialog,
-    QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from tcpladder.packets.whole_file import WriteError, write_whole
 from tcpladder.texts import _, ngettext
-from tcpladder.ui.dialog_parts import push_button, resize_for_text
+from tcpladder.ui.dialog_parts import ok_and_cancel, push_button, resize_for_text
 from tcpladder.ui.packets.row_colours import ColourRule, usual_rules
 from tcpladder.ui.preferences.colour_file import LONGEST_FILE, read_rules, write_rules
 from tcpladder.ui.preferences.contrast import READABLE, contrast
@@ -91,9 +90,7 @@ class ColourRulesDialog(QDialog):
                         " double-click to edit. In the dark theme, rules have the dark twins of these colours."), self)
         hint.setWordWrap(True)
         self._add_colour_buttons()
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons = ok_and_cancel(self)
         lower = QHBoxLayout()
         for title, act in ((_("&Import…"), self.choose_import), (_("&Export…"), self.choose_export),
                            (_("Reset to &Defaults"), lambda: self.model.replace(usual_rules()))):
