@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -19,7 +21,7 @@ from tcpladder.tcp.pictures.flow_scene import (
     flow_columns,
 )
 from tcpladder.tcp.pictures.palette import Ink
-from tcpladder.tcp.pictures.shapes import Area, Line, TextMeasure, Words
+from tcpladder.tcp.pictures.shapes import Anchor, Area, Line, TextMeasure, Words
 
 IPV4 = 1 << 48
 SVG = "{http://www.w3.org/2000/svg}"
@@ -96,7 +98,7 @@ def test_every_lifeline_in_sight_is_drawn() -> None:
 def test_an_empty_flow_has_no_size_but_can_be_drawn() -> None:
     layout = flow(rows=())
     assert (layout.row_count, layout.lifeline_count, layout.height) == (0, 0, 0)
-    columns = flow_columns(600, layout, USUAL_SPACING)
+    columns = flow_columns(600, layout, USUAL_SPACING, text_of)
     assert draw_flow_head(layout, columns, TextMeasure())
     assert [shape for shape in draw_flow_rows(layout, columns, TextMeasure(), text_of, 0, 500)
             if isinstance(shape, Words)] == []
@@ -104,9 +106,23 @@ def test_an_empty_flow_has_no_size_but_can_be_drawn() -> None:
 
 @pytest.mark.parametrize("width", [320, 900, 2400])
 def test_columns_do_not_overlap(width: float) -> None:
-    columns = flow_columns(width, flow(), USUAL_SPACING)
+    columns = flow_columns(width, flow(), USUAL_SPACING, text_of)
     assert 0 < columns.number_right < columns.time_right < columns.lines_left < columns.lines_right
     assert columns.lines_width >= USUAL_SPACING
+
+
+@pytest.mark.parametrize(("number", "time"), [("5", "0.4"), ("1000000", "0.4"), ("5", "95214542.632502")])
+def test_numbers_and_times_of_many_digits_have_room(number: str, time: str) -> None:
+    def wide_text_of(row: int) -> PacketText:
+        return replace(text_of(row), number=number, time=time)
+
+    columns, measure = flow_columns(900, flow(), USUAL_SPACING, wide_text_of), TextMeasure()
+    words = [shape for shape in draw_flow_rows(flow(), columns, measure, wide_text_of, 0.0, 1000.0)
+             if isinstance(shape, Words) and shape.anchor is Anchor.END and shape.text in (number, time)]
+    assert len(words) == 2 * flow().row_count
+    for one, other in pairwise(words[:2]):
+        assert one.x - measure.width(one.text, one.face) >= 0
+        assert other.x - measure.width(other.text, other.face) > one.x
 
 
 def head_of(columns: FlowColumns, place: int) -> Area:
@@ -117,7 +133,7 @@ def head_of(columns: FlowColumns, place: int) -> Area:
 
 
 def test_arrows_end_at_the_lifeline_that_they_go_to() -> None:
-    columns = flow_columns(1200, flow(), USUAL_SPACING)
+    columns = flow_columns(1200, flow(), USUAL_SPACING, text_of)
     for place, lifeline in ((0, 1), (1, 0), (2, 1), (3, 3)):
         assert head_of(columns, place).points[0][0] == pytest.approx(columns.x(lifeline))
     (tip, _y), (back, _), _other = head_of(columns, 0).points
@@ -127,7 +143,8 @@ def test_arrows_end_at_the_lifeline_that_they_go_to() -> None:
 
 
 def test_what_is_wrong_is_dashed() -> None:
-    shapes = draw_flow_rows(flow(), flow_columns(1200, flow(), USUAL_SPACING), TextMeasure(), text_of, 0.0, 1000.0)
+    columns = flow_columns(1200, flow(), USUAL_SPACING, text_of)
+    shapes = draw_flow_rows(flow(), columns, TextMeasure(), text_of, 0.0, 1000.0)
     arrows = [shape for shape in shapes if isinstance(shape, Line) and shape.ink is Ink.DATA_LINE]
     assert [bool(arrow.dash) for arrow in arrows] == [False, False, True, False]
 

@@ -6,9 +6,10 @@ import weakref
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QFontMetrics, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDockWidget
 
 from tcpladder.packets.reading import CaptureReader
 from tcpladder.resource_files import captures_path
@@ -676,3 +677,46 @@ def test_tab_goes_through_the_panes_in_the_order_in_which_they_stand(telnet, qtb
     wanted = [telnet.workspace.fields, telnet.workspace.bytes, pane.picker, pane.tabs.tabBar(), pane.ladder, pane.card,
               bar.edit, telnet.workspace.packets]
     assert [widget for widget in passed if widget in wanted] == wanted
+
+
+def sizes_of(window):
+    return {dock.objectName(): dock.width() for dock in window.workspace.findChildren(QDockWidget) if dock.isVisible()}
+
+
+def test_panes_are_next_time_where_they_were(telnet, settings, qtbot):
+    """Also where they have no room yet when they are asked to be there."""
+    dock = telnet.workspace.findChild(QDockWidget, "connection")
+    telnet.workspace.resizeDocks([dock], [dock.width() + 90], Qt.Orientation.Horizontal)
+    QCoreApplication.processEvents()
+    wanted = sizes_of(telnet)
+    settings.keep("layout", telnet.workspace.layout_state())
+    other = MainWindow(settings)
+    qtbot.addWidget(other, before_close_func=lambda window: window.session.jobs.stop())
+    other.resize(telnet.size())
+    assert other.workspace.layout_state() == settings.state("layout")      # nobody has seen them
+    other.show()
+    with qtbot.waitSignal(other.session.jobs.became_idle):
+        other.open_file(TELNET)
+    assert sizes_of(other) == wanted
+
+
+def test_a_window_that_showed_no_capture_knows_no_layout(window, settings):
+    window.close()
+    assert settings.state("layout") is None
+
+
+def test_a_border_that_was_moved_stays_when_the_window_is_resized(telnet):
+    workspace, dock = telnet.workspace, telnet.workspace.findChild(QDockWidget, "connection")
+    telnet.resize(telnet.width() + 20, telnet.height())
+    QCoreApplication.processEvents()
+    border, before = QPoint(dock.x() - 1, dock.y() + 50), dock.width()
+    QTest.mousePress(workspace, Qt.MouseButton.LeftButton, pos=border)
+    for step in (20, 40, 60):
+        QTest.mouseMove(workspace, border - QPoint(step, 0))
+        QCoreApplication.processEvents()
+    QTest.mouseRelease(workspace, Qt.MouseButton.LeftButton, pos=border - QPoint(60, 0))
+    moved = dock.width()
+    assert moved > before + 40
+    telnet.resize(telnet.width() + 20, telnet.height())
+    QCoreApplication.processEvents()
+    assert dock.width() == moved

@@ -32,7 +32,7 @@ from tcpladder.packets.capture import Capture
 from tcpladder.protocols.names import NameKind, Names
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.action_text import plain_title
-from tcpladder.ui.dialog_parts import open_dialog
+from tcpladder.ui.dialog_parts import TITLE_HEIGHT, open_dialog
 from tcpladder.ui.files.capture_properties import PropertiesDialog
 from tcpladder.ui.files.file_actions import FileActions
 from tcpladder.ui.files.file_watch import FileWatch
@@ -81,7 +81,6 @@ from tcpladder.ui.workspace import Workspace
 DEFAULT_SIZE = (1400, 900)
 # Keys that mean something else, or nothing, where the window in front is another one.
 _ONLY_HERE = frozenset({"Ctrl+Home", "Ctrl+End", "Ctrl+Left", "Ctrl+Right", "Shift+Return", "F11"})
-_TITLE_HEIGHT = 40      # of the frame that the desktop draws around the window, at most
 
 Choice = TypeVar("Choice")
 
@@ -132,7 +131,7 @@ class MainWindow(QMainWindow):
         if self._memory.left_over is not None:
             self.start_page.offer_again(self._memory.left_over)
         room = self.screen().availableSize()
-        self.resize(min(DEFAULT_SIZE[0], room.width()), min(DEFAULT_SIZE[1], room.height() - _TITLE_HEIGHT))
+        self.resize(min(DEFAULT_SIZE[0], room.width()), min(DEFAULT_SIZE[1], room.height() - TITLE_HEIGHT))
         self._restore()
 
     # What the person can ask for
@@ -302,7 +301,9 @@ class MainWindow(QMainWindow):
             self.files.leave(self.close)
             return
         self.settings.keep("geometry", self.saveGeometry())
-        self.settings.keep("layout", self.workspace.saveState())
+        layout = self.workspace.layout_state()
+        if layout is not None:
+            self.settings.keep("layout", layout)
         self.settings.keep("open-fields", sorted(self.workspace.fields.open_names))
         self._memory.forget()
         self.session.jobs.cancel_all()      # whoever ends the program waits, when the window is gone

@@ -389,6 +389,8 @@ def _style_sheet(theme: Theme) -> str:
         QPushButton:default {{ background: {theme.selection.background}; color: {theme.selection.text};
                                border-color: {theme.selection.background}; }}
         QPushButton:default:focus {{ border-color: {theme.text}; }}
+        QPushButton:default:disabled {{ background: {theme.window}; color: {theme.disabled};
+                                        border-color: {theme.border}; }}
         QToolButton {{ icon-size: {grown(16)}px; }}
         QToolButton:focus {{ border: 1px solid {theme.accent}; border-radius: 4px; }}
         QTabBar:focus {{ background: {theme.layer_background}; }}

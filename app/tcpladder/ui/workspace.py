@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QByteArray, QEvent, Qt
-from PySide6.QtGui import QAction, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAction, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
@@ -50,6 +50,8 @@ class Workspace(QMainWindow):
         self._connection_dock = self._dock("connection", _("Connection"), self.connection)
         session.capture_closed.connect(self._forget_connections)
         self._is_sized = False
+        self._was_shown = False
+        self._wanted: QByteArray | None = None      # the layout to come: in less room Qt would squeeze the panes
         self._arrange()
         self._hide_doubled_titles()
 
@@ -67,9 +69,12 @@ class Workspace(QMainWindow):
         self._share_out_room()
 
     def restore_layout(self, state: QByteArray | None) -> None:
-        """Arranges the panes as they were when saveState() was called; None leaves them as they are."""
-        if state is not None and self.restoreState(state):
-            self._is_sized = True
+        """Will arrange the panes as they were for layout_state(), once they have their room; None leaves them."""
+        self._wanted = state
+
+    def layout_state(self) -> QByteArray | None:
+        """How the panes stand, or None where nobody has seen them yet."""
+        return self._wanted if self._wanted is not None or not self._was_shown else self.saveState()
 
     def pane_actions(self) -> list[QAction]:
         """Actions that show and hide the panes."""
@@ -95,6 +100,19 @@ class Workspace(QMainWindow):
         self.show_connection()
         self.connection.picker.setFocus()
         self.connection.picker.showPopup()
+
+    def event(self, event: QEvent) -> bool:
+        # What lies between the panes belongs to no pane: the person has moved a border, which shall stay.
+        if event.type() is QEvent.Type.MouseButtonRelease:
+            self._is_sized = True
+        return super().event(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._was_shown = True
+        if self._wanted is not None:
+            self._is_sized = self.restoreState(self._wanted)
+            self._wanted = None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -1,9 +1,12 @@
 """Importing a hex dump: what is found while it is written, and what is opened then."""
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtWidgets import QDialogButtonBox, QMessageBox
 
 from tcpladder.packets.dummy_headers import Wrapping
+from tcpladder.ui.files.export_dialog import ExportDialog
 from tcpladder.ui.files.import_dialog import ImportDialog
 
 pytestmark = pytest.mark.gui
@@ -91,6 +94,10 @@ def test_the_import_is_opened_and_asked_for_before_it_is_lost(dialog, window, se
     assert window.session.capture.packet_comments(0) == ("the first packet",)
     assert window.session.connections.count == 1
     assert window.settings.recent_files() == []
+    window.files.export_packets()
+    export = window.findChild(ExportDialog)
+    assert Path(export.target.text()).parent == Path.home()     # not where the import lies, which will be gone
+    export.reject()
     window.files.leave(window.session.close_capture)
     assert window.files.question.windowTitle() == "The Import Is Not Saved"
     window.files.question.button(QMessageBox.StandardButton.Cancel).click()

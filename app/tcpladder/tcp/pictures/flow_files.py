@@ -19,7 +19,7 @@ from tcpladder.tcp.pictures.svg import svg_file
 
 def svg_flow(flow: Flow, text_of: Callable[[int], PacketText], title: str, palette: DiagramPalette = LIGHT) -> str:
     """Every packet and every lifeline of the flow."""
-    columns, measure = picture_columns(flow, USUAL_SPACING), TextMeasure()
+    columns, measure = picture_columns(flow, USUAL_SPACING, text_of), TextMeasure()
     rows = draw_flow_rows(flow, columns, measure, text_of, 0.0, flow.height)
     return svg_file(title, columns.width, HEAD_HEIGHT + flow.height, palette, (rows, HEAD_HEIGHT),
                     (draw_flow_head(flow, columns, measure), 0.0))

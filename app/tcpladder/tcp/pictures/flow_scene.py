@@ -22,6 +22,8 @@ _HEAD = 8.0             # length of an arrow's head
 _LOOP = 22.0            # of a packet that goes to where it came from
 _GAP = 8.0
 _LEAST_NAME = 34.0
+_LEAST_NUMBER = 52.0    # width of its column
+_LEAST_TIME = 80.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +60,25 @@ class FlowColumns:
         return self.lines_left + x_of(lifeline, self.spacing) - self.scroll
 
 
-def flow_columns(width: float, flow: Flow, spacing: float, scroll: float = 0.0) -> FlowColumns:
+def flow_columns(width: float, flow: Flow, spacing: float, text_of: Callable[[int], PacketText],
+                 scroll: float = 0.0) -> FlowColumns:
     """Spends a width: numbers and times, lifelines, and what is left, but at least a quarter, for the information."""
-    number_right, time_right = 52.0, 132.0
+    number, time = _LEAST_NUMBER, _LEAST_TIME
+    if flow.row_count:
+        last, measure = text_of(int(flow.rows[-1])), TextMeasure()      # which has most digits
+        number = max(number, measure.width(last.number, _FACE) + _GAP)
+        time = max(time, measure.width(last.time, _FACE) + 2 * _GAP)
+    number_right, time_right = number, number + time
     left = time_right + _GAP
     info = max(width * 0.27, 130.0)
     room = max(width - left - info, spacing)
     return FlowColumns(width, number_right, time_right, left, left + min(room, flow.width(spacing)), spacing, scroll)
 
 
-def picture_columns(flow: Flow, spacing: float, info_width: float = 420.0) -> FlowColumns:
+def picture_columns(flow: Flow, spacing: float, text_of: Callable[[int], PacketText],
+                    info_width: float = 420.0) -> FlowColumns:
     """Columns with room for every lifeline, for a picture."""
-    narrow = flow_columns(0.0, flow, spacing)
+    narrow = flow_columns(0.0, flow, spacing, text_of)
     right = narrow.lines_left + flow.width(spacing)
     return FlowColumns(right + info_width, narrow.number_right, narrow.time_right, narrow.lines_left, right, spacing)
 

@@ -68,7 +68,7 @@ class FileActions(QObject):
 
     def import_dump(self) -> None:
         """Asks for a hex dump, and opens the packets that it holds."""
-        dialog = ImportDialog(Path(self._settings.text("folder", str(Path.home()))), self._session.jobs, self._window)
+        dialog = ImportDialog(self._usual_folder(), self._session.jobs, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self.open_import(dialog.wanted()))
         dialog.open()
@@ -99,7 +99,7 @@ class FileActions(QObject):
             return
         proposed = capture.path
         if proposed in self._temporary:
-            proposed = Path(self._settings.text("folder", str(Path.home())), proposed.name)
+            proposed = self._usual_folder() / proposed.name
         elif len(capture.paths) > 1:
             proposed = proposed.with_name(_("merged") + ".pcapng")
         elif capture.edited_comments:
@@ -133,9 +133,11 @@ class FileActions(QObject):
 
     def export_packets(self) -> None:
         """Asks which packets and where to, and writes them."""
-        if self._session.capture is None:
+        capture = self._session.capture
+        if capture is None:
             return
-        folder = Path(self._settings.text("export-folder", str(self._session.capture.path.absolute().parent)))
+        beside = self._usual_folder() if capture.path in self._temporary else capture.path.absolute().parent
+        folder = Path(self._settings.text("export-folder", str(beside)))
         dialog = ExportDialog(self._session, self._list.selected_rows(), folder, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._write_export(dialog))
@@ -200,6 +202,10 @@ class FileActions(QObject):
 
         box.finished.connect(decide)
         box.open()
+
+    def _usual_folder(self) -> Path:
+        """Where the person's captures are."""
+        return Path(self._settings.text("folder", str(Path.home())))
 
     def _forget_saved(self) -> None:
         self._saved_comments = {}

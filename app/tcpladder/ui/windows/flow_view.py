@@ -100,7 +100,7 @@ class FlowView(DiagramView):
     def columns(self) -> FlowColumns:
         """Where things stand now; only while a flow is shown."""
         assert self._flow is not None
-        return flow_columns(self.viewport().width() / self.scale, self._flow, self._spacing,
+        return flow_columns(self.viewport().width() / self.scale, self._flow, self._spacing, self._text_of,
                             self.horizontalScrollBar().value() / self.scale)
 
     def _resize_scrolls(self) -> None:

@@ -215,7 +215,7 @@ class FlowWindow(ToolWindow):
         write_whole(path, [data])
 
     def _image(self, flow: Flow) -> QImage:
-        columns = picture_columns(flow, USUAL_SPACING)
+        columns = picture_columns(flow, USUAL_SPACING, self.packet_text)
         width, height = round(columns.width * _PNG_SCALE), round((HEAD_HEIGHT + flow.height) * _PNG_SCALE)
         if max(width, height) > HIGHEST_PNG:
             raise PictureTooLargeError(_(
