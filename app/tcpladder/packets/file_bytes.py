@@ -17,6 +17,7 @@ from tcpladder.packets.mapping import is_lost, map_file
 from tcpladder.texts import _
 
 _COMPRESSED_STEP: Final = 1 << 16
+_WRITTEN_AT_ONCE: Final = 1 << 18       # in pieces of 4 MiB, as lz4 has them, Linux takes several times as long
 _FIRST_STEP: Final = 1 << 20
 _LATER_STEP: Final = 1 << 24
 
@@ -259,7 +260,7 @@ class PackedBytes:
     def _write(self, unpacked: bytes) -> None:
         view = memoryview(unpacked)
         while view:
-            view = view[self._unpacked.write(view) :]
+            view = view[self._unpacked.write(view[:_WRITTEN_AT_ONCE]) :]
         self._unpacked_length += len(unpacked)
 
     def _end_of_file(self) -> None:
