@@ -21,6 +21,7 @@ from tcpladder.decode.summary import REMARKS, remarks_text
 from tcpladder.decode.upper_layers import Message
 from tcpladder.packets.scanning import gather
 from tcpladder.protocols.tcp import flag_words
+from tcpladder.protocols.tcp_options import ONLY_TIMESTAMPS
 
 Rows = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -35,7 +36,6 @@ _PLAIN_LAYERS: Final = frozenset({"frame", "eth", "vlan", "ieee8021ad", "sll", "
                                   "udp", "tcp_payload", "udp_payload", "data"})
 # Lengths of the TCP options that add to the end of Info words that begin with a space, or nothing; 0: one byte.
 _USUAL_OPTIONS: Final = {0: (0,), 1: (0,), 2: (4,), 3: (3,), 4: (2,), 5: (10, 18, 26, 34), 8: (10,)}
-_ONLY_TIMESTAMPS: Final = b"\1\1\x08\x0a"
 _BEGIN: Final = np.dtype(">u4")
 _STAMPS: Final = np.dtype([("begin", ">u4"), ("value", ">u4"), ("echo", ">u4")])
 # How the only ones of them begin whose words depend on other packets.
@@ -311,8 +311,9 @@ def _usual_options(columns: ColumnTable, table: LayerTable, chosen: NDArray[np.i
     for number, raw in enumerate(columns.capture.chunks):
         left = np.flatnonzero(columns.capture.chunk[rows] == number)
         # Nearly always there are timestamps and nothing else.
-        at_once = (end[left] - position[left] == 12) & (
-            gather(raw, position[left], _BEGIN) == int.from_bytes(_ONLY_TIMESTAMPS))
+        usual_size, first_bytes = ONLY_TIMESTAMPS
+        at_once = (end[left] - position[left] == usual_size) & (
+            gather(raw, position[left], _BEGIN) == int.from_bytes(first_bytes))
         usual[left[at_once]] = True
         left = left[~at_once]
         while len(left):
@@ -374,7 +375,7 @@ def _only_timestamps(columns: ColumnTable, rows: Rows, first: NDArray[np.integer
     for number, raw in enumerate(columns.capture.chunks):
         here = np.flatnonzero(stamped & (chunk == number))
         stamps[here] = gather(raw, position[here], _STAMPS)
-    stamped &= stamps["begin"] == int.from_bytes(_ONLY_TIMESTAMPS)
+    stamped &= stamps["begin"] == int.from_bytes(ONLY_TIMESTAMPS[1])
     return stamps, stamped
 
 
