@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.packets.scanning import gather
+from tcpladder.protocols.tcp_options import ONLY_TIMESTAMPS
 from tcpladder.tcp.connection import (
     ACK,
     FIN,
@@ -288,8 +289,9 @@ def _option_text(kind: int, value: bytes, raw_minus_relative: int) -> Sequence[s
 
 _FAST_OPEN = 34     # RFC 7413; dpkt has no name for it
 _PROTOCOL_NUMBER = 6
-_WINDOWED, _CHECKSUMMED, _WITHOUT_OPTIONS, _WITH_TIMESTAMPS = 16, 18, 20, 32    # bytes of a header
-_ONLY_TIMESTAMPS = 0x0101080A       # two NOPs and the option, as everybody sends it (RFC 7323 appendix A)
+_WINDOWED, _CHECKSUMMED, _WITHOUT_OPTIONS = 16, 18, 20      # bytes of a header
+_WITH_TIMESTAMPS = _WITHOUT_OPTIONS + ONLY_TIMESTAMPS[0]
+_ONLY_TIMESTAMPS = int.from_bytes(ONLY_TIMESTAMPS[1])
 
 
 def _acknowledged(spoken: Sequence[Spoken], lost: Sequence[bool]) -> list[int | None]:
