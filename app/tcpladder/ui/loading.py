@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +20,9 @@ from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.tcp.conversations import Conversations, conversations_of, take_over
 from tcpladder.tcp.fields import register_tcp_fields
 from tcpladder.ui.jobs import Job
-from tcpladder.ui.packets.row_colours import Colouring, ColourRule, Masks, RuleMasks
+from tcpladder.ui.packets.row_colours import Colouring, ColourRule, Masks, RuleMasks, packed_mask
 from tcpladder.work.forked import ForkFailed, SharedFlag, Tell, can_fork, in_a_copy
+from tcpladder.work.workers import computed_in_order, worker_count
 
 _WITH_FOUND_FIELDS = ("tcp", "udp", "icmp", "icmpv6")
 _PAGE = 40                  # packets
@@ -87,10 +90,11 @@ def load(paths: tuple[Path, ...], job: Job, stop: SharedFlag, rules: tuple[Colou
                     reader if may_grow else None)
 
 
-def _take(columns: ColumnTable, progress: Progress, job: Job) -> None:
-    """The rows that were read are there."""
+def _take(columns: ColumnTable, progress: Progress, job: Job, decoded: Sequence[Batch] = ()) -> None:
+    """Makes known the rows that were read; some may have been decoded already."""
     if not columns.frame_count:
         _warm_up(columns.capture)
+    columns.take_over(decoded)
     columns.extend(progress.frames)
     job.report(progress)
 
@@ -112,8 +116,7 @@ def _load_in_a_copy(reader: CaptureReader, columns: ColumnTable, job: Job, stop:
 
     def told(piece: _Piece) -> None:
         reader.go_on_from(piece.reached)
-        columns.take_over(piece.batches)
-        _take(columns, piece.progress, job)
+        _take(columns, piece.progress, job, piece.batches)
 
     try:
         return in_a_copy(work, job.check, told)
@@ -190,8 +193,8 @@ def _digest(columns: ColumnTable, job: Job, rules: tuple[ColourRule, ...],
 def _find(columns: ColumnTable, rules: tuple[ColourRule, ...]) -> _Found:
     conversations = conversations_of(columns)
     register_tcp_fields(columns)
-    masks = RuleMasks(columns)
-    for rule in rules:
-        if rule.is_on and rule.filter:
-            masks.of(rule.filter)
-    return _Found(conversations.with_times(np.empty(0, np.int64)), masks.known)
+    filters = list(dict.fromkeys(rule.filter for rule in rules if rule.is_on and rule.filter))
+    count = worker_count(len(filters))
+    masks = computed_in_order(partial(packed_mask, columns), filters, count) if count > 1 else (
+        packed_mask(columns, text) for text in filters)
+    return _Found(conversations.with_times(np.empty(0, np.int64)), dict(zip(filters, masks, strict=True)))

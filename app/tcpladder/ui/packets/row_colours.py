@@ -76,6 +76,16 @@ class Colouring:
 NO_COLOURS = Colouring((), np.empty(0, np.uint16))
 
 
+def packed_mask(columns: ColumnTable, text: str,
+                cancelled: Callable[[], bool] = lambda: False) -> NDArray[np.uint8]:
+    """The rows that a filter matches, one bit each; none where it is no filter."""
+    try:
+        mask = compile_filter(text, columns).select(columns, cancelled=cancelled)
+    except FilterError:
+        mask = np.zeros(columns.frame_count, bool)
+    return np.packbits(mask)
+
+
 class RuleMasks:
     """The rows that each filter matches, in one capture: evaluated once, and kept as one bit a row.
 
@@ -99,12 +109,7 @@ class RuleMasks:
 
     def of(self, text: str, cancelled: Callable[[], bool] = lambda: False) -> NDArray[np.bool_]:
         """The rows that a filter matches: shape (frame_count,)."""
-        count = self._columns.frame_count
         packed = self.known.get(text)
         if packed is None:
-            try:
-                mask = compile_filter(text, self._columns).select(self._columns, cancelled=cancelled)
-            except FilterError:
-                mask = np.zeros(count, bool)
-            packed = self.known[text] = np.packbits(mask)
-        return np.unpackbits(packed, count=count).astype(bool)
+            packed = self.known[text] = packed_mask(self._columns, text, cancelled)
+        return np.unpackbits(packed, count=self._columns.frame_count).astype(bool)
