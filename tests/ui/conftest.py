@@ -55,9 +55,9 @@ def telnet(open_capture):
 
 @pytest.fixture
 def settle(qtbot, window):
-    """Waits until no job runs any more."""
+    """Waits until no job runs any more, and the list has scrolled to where it was told meanwhile."""
 
     def wait() -> None:
-        qtbot.waitUntil(lambda: window.session.jobs.is_idle)
+        qtbot.waitUntil(lambda: window.session.jobs.is_idle and not window.workspace.packets._rest.isActive())
 
     return wait
