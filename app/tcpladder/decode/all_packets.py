@@ -43,6 +43,7 @@ _PAYLOAD_ON_DEMAND = ("tcp", "tcp_payload", "udp_payload")
 _BEHIND = frozenset({"data", "tcp_payload", *(spec.name for spec in UPPER_LAYERS)})
 _MESSAGES = frozenset(name for carrier in ("tcp_payload", "udp_payload")
                       for _expression, table in PROTOCOLS[carrier].next for name in table.values())
+_ASKED_ONE_BY_ONE = 4      # upper layers; whoever asks for more gets all of them found at once
 _NAMES = tuple(PROTOCOLS)
 
 
@@ -893,7 +894,7 @@ class Batch:
         """All headers of a protocol, in the order of the capture."""
         if protocol in _BEHIND:
             self._expand("tcp")
-            if protocol in _MESSAGES:
+            if protocol in _MESSAGES and len(self._found_alone) < _ASKED_ONE_BY_ONE:
                 self._find_messages(protocol)
             elif protocol != "tcp_payload":
                 self._find_all_behind()

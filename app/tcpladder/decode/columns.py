@@ -328,6 +328,14 @@ class ColumnTable:
         column: FieldColumn = self._cached("column", name, lambda: self._column_of(self._places_of(name)))
         return column
 
+    def rows_having(self, names: Iterable[str]) -> Mapping[str, IntArray]:
+        """The rows that have each of some fields, ascending, each once: in one walk, without their values."""
+        found: dict[str, list[IntArray]] = {name: [] for name in names}
+        for batch in self.batches():
+            for name, rows in found.items():
+                rows += [piece.rows for piece in _occurrences(batch, self._places_of(name))]
+        return {name: np.unique(_joined(rows, np.int32)) for name, rows in found.items()}
+
     def _column_of(self, places: tuple[Place, ...]) -> FieldColumn:
         spec = places[0].spec
         pieces = [piece for batch in self.batches() for piece in _occurrences(batch, places)]

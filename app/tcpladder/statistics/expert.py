@@ -29,15 +29,15 @@ def expert_findings(columns: ColumnTable, rows: Rows | None = None) -> Table:
     """One row per kind of remark, the gravest and most frequent first."""
     found: list[_Kind] = []
     declared = {spec.name: (spec, *grade) for spec, grade in remarks().items()}     # some are declared in many places
+    rows_of = columns.rows_having(name for name, (spec, *_grade) in declared.items() if spec is not COMMENT_EXPERT)
     for spec, severity, group in declared.values():
         if spec is COMMENT_EXPERT:
             commented = columns.capture.commented_rows
-            name, own = COMMENT.name, commented[commented < columns.frame_count].astype(np.int32)
+            name, own = COMMENT.name, np.unique(commented[commented < columns.frame_count])
         else:
-            name, own = spec.name, columns.column(spec.name).rows.astype(np.int32, copy=False)
+            name, own = spec.name, rows_of[spec.name].astype(np.int64)
         if rows is not None:
             own = own[np.isin(own, rows)]
-        own = np.unique(own)
         if len(own):
             found.append(_Kind(SEVERITIES[severity], group, _PLACE.sub("…", spec.label), name, len(own), int(own[0])))
     found.sort(key=lambda kind: (-kind.severity, -kind.count, kind.name))
