@@ -8,6 +8,7 @@ A picture shows what is new when the program is, without what differs from run t
 import os
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,7 @@ from tests.ui.every_window import lay_out, settle, spoken
 LESSON = captures_path() / "loopback-four-way-close.pcapng"
 WINDOW = (1280, 800)
 PANE = (660, 680)           # what the guide's window has room for, unscaled
+LETTERS = "Letters"         # where a picture says what they looked like: see letters()
 _MOST_COLOURS = 256
 
 Paint = Callable[[MainWindow], QImage]
@@ -243,13 +245,25 @@ def of_few_colours(image: QImage) -> QImage:
     return result.copy()
 
 
+def letters() -> str:
+    """What Latin and Chinese letters look like here, as one number: pictures made with other fonts look otherwise."""
+    image = QImage(200, 40, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    with QPainter(image) as painter:
+        painter.setFont(QApplication.font())
+        painter.drawText(image.rect(), 0, "tcpladder 0123 抓包连接")
+    return f"{zlib.crc32(image.constBits()):08x}"
+
+
 def make(names: list[str]) -> None:
     """Writes the pictures with these names in every language."""
     for language in LANGUAGES:
         with spoken(language):
             for name in names:
                 target = folder_of(language) / f"{name}.png"
-                assert of_few_colours(painted(name)).save(str(target), "PNG", 0), target
+                image = of_few_colours(painted(name))
+                image.setText(LETTERS, letters())
+                assert image.save(str(target), "PNG", 0), target
                 print(f"{target.relative_to(Path.cwd())}: {target.stat().st_size:,} bytes")
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from tcpladder.texts import LANGUAGES
 from tcpladder.ui.help.guide import guide_folder, guide_pages
 from tests.ui.every_window import spoken
-from tests.ui.pictures import PAINTERS, folder_of, painted
+from tests.ui.pictures import LETTERS, PAINTERS, folder_of, letters, painted
 
 pytestmark = pytest.mark.gui
 
@@ -69,8 +69,11 @@ def test_pictures_that_the_first_page_shows_are_there():
 
 @pytest.mark.parametrize("name", PAINTERS)
 def test_a_picture_shows_what_the_window_shows_in_its_language(qapp, name):
-    """Other fonts move every letter a little; another language moves more than they do."""
-    kept = {code: pixels(QImage(str(folder_of(code) / f"{name}.png"))) for code in LANGUAGES}
+    """What changed since may move a letter; another language moves more."""
+    pictures = {code: QImage(str(folder_of(code) / f"{name}.png")) for code in LANGUAGES}
+    if any(picture.text(LETTERS) != letters() for picture in pictures.values()):
+        pytest.skip("the pictures were made with other fonts")
+    kept = {code: pixels(picture) for code, picture in pictures.items()}
     for code in LANGUAGES:
         with spoken(code):
             fresh = pixels(painted(name))
