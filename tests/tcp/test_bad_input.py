@@ -127,12 +127,17 @@ def overlapping(count: int) -> Sent:
 def test_time_grows_with_the_length_and_no_faster(make: Callable[[int], Sent]) -> None:
     short, long = make(5_000), make(40_000)
     look_at(short)
+    assert processor_time(long) < 20 * max(processor_time(short), 0.02)     # eight times the length
+
+
+def processor_time(told: Sent) -> float:
+    """The shortest of three: what other programs do to the processor's caches only adds to it."""
     spans = []
-    for told in (short, long):
+    for _turn in range(3):
         began = time.process_time()
         look_at(told)
         spans.append(time.process_time() - began)
-    assert spans[1] < 20 * max(spans[0], 0.02)     # eight times the length
+    return min(spans)
 
 
 def test_contradictory_copies_cost_a_bounded_time() -> None:
