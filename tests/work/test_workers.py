@@ -22,7 +22,7 @@ from tcpladder.exports.list_columns import COLUMN_FIELDS, ListColumns
 from tcpladder.exports.pdml import PDML, pdml_writer
 from tcpladder.exports.text import text_writer
 from tcpladder.exports.tshark_json import JSON, json_writer
-from tcpladder.work.workers import WorkerError, made_in_order
+from tcpladder.work.workers import WorkerError, computed_in_order, made_in_order
 from tests.exports.captures import LESSONS, columns_of
 
 pytestmark = [
@@ -53,6 +53,19 @@ def test_no_process_makes_more_than_is_wanted(tmp_path: Path) -> None:
         next(pieces)
         time.sleep(0.2)
         assert {path.name for path in tmp_path.iterdir()} <= {"0", "1"}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_what_a_process_dies_of_is_computed_here(count: int) -> None:
+    here = os.getpid()
+
+    def square(item: int) -> np.ndarray:
+        if item == 7 and os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return np.full(3, item * item)
+
+    assert [values.tolist() for values in computed_in_order(square, range(12), count)] == [
+        [item * item] * 3 for item in range(12)]
 
 
 def test_who_leaves_early_leaves_no_process_behind() -> None:

@@ -20,7 +20,7 @@ from tcpladder.tcp.phases import Phases, tell_phases
 from tcpladder.tcp.streams import Streams, first_places, number_streams
 from tcpladder.tcp.unwrapped import Flow, unwrap
 from tcpladder.work.interruption import proceed
-from tcpladder.work.workers import WorkerError, computed_in_order, worker_count
+from tcpladder.work.workers import computed_in_order, worker_count
 
 Told = tuple[NDArray[Any], NDArray[np.bool_]]      # values, and where there is one
 _WORTH_A_PROCESS = 100_000      # segments
@@ -113,16 +113,7 @@ def _looked_at(streams: Streams, runs: list[tuple[int, int]]) -> Iterator[tuple[
         flow = unwrap(part)
         return analyse(part, flow), tell_phases(part, flow)
 
-    count = worker_count(len(streams.segments) // _WORTH_A_PROCESS)
-    done = 0
-    if count > 1:
-        try:
-            for found in computed_in_order(look, runs, count):
-                yield found
-                done += 1
-        except WorkerError:
-            pass        # what is left is done here
-    yield from map(look, runs[done:])
+    return computed_in_order(look, runs, worker_count(len(streams.segments) // _WORTH_A_PROCESS))
 
 
 def _runs(streams: Streams, at_once: int) -> Iterator[tuple[int, int]]:

@@ -194,7 +194,5 @@ def _find(columns: ColumnTable, rules: tuple[ColourRule, ...]) -> _Found:
     conversations = conversations_of(columns)
     register_tcp_fields(columns)
     filters = list(dict.fromkeys(rule.filter for rule in rules if rule.is_on and rule.filter))
-    count = worker_count(len(filters))
-    masks = computed_in_order(partial(packed_mask, columns), filters, count) if count > 1 else (
-        packed_mask(columns, text) for text in filters)
+    masks = computed_in_order(partial(packed_mask, columns), filters, worker_count(len(filters)))
     return _Found(conversations.with_times(np.empty(0, np.int64)), dict(zip(filters, masks, strict=True)))

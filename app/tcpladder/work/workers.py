@@ -50,10 +50,22 @@ def made_in_order(make: Callable[[Item], bytes], items: Sequence[Item], count: i
 
 
 def computed_in_order(compute: Callable[[Item], Result], items: Sequence[Item], count: int) -> Iterator[Result]:
-    """compute(item) of each item in order, as values that can be pickled; otherwise as made_in_order."""
-    with _processes(lambda item: pickle.dumps(compute(item), pickle.HIGHEST_PROTOCOL), items, count) as processes:
-        for index in range(len(items)):
-            yield pickle.loads(b"".join(_next_result(*processes[index % count])))
+    """compute(item) of each item in order, as values that can be pickled, by so many processes or, if it is one, here.
+
+    What processes were to compute that cannot be started or end early is computed here.
+    """
+    done = 0
+    if count > 1:
+        try:
+            with _processes(lambda item: pickle.dumps(compute(item), pickle.HIGHEST_PROTOCOL), items,
+                            count) as processes:
+                for index in range(len(items)):
+                    result = pickle.loads(b"".join(_next_result(*processes[index % count])))
+                    done += 1
+                    yield result
+        except WorkerError:
+            pass
+    yield from map(compute, items[done:])
 
 
 def _next_result(pid: int, source: int) -> Iterator[bytes]:
