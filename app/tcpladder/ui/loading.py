@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -102,7 +103,7 @@ def _take(columns: ColumnTable, progress: Progress, job: Job, decoded: Sequence[
 def _load_in_a_copy(reader: CaptureReader, columns: ColumnTable, job: Job, stop: SharedFlag,
                     rules: tuple[ColourRule, ...]) -> _Found | None:
     """Has a large file read and digested elsewhere; None where all or the rest of it is to be done here."""
-    if not (can_fork() and reader.reads_in_place and reader.capture.file_size >= _WORTH_A_COPY):
+    if not reader.reads_in_place:
         return None
 
     def work(tell: Tell) -> _Found:
@@ -118,6 +119,14 @@ def _load_in_a_copy(reader: CaptureReader, columns: ColumnTable, job: Job, stop:
         reader.go_on_from(piece.reached)
         _take(columns, piece.progress, job, piece.batches)
 
+    return _found_in_a_copy(reader.capture, work, job, told)
+
+
+def _found_in_a_copy(capture: Capture, work: Callable[[Tell], _Found], job: Job,
+                     told: Callable[[Any], None]) -> _Found | None:
+    """What a copy of the program finds; None where the file is too small for one, or there is none to the end."""
+    if not can_fork() or capture.file_size < _WORTH_A_COPY:
+        return None
     try:
         return in_a_copy(work, job.check, told)
     except ForkFailed:
@@ -153,8 +162,6 @@ def read_on(reader: CaptureReader, job: Job, rules: tuple[ColourRule, ...], dige
 def _digest_in_a_copy(columns: ColumnTable, job: Job, rules: tuple[ColourRule, ...]) -> _Found | None:
     """Has what was read digested elsewhere; None where it is to be done here."""
     last = columns.capture.frame_count
-    if not (can_fork() and columns.capture.file_size >= _WORTH_A_COPY):
-        return None
 
     def work(tell: Tell) -> _Found:
         while columns.frame_count < last:
@@ -163,10 +170,7 @@ def _digest_in_a_copy(columns: ColumnTable, job: Job, rules: tuple[ColourRule, .
             tell(columns.batches_from(first))
         return _find(columns, rules)
 
-    try:
-        return in_a_copy(work, job.check, columns.take_over)
-    except ForkFailed:
-        return None
+    return _found_in_a_copy(columns.capture, work, job, columns.take_over)
 
 
 def _digest(columns: ColumnTable, job: Job, rules: tuple[ColourRule, ...],
