@@ -27,10 +27,10 @@ from tcpladder.decode.one_packet import decode_row
 from tcpladder.exports.csv import csv_line, csv_lines
 from tcpladder.exports.document import Document, Enclosure, fill_in, processes_for
 from tcpladder.exports.field_format import FieldFormat, FormatError
-from tcpladder.exports.fields import are_columns, check_names, field_lines, field_texts, packet_values
+from tcpladder.exports.fields import check_names, field_document, field_lines, field_texts, packet_values
 from tcpladder.exports.list_columns import COLUMN_FIELDS, TITLES, ListColumns
 from tcpladder.exports.pdml import PDML, pdml_writer
-from tcpladder.exports.text import text_writer
+from tcpladder.exports.text import packet_lines, text_writer
 from tcpladder.exports.tshark_json import JSON, chosen_fields, json_writer
 from tcpladder.filters import CompiledFilter, FilterError, compile_filter
 from tcpladder.packets.capture import CaptureError
@@ -164,8 +164,8 @@ def _document(columns: ColumnTable, parsed: argparse.Namespace, layout: FieldFor
         return field_lines(columns, names, layout, shown_names)
     if parsed.format == "csv":
         texts_of = field_texts(columns, names or COLUMN_FIELDS, layout, shown_names)
-        return Document(lambda rows: map(csv_line, texts_of(rows)), Enclosure(csv_line(names or TITLES)),
-                        decodes=not are_columns(columns, names or COLUMN_FIELDS))
+        return field_document(columns, names or COLUMN_FIELDS, lambda rows: map(csv_line, texts_of(rows)),
+                              Enclosure(csv_line(names or TITLES)))
     if parsed.format == "json" and names:
         values_of = packet_values(columns, names, shown_names)
         return Document(lambda rows: (
@@ -175,9 +175,11 @@ def _document(columns: ColumnTable, parsed: argparse.Namespace, layout: FieldFor
         write, enclosure = pdml_writer(shown_names), PDML
     elif parsed.format == "json":
         write, enclosure = json_writer(shown_names), JSON
+    elif parsed.tree or parsed.octets:
+        write, enclosure = text_writer(shown_names, tree=parsed.tree, octets=parsed.octets), Enclosure()
     else:
-        write = text_writer(ListColumns(columns, shown_names), tree=parsed.tree, octets=parsed.octets)
-        enclosure = Enclosure()
+        shown = ListColumns(columns, shown_names)
+        return Document(lambda rows: packet_lines(shown, rows), Enclosure(), in_bulk=True)
     return Document(lambda rows: (write(decode_row(columns, row)) for row in rows.tolist()), enclosure)
 
 

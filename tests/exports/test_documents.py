@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.one_packet import decode_row
 from tcpladder.exports.list_columns import ListColumns, decimals_of
 from tcpladder.exports.pdml import pdml
-from tcpladder.exports.text import hex_dump, packet_text
+from tcpladder.exports.text import hex_dump, packet_lines, packet_text
 from tcpladder.exports.tshark_json import packets_json
 from tcpladder.fields.node import DecodedPacket
 from tcpladder.packets.capture import Interface
@@ -56,7 +57,7 @@ def test_json_escapes_what_json_cannot_hold(tmp_path: Path) -> None:
 
 def test_text_holds_no_control_characters(tmp_path: Path) -> None:
     columns = columns_of(capture_with_comment(tmp_path / "c.pcapng", NASTY))
-    (text,) = packet_text(packets_of(columns), ListColumns(columns), tree=True, octets=False)
+    (text,) = packet_text(packets_of(columns), tree=True)
     assert "\\x01\\x7f\\x1b[31m" in text
     assert all(line.isprintable() for line in text.split("\n"))
 
@@ -80,9 +81,9 @@ def test_times_are_as_precise_as_the_clock(ticks_per_second: int, decimals: int)
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name)
 def test_lines_and_bytes_are_those_of_tshark(path: Path, tmp_path: Path) -> None:
     columns = columns_of(path)
-    shown = ListColumns(columns)
-    assert "".join(packet_text(packets_of(columns), shown, tree=False, octets=False)) == tshark(path, tmp_path)
-    assert "".join(packet_text(packets_of(columns), shown, tree=False, octets=True)) == tshark(path, tmp_path, "-x")
+    lines = packet_lines(ListColumns(columns), np.arange(columns.frame_count))
+    assert "".join(lines) == tshark(path, tmp_path)
+    assert "".join(packet_text(packets_of(columns), octets=True)) == tshark(path, tmp_path, "-x")
 
 
 @pytest.mark.tshark

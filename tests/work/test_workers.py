@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from tcpladder.exports.field_format import FieldFormat
 from tcpladder.exports.fields import field_lines
 from tcpladder.exports.list_columns import COLUMN_FIELDS, ListColumns
 from tcpladder.exports.pdml import PDML, pdml_writer
-from tcpladder.exports.text import text_writer
+from tcpladder.exports.text import packet_lines, text_writer
 from tcpladder.exports.tshark_json import JSON, json_writer
 from tcpladder.work.workers import WorkerError, computed_in_order, made_in_order
 from tests.exports.captures import LESSONS, columns_of
@@ -109,8 +110,11 @@ FORMS: dict[str, Callable[[ColumnTable], Document]] = {
     "pdml": lambda columns: Document(_decoded(columns, pdml_writer()), PDML),
     "json": lambda columns: Document(_decoded(columns, json_writer()), JSON),
     "text": lambda columns: Document(
-        _decoded(columns, text_writer(ListColumns(columns), tree=True, octets=True)), document.Enclosure()),
-    "decoded fields": lambda columns: field_lines(columns, [*COLUMN_FIELDS, "conn.packets", "tcp.seq"], FieldFormat()),
+        _decoded(columns, text_writer(tree=True, octets=True)), document.Enclosure()),
+    "lines": lambda columns: Document(partial(packet_lines, ListColumns(columns)), document.Enclosure(), in_bulk=True),
+    "decoded fields": lambda columns: field_lines(
+        columns, [*COLUMN_FIELDS, "frame.protocols", "conn.packets", "tcp.seq"], FieldFormat()),
+    "list columns": lambda columns: field_lines(columns, [*COLUMN_FIELDS, "tcp.seq"], FieldFormat()),
     "columns": lambda columns: field_lines(columns, ["frame.number", "ip.src", "tcp.seq"], FieldFormat(header=True)),
 }
 

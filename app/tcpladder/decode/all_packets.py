@@ -7,7 +7,7 @@ for all instances of a structure at once; nothing here is done per packet in Pyt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -481,6 +481,21 @@ class Instances:
             self._ended = _ends(known)
         return known[index]
 
+    def find_ends(self) -> None:
+        """Looks where reading ends, once for all: that is kept."""
+        if self._ended is None:
+            self.alive(len(self.entries))
+            self._ended = _ends(self._alive)
+
+    def ended_among(self, chosen: IntArray) -> tuple[IntArray, IntArray] | None:
+        """Which of some of these, ascending, were read not to their end, and where; None if nobody has looked yet."""
+        if self._ended is None:
+            return None
+        places, ends = self._ended
+        at = np.minimum(np.searchsorted(chosen, places), max(len(chosen) - 1, 0))
+        there = chosen[at] == places if len(chosen) else np.zeros(len(places), bool)
+        return at[there], ends[there]
+
     def _alive_as_known(self, places: IntArray, ends: IntArray, index: int) -> BoolArray:
         """The same, where it has been worked out before where reading ended."""
         if not len(places):
@@ -782,8 +797,11 @@ class Registry(Protocol):
     def is_registered(self, name: str) -> bool:
         """Whether the field is filled in."""
 
-    def values_in(self, name: str, batch: Batch, protocol: str) -> Values:
-        """The field's value in each header of its protocol in the batch, and where there is one."""
+    def values_in(self, name: str, batch: Batch, protocol: str, places: IntArray | None) -> Values:
+        """The field's value in the headers of its protocol in the batch, and where there is one.
+
+        places: those of them that are asked for, ascending; None: all.
+        """
 
 
 class Batch:
@@ -802,26 +820,26 @@ class Batch:
 
     def belong_to(self, capture: Capture, registry: Registry) -> None:
         """The rows are those of this capture."""
-        self._capture, self._registry = capture, registry
+        self.capture, self._registry = capture, registry
         self.raw: NDArray[np.uint8] = capture.chunks[int(capture.chunk[self.first])] if self.last > self.first \
             else np.zeros(0, np.uint8)
 
     def __getstate__(self) -> dict[str, Any]:
         """What a process can be handed that has the same capture: see belong_to."""
         self.forget()
-        return {name: value for name, value in vars(self).items() if name not in ("_capture", "_registry", "raw")}
+        return {name: value for name, value in vars(self).items() if name not in ("capture", "_registry", "raw")}
 
     @property
     def offset(self) -> IntArray:
         """Where each frame begins in the chunk."""
-        return self._capture.offset[self.first:self.last]
+        return self.capture.offset[self.first:self.last]
 
     @property
     def captured(self) -> IntArray:
         """Bytes of each frame that the capture holds."""
         known = self._captured
         if known is None:
-            known = self._captured = self._capture.captured_len[self.first:self.last].astype(np.int32)
+            known = self._captured = self.capture.captured_len[self.first:self.last].astype(np.int32)
         return known
 
     def forget(self) -> None:
@@ -854,22 +872,23 @@ class Batch:
 
     def registered(self, name: str, headers: Instances) -> Values:
         """What a later floor says of a field in each of these headers."""
-        values, present = self._registry.values_in(name, self, headers.protocol)
-        if headers.settled is None:
-            return values, present
-        return values[headers.settled], present[headers.settled]
+        return self._registry.values_in(name, self, headers.protocol, headers.settled)
+
+    def headers(self) -> Iterator[tuple[str, Instances]]:
+        """The headers of each protocol up to the transports."""
+        return ((name, headers) for name, headers in tuple(self.layers.items()) if name not in _BEHIND)
 
     def fact(self, name: str, instances: Instances) -> Values:
         """What is known of a frame beside its bytes."""
         everywhere = np.ones(len(instances), bool)
         if name == "@linktype":
-            linktypes = np.array([interface.linktype for interface in self._capture.interfaces] or [0], np.int64)
-            interface = self._capture.interface[instances.rows]
+            linktypes = np.array([interface.linktype for interface in self.capture.interfaces] or [0], np.int64)
+            interface = self.capture.interface[instances.rows]
             return linktypes[np.minimum(interface, len(linktypes) - 1)], everywhere
         if name == "@wire_length":
-            return self._capture.wire_len[instances.rows].astype(np.int64), everywhere
+            return self.capture.wire_len[instances.rows].astype(np.int64), everywhere
         if name == "@time":
-            time = self._capture.time_ns[instances.rows]
+            time = self.capture.time_ns[instances.rows]
             return time, time != NO_TIME
         if name in ("@quoted", "@depth"):
             return np.zeros(len(instances), np.int64), everywhere
@@ -908,7 +927,7 @@ class Batch:
             return
         carriers = [self.layers[name] for name in ("tcp_payload", "udp_payload") if name in self.layers]
         self._settle(protocol, [inner for carrier in carriers for cohort in carrier.parts()
-                                for inner in self._payloads(cohort, protocol) if inner.depth < MAX_LAYERS])
+                                for inner in self.payloads_of(cohort, protocol) if inner.depth < MAX_LAYERS])
         self._found_alone.add(protocol)
 
     def _find_all_behind(self) -> None:
@@ -932,7 +951,7 @@ class Batch:
     def _walk(self) -> None:
         rows = np.arange(self.first, self.last, dtype=np.int32)
         spec = PROTOCOLS["frame"]
-        wire = self._capture.wire_len[self.first:self.last]
+        wire = self.capture.wire_len[self.first:self.last]
         end = np.minimum(np.maximum(wire, self.captured), 2**31 - 1).astype(np.int32)
         frames = Instances(self, placed_elements(spec.elements, spec.layout), rows, np.zeros(len(rows), np.int32),
                            end, None, None, "frame")
@@ -943,16 +962,18 @@ class Batch:
         """Finds what the headers of one level carry, and so on to the innermost."""
         found: dict[str, list[Instances]] = {}
         while level:
-            carried = [inner for cohort in level for inner in self._payloads(cohort) if inner.depth < MAX_LAYERS]
+            carried = [inner for cohort in level for inner in self.payloads_of(cohort) if inner.depth < MAX_LAYERS]
             for inner in carried:
                 found.setdefault(inner.protocol, []).append(inner)
             level = [inner for inner in carried
                      if inner.protocol not in _PAYLOAD_ON_DEMAND or inner.protocol in self._expanded]
         for name, cohorts in found.items():
+            for cohort in cohorts:
+                cohort.find_ends()
             self._settle(name, cohorts)
 
-    def _payloads(self, cohort: Instances, only: str | None = None) -> list[Instances]:
-        """What headers found at one depth carry, or of that only the messages of one upper layer."""
+    def payloads_of(self, cohort: Instances, only: str | None = None) -> list[Instances]:
+        """What headers found at one depth, or some of them, carry; or of that only the messages of one upper layer."""
         spec = PROTOCOLS[cohort.protocol]
         target = self._targets(cohort, spec)
         if only is not None:
@@ -1070,6 +1091,19 @@ class _Joined(Instances):
         for part in parts:
             part.settle(place[first:first + len(part)])
             first += len(part)
+        self.find_ends()
+
+    def find_ends(self) -> None:
+        places: list[IntArray] = [np.zeros(0, np.int32)]
+        ends: list[IntArray] = [np.zeros(0, np.int16)]
+        for part in self._parts:
+            part.find_ends()
+            ended = part.ended_among(np.arange(len(part), dtype=np.int32))
+            assert ended is not None
+            assert part.settled is not None
+            places.append(part.settled[ended[0]])
+            ends.append(ended[1])
+        self._ended = np.concatenate(places), np.concatenate(ends)
 
     @property
     def _order(self) -> IntArray:
@@ -1123,9 +1157,12 @@ class _Chosen(Instances):
         super().__init__(whole.batch, placed_elements(spec.elements, spec.layout), whole.rows[places],
                          whole.start[places], whole.end[places], None, None, whole.protocol)
         self._whole, self._places = whole, places
+        self._ended = whole.ended_among(places)
+        self.settle(places if whole.settled is None else whole.settled[places])
 
     def _find_around(self, name: str) -> Values:
-        values, present = self._whole.lookup(name) if name.startswith("@") else self._whole.around(name)
+        find = self._whole.around if name in _by_name(self.entries) else self._whole.lookup
+        values, present = find(name)
         return values[self._places], present[self._places]
 
 

@@ -38,6 +38,7 @@ from tcpladder.protocols.connection import CONNECTION_FIELDS
 FieldValues = Callable[["ColumnTable", int, int], Values]
 Compute = Callable[["ColumnTable"], Mapping[str, Values]]
 _FIRST_WINDOW, _LONGEST_WINDOW = 32, 1024      # rows; a click needs one of them, a walk all
+_NEAR = 64          # headers between two that are asked for: sooner read with them than left out
 
 
 class UnknownField(KeyError):
@@ -210,6 +211,14 @@ class ColumnTable:
             yield batch
             batch.forget()
 
+    def batches_with(self, rows: IntArray) -> Iterator[tuple[Batch, IntArray]]:
+        """The batches that hold some rows, which ascend, each with those of them that it holds."""
+        for batch in tuple(self._batches):
+            first, last = np.searchsorted(rows, [batch.first, batch.last])
+            if first < last:
+                self._keep_at_hand(batch)
+                yield batch, rows[first:last]
+
     def register(self, protocol: str, fields: Mapping[str, FieldValues]) -> None:
         """Has fields of a protocol filled in by others."""
         for name in fields:
@@ -366,13 +375,21 @@ class ColumnTable:
         """Whether a later floor fills the field in."""
         return name in self._registered
 
-    def values_in(self, name: str, batch: Batch, protocol: str) -> Values:
-        """The part of a registered field that lies in a batch: aligned with its headers of the protocol."""
-        count = len(batch.layer(protocol))
+    def values_in(self, name: str, batch: Batch, protocol: str, places: IntArray | None) -> Values:
+        """The part of a registered field that lies in a batch: aligned with its headers of the protocol, or some."""
+        count = len(batch.layer(protocol)) if places is None else len(places)
         if not self.is_registered(name):
             return np.zeros(count, np.uint8), np.zeros(count, bool)
         first = self._headers_before(protocol, batch)
-        return self.values_of(name, first, first + count)
+        if places is None:
+            return self.values_of(name, first, first + count)
+        borders = np.flatnonzero(np.diff(places) > _NEAR) + 1
+        found = []
+        for run in np.split(places, borders):
+            begin = int(run[0]) if count else 0
+            values, present = self.values_of(name, first + begin, first + (int(run[-1]) + 1 if count else 0))
+            found.append((values[run - begin], present[run - begin]))
+        return _concatenated(found)
 
     def protocol_of(self, name: str) -> str:
         """The protocol that a field belongs to."""
@@ -508,11 +525,18 @@ class _Piece:
 
 def values_within(headers: Instances, name: str) -> tuple[IntArray, NDArray[Any]]:
     """All values of a field in some headers of its protocol: the place of each one's header among them, the value."""
+    owner, _start, values = occurrences_within(headers, name)
+    return owner, values
+
+
+def occurrences_within(headers: Instances, name: str) -> tuple[IntArray, IntArray, NDArray[Any]]:
+    """The same, with the first byte of each in its frame between."""
     pieces = [_piece(*found) for place in _places()[name] if (found := _structures(headers, place)) is not None]
     owner = _joined([np.searchsorted(headers.rows, piece.rows) + piece.layer for piece in pieces], np.int64)
+    start = _joined([piece.start for piece in pieces], np.int32)
     values = _joined([piece.values for piece in pieces], np.uint32)
     order = np.argsort(owner, kind="stable")
-    return owner[order], values[order]
+    return owner[order], start[order], values[order]
 
 
 def _structures(headers: Instances, place: Place) -> tuple[Instances, Place, Instances, IntArray] | None:

@@ -86,8 +86,12 @@ def _says_more(carrier: FieldNode, layer: FieldNode) -> bool:
         return False
     if layer.spec.name in _MESSAGES and "@info" not in layer.scope:
         return True
-    flags = _remarks(carrier)
-    return not flags.isdisjoint(_OUT_OF_TURN)
+    return is_out_of_turn(_remarks(carrier))
+
+
+def is_out_of_turn(remarks: set[str]) -> bool:
+    """Whether a segment with these remarks of the analysis says more than what it carries."""
+    return not remarks.isdisjoint(_OUT_OF_TURN)
 
 
 _MESSAGES = frozenset({"http", "tls"})
@@ -300,12 +304,16 @@ def _name_of(layer: FieldNode, name: str) -> str:
 # --- transports -----------------------------------------------------------------------------------------------------
 
 def _udp(layer: FieldNode, carrier: FieldNode | None) -> tuple[str, str]:
-    facts = layer.scope
+    return "UDP", info_of_datagram(layer.scope, carrier is not None and "ipv6.dst" in carrier.scope)
+
+
+def info_of_datagram(facts: Scope, over_ipv6: bool) -> str:
+    """What is said of a UDP datagram, made of the values of its fields."""
     if "udp.dstport" not in facts:
-        return "UDP", ""
+        return ""
     info = f"{facts['udp.srcport']} → {facts['udp.dstport']}"
     if "udp.length" not in facts:
-        return "UDP", info
+        return info
     length = facts["udp.length"]
     room = facts.get("udp.room")
     if room is not None and length:
@@ -313,20 +321,28 @@ def _udp(layer: FieldNode, carrier: FieldNode | None) -> tuple[str, str]:
     info += f" Len={max((length or room or 0) - 8, 0)}"
     if room is not None and not length:
         info += " [Jumbogram]"
-    if carrier is not None and "ipv6.dst" in carrier.scope and facts.get("udp.checksum") == 0:
+    if over_ipv6 and facts.get("udp.checksum") == 0:
         info += " [ILLEGAL CHECKSUM (0)]"
-    return "UDP", info
+    return info
 
 
 def _tcp(layer: FieldNode, _carrier: FieldNode | None) -> tuple[str, str]:
     facts = layer.scope
     if "tcp.dstport" not in facts:
         return "TCP", ""
-    info = f"{_tags(layer)}{facts['tcp.srcport']} → {facts['tcp.dstport']}"
+    info = _tags(layer) + info_of_segment(facts)
+    options = next((child.children for child in layer.children if child.spec.name == "tcp.options"), [])
+    info += "".join(word for option in options for word in _option_words(option))
+    return "MPTCP" if any(option.spec.name == "mptcp" for option in options) else "TCP", info
+
+
+def info_of_segment(facts: Scope) -> str:
+    """What is said of a TCP segment between remarks and options, made of the values of its fields."""
+    info = f"{facts['tcp.srcport']} → {facts['tcp.dstport']}"
     if facts.get("tcp.hdr_len", 20) < 20:
-        return "TCP", f"{info}, bogus TCP header length ({facts['tcp.hdr_len']}, must be at least 20)"
+        return f"{info}, bogus TCP header length ({facts['tcp.hdr_len']}, must be at least 20)"
     if "tcp.window_size_value" in facts:
-        info += f" [{_flags(facts)}] Seq={facts.get('tcp.seq', facts['tcp.seq_raw'])}"
+        info += f" [{flag_words(facts['tcp.flags'])}] Seq={facts.get('tcp.seq', facts['tcp.seq_raw'])}"
         if facts["tcp.flags"] & 0x10:
             info += f" Ack={facts.get('tcp.ack', facts['tcp.ack_raw'])}"
         info += f" Win={facts.get('tcp.window_size', facts['tcp.window_size_value'])}"
@@ -335,16 +351,7 @@ def _tcp(layer: FieldNode, _carrier: FieldNode | None) -> tuple[str, str]:
             info += f" Urg={facts['tcp.urgent_pointer']}"
         if "tcp.len" in facts:
             info += f" Len={facts['tcp.len']}"
-    options = next((child.children for child in layer.children if child.spec.name == "tcp.options"), [])
-    info += "".join(word for option in options for word in _option_words(option))
-    return "MPTCP" if any(option.spec.name == "mptcp" for option in options) else "TCP", info
-
-
-def _flags(facts: Scope) -> str:
-    """The flags that are set; three of them are one number where both ends speak accurate ECN."""
-    if "tcp.flags.ace" in facts:
-        return f"{flag_words(facts['tcp.flags'] & ~0x1c0)}, ACE={facts['tcp.flags.ace']}"
-    return flag_words(facts["tcp.flags"])
+    return info
 
 
 def _option_words(option: FieldNode) -> Iterator[str]:
@@ -354,15 +361,20 @@ def _option_words(option: FieldNode) -> Iterator[str]:
         return
     for node in option.walk():
         field = node.spec.name
-        word = _OPTION_VALUES.get(field) or _OPTION_VALUES.get(f"{name} {field}")
-        if word is not None:
-            yield f" {word}={node.value}"
+        spelled = field if field in _OPTION_VALUES else f"{name} {field}"
+        if spelled in _OPTION_VALUES:
+            yield option_word(spelled, node.value)
         elif field in _FAST_OPEN:
             yield _FAST_OPEN[field]
         elif field == "tcp.options.qs.rate":
             yield f" QSresp={_quick_start_rate(node.value)}"
         elif field == "tcp.options.experimental.exid" and node.value not in _KNOWN_EXPERIMENTS:
             yield f" ExID={node.value:04X}"
+
+
+def option_word(name: str, value: Any) -> str:
+    """What an option or a value in it adds to the end of a TCP segment's line."""
+    return _OPTION_WORDS[name] if name in _OPTION_WORDS else f" {_OPTION_VALUES[name]}={value}"
 
 
 def _tags(layer: FieldNode | None) -> str:

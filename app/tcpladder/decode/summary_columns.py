@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable, LayerTable
+from tcpladder.decode.summaries import PLAIN_HEADERS, PLAIN_PAYLOADS
 from tcpladder.decode.summary import REMARKS, remarks_text
 from tcpladder.decode.upper_layers import Message
+from tcpladder.decode.usual_options import USUAL_LENGTHS, are_usual
 from tcpladder.packets.scanning import gather
 from tcpladder.protocols.tcp import flag_words
 from tcpladder.protocols.tcp_options import ONLY_TIMESTAMPS
@@ -31,15 +33,9 @@ Check = Callable[[int], None]
 _BETWEEN_CHECKS: Final = 64
 _ACK, _URG = 0x10, 0x20
 _NUMBER_BITS: Final = 38        # of textual_keys
-# What a packet with a plain Info may consist of.
-_PLAIN_LAYERS: Final = frozenset({"frame", "eth", "vlan", "ieee8021ad", "sll", "null", "raw", "ip", "ipv6", "tcp",
-                                  "udp", "tcp_payload", "udp_payload", "data"})
-# Lengths of the TCP options that add to the end of Info words that begin with a space, or nothing; 0: one byte.
-_USUAL_OPTIONS: Final = {0: (0,), 1: (0,), 2: (4,), 3: (3,), 4: (2,), 5: (10, 18, 26, 34), 8: (10,)}
-_BEGIN: Final = np.dtype(">u4")
 _STAMPS: Final = np.dtype([("begin", ">u4"), ("value", ">u4"), ("echo", ">u4")])
 # How the only ones of them begin whose words depend on other packets.
-_SACKS: Final = tuple(bytes((5, length)) for length in _USUAL_OPTIONS[5])
+_SACKS: Final = tuple(bytes((5, length)) for length in USUAL_LENGTHS[5])
 
 
 def info_keys(columns: ColumnTable, rows: Rows, text_of: TextOf, check: Check) -> NDArray[np.int64]:
@@ -119,7 +115,7 @@ class _Others:
         count = columns.frame_count
         layers = np.zeros(count, np.uint8)
         found: list[tuple[str, NDArray[np.integer[Any]]]] = []
-        for protocol in sorted(columns.present_protocols() - _PLAIN_LAYERS):
+        for protocol in sorted(columns.present_protocols() - PLAIN_HEADERS - PLAIN_PAYLOADS):
             rows = columns.rows_with(protocol)
             layers += np.minimum(np.bincount(rows, minlength=count), 2).astype(np.uint8)
             found.append((protocol, rows))
@@ -303,38 +299,7 @@ def _rows_with_unusual_options(columns: ColumnTable) -> NDArray[np.integer[Any]]
 
 def _usual_options(columns: ColumnTable, table: LayerTable, chosen: NDArray[np.int64],
                    header: NDArray[Any]) -> BoolArray:
-    """Where the options are whole and only such as end Info with words that begin with a space."""
-    rows = table.rows[chosen]
-    position = columns.capture.offset[rows] + table.start[chosen] + 20
-    end = position + header.astype(np.int64) - 20
-    usual = np.zeros(len(chosen), bool)
-    for number, raw in enumerate(columns.capture.chunks):
-        left = np.flatnonzero(columns.capture.chunk[rows] == number)
-        # Nearly always there are timestamps and nothing else.
-        usual_size, first_bytes = ONLY_TIMESTAMPS
-        at_once = (end[left] - position[left] == usual_size) & (
-            gather(raw, position[left], _BEGIN) == int.from_bytes(first_bytes))
-        usual[left[at_once]] = True
-        left = left[~at_once]
-        while len(left):
-            at = position[left]
-            kind, said = raw[at], raw[np.minimum(at + 1, len(raw) - 1)]
-            good = (kind <= 1) | (_lengths()[kind, said] & (at + said <= end[left]))
-            left, at, kind, said = left[good], at[good], kind[good], said[good]
-            position[left] = np.where(kind == 0, end[left], at + np.where(kind == 1, 1, said))
-            done = position[left] >= end[left]
-            usual[left[done]] = True
-            left = left[~done]
-    return usual
-
-
-@cache
-def _lengths() -> BoolArray:
-    """Which lengths the kinds of options that are usual may have: shape (256, 256)."""
-    allowed = np.zeros((256, 256), bool)
-    for kind, lengths in _USUAL_OPTIONS.items():
-        allowed[kind, list(lengths)] = True
-    return allowed
+    return are_usual(columns.capture, table.rows[chosen], table.start[chosen] + 20, header.astype(np.int64) - 20)
 
 
 def _told_apart(columns: ColumnTable, ranks: NDArray[np.int64], rows: Rows, lengths: NDArray[np.int64],

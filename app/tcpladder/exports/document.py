@@ -40,12 +40,14 @@ class Document:
     """Packets as a text.
 
     texts    makes a text for each of some rows, which ascend
-    decodes  whether packets are decoded for it; otherwise the columns say all
+    decodes  whether what only the whole capture tells of a packet may be needed
+    in_bulk  whether many rows are made sooner at once than one by one
     """
 
     texts: Callable[[Rows], Iterable[str]]
     enclosure: Enclosure
     decodes: bool = True
+    in_bulk: bool = False
 
     def pieces(self, rows: Rows) -> Iterator[str]:
         """The document, piece by piece."""
@@ -55,7 +57,7 @@ class Document:
                        processes: int) -> Generator[bytes, None, None]:
         """The same as bytes, made by several processes; close the iterator when it is left before its end."""
         head, between, tail = self.enclosure
-        size = _DECODED_ROWS if self.decodes else _COLUMN_ROWS
+        size = _COLUMN_ROWS if self.in_bulk else _DECODED_ROWS
         starts = range(0, len(rows), size)
 
         def block(start: int) -> bytes:

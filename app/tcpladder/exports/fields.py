@@ -5,7 +5,7 @@ Where the columns know all that is asked for, no packet is decoded by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,22 +47,34 @@ def field_lines(columns: ColumnTable, names: Sequence[str], layout: FieldFormat,
     """A line per packet, and before them what the layout asks for."""
     texts_of = field_texts(columns, names, layout, shown_names)
     head = "\ufeff" * layout.bom + f"{layout.separator.join(names)}\n" * layout.header
-    return Document(lambda rows: map(layout.line, texts_of(rows)), Enclosure(head),
-                    decodes=not are_columns(columns, names))
+    return field_document(columns, names, lambda rows: map(layout.line, texts_of(rows)), Enclosure(head))
+
+
+def field_document(columns: ColumnTable, names: Sequence[str], texts: Callable[[Rows], Iterable[str]],
+                   enclosure: Enclosure) -> Document:
+    """A document that tells of these fields alone."""
+    return Document(texts, enclosure, decodes=not all(is_column(columns, name) for name in names),
+                    in_bulk=_are_columns(columns, names))
 
 
 def field_texts(columns: ColumnTable, names: Sequence[str], layout: FieldFormat,
                 shown_names: Names = NUMBERS_ONLY) -> Callable[[Rows], Iterator[Sequence[str]]]:
     """What tells of each packet one text for each field; rows ascend."""
-    if not are_columns(columns, names):
+    if not _are_columns(columns, names):
         values_of = packet_values(columns, names, shown_names)
         return lambda rows: ([layout.joined(texts) for texts in values] for _packet, values in values_of(rows))
-    readers = [_ColumnReader(columns.column(name), shown_names) for name in names]
+    shown = ListColumns(columns, shown_names)
+    readers = {name: _ColumnReader(columns.column(name), shown_names) for name in names if name not in COLUMN_FIELDS}
+    has_lines = len(readers) < len(set(names))
 
     def texts_of(rows: Rows) -> Iterator[Sequence[str]]:
         for start in range(0, len(rows), _BLOCK):
             block = rows[start:start + _BLOCK]
-            yield from zip(*(reader.texts(block, layout) for reader in readers), strict=True)
+            texts: dict[str, Sequence[str]] = {name: reader.texts(block, layout) for name, reader in readers.items()}
+            if has_lines:
+                texts |= zip(COLUMN_FIELDS, zip(*(map(readable, line) for line in shown.lines(block)), strict=True),
+                             strict=True)
+            yield from zip(*(texts[name] for name in names), strict=True)
 
     return texts_of
 
@@ -92,9 +104,9 @@ def packet_values(columns: ColumnTable, names: Sequence[str],
     return values_of
 
 
-def are_columns(columns: ColumnTable, names: Sequence[str]) -> bool:
-    """Whether the columns hold all values of all these fields, so that no packet need be decoded."""
-    return all(is_column(columns, name) for name in names)
+def _are_columns(columns: ColumnTable, names: Sequence[str]) -> bool:
+    """Whether all these are fields of which the columns hold all values, or columns of the packet list."""
+    return all(name in COLUMN_FIELDS or is_column(columns, name) for name in names)
 
 
 def is_column(columns: ColumnTable, name: str) -> bool:

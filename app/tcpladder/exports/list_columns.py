@@ -1,39 +1,54 @@
 """The columns of the packet list as texts, under the names that tshark gives them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
-from tcpladder.decode.summary import summarise
+from tcpladder.decode.frame_fields import FRAME_FIELDS
+from tcpladder.decode.summaries import summaries
+from tcpladder.decode.summary import Summary, summarise
 from tcpladder.fields.node import DecodedPacket
 from tcpladder.packets.capture import Interface
 from tcpladder.protocols.names import NUMBERS_ONLY, Names
 
 TITLES = ("No.", "Time", "Source", "Destination", "Protocol", "Length", "Info")
 COLUMN_FIELDS = tuple(f"_ws.col.{title}" for title in TITLES)
+_BLOCK = 4096       # rows made at a time
 
 
 class ListColumns:
     """The texts of the columns; times in seconds since the first frame, as precise as the capture's clock."""
 
     def __init__(self, columns: ColumnTable, names: Names = NUMBERS_ONLY) -> None:
+        self._columns = columns
         self._capture = columns.capture
         self.names = names
 
     def texts(self, packet: DecodedPacket) -> Sequence[str]:
         """One text for each of TITLES."""
-        summary = summarise(packet)
-        facts = next((layer.scope for layer in packet.layers if layer.name == "frame"), {})
-        wire_length = facts.get("frame.len", len(packet.buffers[0]))
-        return (str(packet.frame_number), self._time(packet.row, facts.get("frame.time_relative")),
-                self.names.address(summary.source), self.names.address(summary.destination), summary.protocol,
-                str(wire_length), self.names.info(summary.protocol, summary.info))
+        return self._texts(packet.row, summarise(packet))
 
-    def _time(self, row: int, since_first_ns: int | None) -> str:
-        if since_first_ns is None:
+    def lines(self, rows: NDArray[np.integer[Any]]) -> Iterator[Sequence[str]]:
+        """The same for packets that nobody has decoded; rows ascend."""
+        for start in range(0, len(rows), _BLOCK):
+            block = rows[start:start + _BLOCK]
+            yield from map(self._texts, block.tolist(), summaries(self._columns, block))
+
+    def _texts(self, row: int, summary: Summary) -> Sequence[str]:
+        return (str(row + 1), self._time(row), self.names.address(summary.source),
+                self.names.address(summary.destination), summary.protocol, str(self._capture.wire_len[row]),
+                self.names.info(summary.protocol, summary.info))
+
+    def _time(self, row: int) -> str:
+        (since_first_ns,), (is_timed,) = FRAME_FIELDS["frame.time_relative"](self._capture, row, row + 1)
+        if not is_timed:
             return ""
         digits = decimals_of(self._capture.interfaces[self._capture.interface[row]])
         sign = "-" if since_first_ns < 0 else ""
-        seconds, rest = divmod(abs(since_first_ns), 1_000_000_000)
+        seconds, rest = divmod(abs(int(since_first_ns)), 1_000_000_000)
         return f"{sign}{seconds}" + (f".{rest:09d}"[:digits + 1] if digits else "")
 
 

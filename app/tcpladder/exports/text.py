@@ -1,38 +1,44 @@
 """Packets as text for people: a line each, the whole tree, the bytes."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tcpladder.decode.expert_info import printed_children, printed_layers
 from tcpladder.exports.list_columns import ListColumns
 from tcpladder.exports.readable import readable
 from tcpladder.exports.text_memory import TextMemory
 from tcpladder.fields.node import DecodedPacket, FieldNode
+from tcpladder.protocols.names import NUMBERS_ONLY, Names
 
 
-def packet_text(packets: Iterable[DecodedPacket], columns: ListColumns, *, tree: bool, octets: bool) -> Iterator[str]:
-    """A piece per packet: its line, or instead the whole tree (tshark -V), the bytes (-x), or both."""
-    return map(text_writer(columns, tree=tree, octets=octets), packets)
+def packet_lines(columns: ListColumns, rows: NDArray[np.integer[Any]]) -> Iterator[str]:
+    """A line per packet: number, time, source, destination, protocol, length, information. Rows ascend."""
+    for texts in columns.lines(rows):
+        number, time, source, destination, protocol, length, info = map(readable, texts)
+        yield f"{number:>5} {time:>10} {source:>12} → {destination:<12} {protocol} {length} {info}\n"
 
 
-def text_writer(columns: ListColumns, *, tree: bool, octets: bool) -> Callable[[DecodedPacket], str]:
+def packet_text(packets: Iterable[DecodedPacket], names: Names = NUMBERS_ONLY, *, tree: bool = False,
+                octets: bool = False) -> Iterator[str]:
+    """A piece per packet: the whole tree (tshark -V), the bytes (-x), or both."""
+    return map(text_writer(names, tree=tree, octets=octets), packets)
+
+
+def text_writer(names: Names = NUMBERS_ONLY, *, tree: bool = False,
+                octets: bool = False) -> Callable[[DecodedPacket], str]:
     """What makes the text of one packet after the other."""
-    texts = TextMemory(readable, columns.names)
+    texts = TextMemory(readable, names)
 
     def text(packet: DecodedPacket) -> str:
-        if not tree and not octets:
-            return summary_line(columns, packet) + "\n"
         lines = [f"{line}\n" for line in _tree_lines(printed_layers(packet), "", texts)] + ["\n"] if tree else []
         if octets:
             lines += [*map(hex_dump, packet.buffers), "\n"]
         return "".join(lines)
 
     return text
-
-
-def summary_line(columns: ListColumns, packet: DecodedPacket) -> str:
-    """One line: number, time, source, destination, protocol, length, information."""
-    number, time, source, destination, protocol, length, info = map(readable, columns.texts(packet))
-    return f"{number:>5} {time:>10} {source:>12} → {destination:<12} {protocol} {length} {info}"
 
 
 def hex_dump(data: bytes) -> str:

@@ -12,6 +12,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.one_packet import decode_row
+from tcpladder.decode.summaries import summaries
+from tcpladder.decode.summary import Summary
 from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.filters import CompiledFilter, compile_filter
 from tcpladder.packets.capture import Capture
@@ -286,9 +288,17 @@ class Session(QObject):
 
     def decode(self, row: int) -> DecodedPacket:
         """A packet of the open capture; while it loads, without what only the whole capture tells."""
+        return decode_row(self._known_columns, row)
+
+    def summaries(self, rows: Rows) -> list[Summary]:
+        """The lines of some packets, which ascend, in the packet list; while it loads, as decode() has them."""
+        return summaries(self._known_columns, rows)
+
+    @property
+    def _known_columns(self) -> ColumnTable:
         columns = self._preview if self.connections is None else self.columns
         assert columns is not None      # a row exists only in an open capture
-        return decode_row(columns, row)
+        return columns
 
     def at_hand(self, rows: Rows, then: Callable[[], None], topic: str) -> bool:
         """Whether the bytes of packets can be read at once; if not, they are fetched, and then() is called.

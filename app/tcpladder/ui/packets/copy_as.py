@@ -6,7 +6,6 @@ from enum import Enum
 from itertools import pairwise
 
 from tcpladder.exports.csv import csv_line
-from tcpladder.exports.list_columns import ListColumns
 from tcpladder.exports.text import packet_text
 from tcpladder.exports.tshark_json import packets_json
 from tcpladder.texts import _
@@ -64,8 +63,7 @@ def copied_text(session: Session, rows: Sequence[int], form: CopyForm, table: Ta
     if form is CopyForm.JSON:
         return "".join(packets_json(map(session.decode, each())))
     if form is CopyForm.DETAILS:
-        shown = ListColumns(columns, session.names)
-        return "".join(packet_text(map(session.decode, each()), shown, tree=True, octets=False))
+        return "".join(packet_text(map(session.decode, each()), session.names, tree=True))
     if form is CopyForm.HEX_DUMP:
         return "\n".join(hex_dump(bytes(capture.frame(row))) for row in each())
     if form is CopyForm.HEX_STREAM:

@@ -50,6 +50,7 @@ class RowPainter:
                     for section in range(len(self._model.sections)) if not header.isSectionHidden(section)]
         sections = [(section, left, width) for section, left, width in sections
                     if left <= area.right() and left + width > area.left()]
+        self._model.make_ready(first, last + 1)
         height = rows.defaultSectionSize()
         for position in range(first, last + 1):
             self._row(position, rows.sectionViewportPosition(position), height, sections)

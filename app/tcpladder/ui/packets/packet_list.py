@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -304,14 +305,23 @@ class PacketListModel(QAbstractTableModel):
         self._arrange()
 
     def _summary(self, row: int) -> Summary:
-        summary = self._summaries.get(row)
-        if summary is None:
-            if not self._is_at_hand(row):
-                return _AWAITED
-            if len(self._summaries) >= _MOST_SUMMARIES:
-                self._summaries.clear()
-            summary = self._summaries[row] = summarise(self._session.decode(row))
-        return summary
+        if row not in self._summaries:
+            self._summarise([row])
+        return self._summaries.get(row, _AWAITED)
+
+    def make_ready(self, first: int, last: int) -> None:
+        """Makes what the cells at the positions [first, last) show: together it takes less time."""
+        rows = range(first, last) if self._order is None else np.sort(self._order[first:last]).tolist()
+        self._summarise([row for row in rows if row not in self._summaries])
+
+    def _summarise(self, rows: Sequence[int]) -> None:
+        """Makes the lines of rows, which ascend; not of those that the disk has not delivered."""
+        at_hand = [row for row in rows if self._is_at_hand(row)]
+        if not at_hand:
+            return
+        if len(self._summaries) + len(at_hand) > _MOST_SUMMARIES:
+            self._summaries.clear()
+        self._summaries.update(zip(at_hand, self._session.summaries(np.array(at_hand)), strict=True))
 
     def _texts_of_fields(self, row: int) -> tuple[str, ...]:
         texts = self._field_texts.get(row)

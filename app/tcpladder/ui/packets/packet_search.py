@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.one_packet import decode_row
-from tcpladder.decode.summary import summarise
+from tcpladder.decode.summaries import summaries
 from tcpladder.fields.node import DecodedPacket, FieldNode
 from tcpladder.fields.show import label_text
 from tcpladder.filters import compile_filter
@@ -21,8 +21,9 @@ from tcpladder.texts import _
 
 Rows = NDArray[np.int64]
 Span = tuple[int, int]                          # start and end in a text, or in the bytes of a packet
-Matcher = Callable[[int], "Found | None"]       # of a row
+Matcher = Callable[[Rows], Iterator["Found | None"]]    # of some rows, one after the other
 
+_BLOCK = 512                # packets whose lines are made together
 _LONGEST_MATCH_S = 1.0      # for one text; a sensible expression needs microseconds
 
 
@@ -116,19 +117,22 @@ def find_packet(columns: ColumnTable, rows: Rows, start: int, step: int, search:
     """
     matches = _matcher(columns, search)
     count = len(rows)
-    for turn in range(1, count + 1):
-        proceed(turn - 1)
-        place = start + step * turn
-        found = matches(int(rows[place % count]))
-        if found is not None:
-            return Found(found.row, found.field, found.span, wrapped=not 0 <= place < count)
+    for first in range(0, count, _BLOCK):
+        places = start + step * np.arange(first + 1, min(first + _BLOCK, count) + 1)
+        answers = matches(rows[places % count])
+        for turn, place in enumerate(places.tolist(), start=first):
+            proceed(turn)
+            found = next(answers)
+            if found is not None:
+                return Found(found.row, found.field, found.span, wrapped=not 0 <= place < count)
     return None
 
 
 def _matcher(columns: ColumnTable, search: Search) -> Matcher:
     if search.kind is SearchKind.FILTER:
         mask = compile_filter(search.text, columns).select(columns)
-        return lambda row: Found(row) if mask[row] else None
+        return lambda rows: (Found(row) if is_found else None
+                             for row, is_found in zip(rows.tolist(), mask[rows].tolist(), strict=True))
     if search.kind is SearchKind.HEX or search.place is SearchPlace.BYTES:
         look = _bytes_finder(search)
 
@@ -136,15 +140,18 @@ def _matcher(columns: ColumnTable, search: Search) -> Matcher:
             span = look(bytes(columns.capture.frame(row)))
             return None if span is None else Found(row, span=span)
 
-        return in_bytes
+        return lambda rows: map(in_bytes, rows.tolist())
     see, names = _text_finder(search), search.names
     if search.place is SearchPlace.LIST:
 
-        def in_list(row: int) -> Found | None:
-            line = summarise(decode_row(columns, row))
-            texts = {line.info, line.source, line.destination, line.protocol, names.info(line.protocol, line.info),
-                     names.address(line.source), names.address(line.destination)}
-            return Found(row) if any(see(text) is not None for text in texts) else None
+        def in_list(rows: Rows) -> Iterator[Found | None]:
+            order = np.argsort(rows)
+            lines = dict(zip(rows[order].tolist(), summaries(columns, rows[order]), strict=True))
+            for row in rows.tolist():
+                line = lines[row]
+                texts = {line.info, line.source, line.destination, line.protocol, names.info(line.protocol, line.info),
+                         names.address(line.source), names.address(line.destination)}
+                yield Found(row) if any(see(text) is not None for text in texts) else None
 
         return in_list
 
@@ -154,7 +161,7 @@ def _matcher(columns: ColumnTable, search: Search) -> Matcher:
                 return Found(row, field=place)
         return None
 
-    return in_fields
+    return lambda rows: map(in_fields, rows.tolist())
 
 
 def _text_finder(search: Search) -> Callable[[str], Span | None]:

@@ -1,0 +1,230 @@
+"""The packet list's texts of many packets at once; decode/summary.py says what they are.
+
+A TCP segment or a UDP datagram with nothing out of the ordinary around it needs no tree: what its line says is read
+from the headers of its batch, for all packets together. The others are decoded one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcpladder.decode.all_packets import Batch, BoolArray, Instances, IntArray
+from tcpladder.decode.columns import ColumnTable, occurrences_within
+from tcpladder.decode.one_packet import decode_row
+from tcpladder.decode.summary import (
+    REMARKS,
+    Summary,
+    info_of_datagram,
+    info_of_segment,
+    is_out_of_turn,
+    option_word,
+    remarks_text,
+    summarise,
+)
+from tcpladder.decode.upper_layers import Message
+from tcpladder.decode.usual_options import USUAL_WORDS, are_usual
+from tcpladder.fields.show import value_writer
+from tcpladder.fields.spec import FieldSpec
+from tcpladder.protocols import PROTOCOLS
+
+# What a packet with a plain Info may consist of, up to its transport.
+PLAIN_HEADERS: Final = frozenset({"frame", "eth", "vlan", "ieee8021ad", "sll", "null", "raw", "ip", "ipv6", "tcp",
+                                  "udp"})
+PLAIN_PAYLOADS: Final = frozenset({"tcp_payload", "udp_payload", "data"})
+_MOST_HEADERS: Final = 8        # of a plain packet
+_FEWEST: Final = 5              # packets of a batch whose lines are sooner made together than one by one
+_SEGMENT_FIELDS: Final = ("tcp.srcport", "tcp.dstport", "tcp.hdr_len", "tcp.flags", "tcp.seq", "tcp.seq_raw", "tcp.ack",
+                          "tcp.ack_raw", "tcp.window_size", "tcp.window_size_value", "tcp.urgent_pointer", "tcp.len")
+_DATAGRAM_FIELDS: Final = ("udp.srcport", "udp.dstport", "udp.length", "udp.checksum", "udp.room")
+
+Rows = NDArray[np.integer[Any]]
+Line = tuple[str, str]      # protocol and information
+Facts = dict[str, Any]
+
+
+def summaries(columns: ColumnTable, rows: Rows) -> list[Summary]:
+    """The lines of packets; rows ascend. Raises IndexError where there is no such row."""
+    known: dict[int, Summary] = {}
+    for batch, inside in columns.batches_with(rows):
+        if len(inside) >= _FEWEST:
+            known.update(_plain_ones(batch, inside))
+    return [known[row] if row in known else summarise(decode_row(columns, row)) for row in rows.tolist()]
+
+
+def _plain_ones(batch: Batch, rows: Rows) -> Iterator[tuple[int, Summary]]:
+    """The lines of those packets of a batch that are plain."""
+    places: dict[str, IntArray] = {}
+    counts: dict[str, IntArray] = {}
+    for name, headers in batch.headers():
+        first = places[name] = np.searchsorted(headers.rows, rows)
+        counts[name] = np.searchsorted(headers.rows, rows, "right") - first
+    nothing = np.zeros(len(rows), np.int64)
+    plain: BoolArray = sum(counts.values(), nothing) <= _MOST_HEADERS
+    for name, count in counts.items():
+        if name not in PLAIN_HEADERS and name not in PLAIN_PAYLOADS:
+            plain &= count == 0
+
+    def chosen(name: str, other: str) -> Instances | None:
+        """The headers of those packets that have one of a protocol and none of the other."""
+        if name not in counts:
+            return None
+        return batch.layer(name).chosen(places[name][plain & (counts[name] == 1) & (counts.get(other, nothing) == 0)])
+
+    ends: dict[int, _Ends] = {}
+    for name, other in (("ip", "ipv6"), ("ipv6", "ip")):
+        if (networks := chosen(name, other)) is not None:
+            ends.update(_ends(name, networks))
+    for name, other, lines_of in (("tcp", "udp", _segments), ("udp", "tcp", _datagrams)):
+        if (transports := chosen(name, other)) is not None:
+            for row, (protocol, info) in lines_of(transports, ends):
+                yield row, Summary(ends[row].source, ends[row].destination, protocol, info)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """What the IP header of a packet says, which is whole and has no options."""
+
+    source: str
+    destination: str
+    are_ipv6: bool
+
+
+def _ends(name: str, headers: Instances) -> Iterator[tuple[int, _Ends]]:
+    plain = _whole(headers)
+    if name == "ip":
+        plain &= headers.lookup("ip.hdr_len")[0] == 20
+    headers = headers.chosen(np.flatnonzero(plain))
+    texts = (_address_texts(*_spec_and_values(headers, f"{name}.{end}")) for end in ("src", "dst"))
+    return zip(headers.rows.tolist(), map(_Ends, *texts, [name == "ipv6"] * len(headers)), strict=True)
+
+
+def _spec_and_values(headers: Instances, name: str) -> tuple[FieldSpec, NDArray[Any]]:
+    spec = next(entry.element for entry in headers.entries
+                if isinstance(entry.element, FieldSpec) and entry.element.name == name)
+    return spec, headers.lookup(name)[0]
+
+
+def _address_texts(spec: FieldSpec, values: NDArray[Any]) -> list[str]:
+    octets = values.astype(">u4") if values.ndim == 1 else values
+    data, size, write = octets.tobytes(), octets.nbytes // max(len(octets), 1), value_writer(spec)
+    known: dict[bytes, str] = {}
+    texts = []
+    for place in range(0, len(data), size or 1):
+        address = data[place:place + size]
+        text = known.get(address)
+        if text is None:
+            text = known[address] = write(address)
+        texts.append(text)
+    return texts
+
+
+def _segments(headers: Instances, ends: Mapping[int, _Ends]) -> Iterator[tuple[int, Line]]:
+    """The lines of TCP segments in packets whose ends are known."""
+    plain = _whole(headers) & _known(headers, ends)
+    size = headers.lookup("tcp.hdr_len")[0].astype(np.int64) - 20
+    capture = headers.batch.capture
+    with_options = np.flatnonzero(plain & (size > 0))
+    plain[with_options] = are_usual(capture, headers.rows[with_options], headers.start[with_options] + 20,
+                                    size[with_options])
+    headers = headers.chosen(np.flatnonzero(plain))
+    messages = _messages(headers)
+    lines = zip(headers.rows.tolist(), _facts(headers, _SEGMENT_FIELDS), _remarks(headers), _option_words(headers),
+                strict=True)
+    for row, facts, (remarks, tags), words in lines:
+        if row not in messages or is_out_of_turn(remarks):
+            yield row, ("TCP", tags + info_of_segment(facts) + words)
+        elif (message := messages[row]) is not None:
+            yield row, (message[0], tags + message[1])
+
+
+def _datagrams(headers: Instances, ends: Mapping[int, _Ends]) -> Iterator[tuple[int, Line]]:
+    """The same of UDP datagrams."""
+    headers = headers.chosen(np.flatnonzero(_whole(headers) & _known(headers, ends)))
+    messages = _messages(headers)
+    for row, facts in zip(headers.rows.tolist(), _facts(headers, _DATAGRAM_FIELDS), strict=True):
+        if row not in messages:
+            yield row, ("UDP", info_of_datagram(facts, ends[row].are_ipv6))
+        elif (message := messages[row]) is not None:
+            yield row, message
+
+
+def _whole(headers: Instances) -> BoolArray:
+    """Which headers were read to their end."""
+    return headers.alive(len(headers.entries)).copy()
+
+
+def _known(headers: Instances, ends: Mapping[int, _Ends]) -> BoolArray:
+    return np.fromiter(map(ends.__contains__, headers.rows.tolist()), bool, len(headers))
+
+
+def _messages(headers: Instances) -> Mapping[int, Line | None]:
+    """What upper layers say of the packets whose transport carries one, by row; None of one that nobody parsed."""
+    found: dict[int, Line | None] = {}
+    level: Sequence[Instances] = [headers]
+    while level:
+        carried = [inner for outer in level for inner in headers.batch.payloads_of(outer)]
+        for inner in carried:
+            if PROTOCOLS[inner.protocol].parsed:
+                found.update(zip(inner.rows.tolist(), map(_line_of, [inner.protocol] * len(inner), inner.messages),
+                                 strict=True))
+            elif inner.protocol not in PLAIN_PAYLOADS:
+                found.update(dict.fromkeys(inner.rows.tolist()))
+        level = [inner for inner in carried if inner.protocol in PLAIN_PAYLOADS and inner.protocol != "data"]
+    return found
+
+
+def _line_of(protocol: str, message: Message) -> Line:
+    return protocol.upper(), message.info or message.label
+
+
+def _facts(headers: Instances, names: Iterable[str]) -> list[Facts]:
+    """The values that each header has."""
+    facts: list[Facts] = [{} for _header in range(len(headers))]
+    for name in names:
+        values, present = headers.lookup(name)
+        for known, value, there in zip(facts, values.tolist(), present.tolist(), strict=True):
+            if there:
+                known[name] = value
+    return facts
+
+
+def _remarks(headers: Instances) -> list[tuple[set[str], str]]:
+    """The remarks of the analysis on each segment, by name and as text."""
+    batch = headers.batch
+    result: list[tuple[set[str], str]] = [(set(), "")] * len(headers)
+    flagged = np.flatnonzero(batch.registered("tcp.analysis.flags", headers)[1])
+    if not len(flagged):
+        return result
+    headers = headers.chosen(flagged)
+    remarks: list[set[str]] = [set() for _header in flagged]
+    for name in REMARKS:
+        for place in np.flatnonzero(batch.registered(f"tcp.analysis.{name}", headers)[1]).tolist():
+            remarks[place].add(name)
+    frames, numbers = (batch.registered(f"tcp.analysis.duplicate_ack_{part}", headers)[0].tolist()
+                       for part in ("frame", "num"))
+    for place, found, frame, number in zip(flagged.tolist(), remarks, frames, numbers, strict=True):
+        result[place] = found, remarks_text(found, f"{frame}#{number}")
+    return result
+
+
+def _option_words(headers: Instances) -> list[str]:
+    """What the options add to the end of each line, all of them being usual."""
+    words: list[list[tuple[int, str]]] = [[] for _header in range(len(headers))]
+    with_options = np.flatnonzero(headers.lookup("tcp.hdr_len")[0] > 20)
+    if len(with_options):
+        inner = headers.chosen(with_options)
+        for name in USUAL_WORDS:
+            owner, start, values = occurrences_within(inner, name)
+            for place, position, value in zip(with_options[owner].tolist(), start.tolist(), values.tolist(),
+                                              strict=True):
+                words[place].append((position, option_word(name, value)))
+    return ["".join(word for _position, word in sorted(found, key=_position_of)) for found in words]
+
+
+def _position_of(word: tuple[int, str]) -> int:
+    return word[0]

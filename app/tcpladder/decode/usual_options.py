@@ -1,0 +1,56 @@
+"""The TCP options that nearly all segments have, found without reading them one by one."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tcpladder.packets.capture import Capture
+from tcpladder.packets.scanning import gather
+from tcpladder.protocols.tcp_options import ONLY_TIMESTAMPS
+
+# Lengths of the options that add to the end of Info words that begin with a space, or nothing; 0: one byte.
+USUAL_LENGTHS: Final[Mapping[int, tuple[int, ...]]] = {
+    0: (0,), 1: (0,), 2: (4,), 3: (3,), 4: (2,), 5: (10, 18, 26, 34), 8: (10,)}
+# The fields in them that do so.
+USUAL_WORDS: Final = ("tcp.options.mss_val", "tcp.options.wscale.multiplier", "tcp.options.sack_perm",
+                      "tcp.options.sack_le", "tcp.options.sack_re", "tcp.options.timestamp.tsval",
+                      "tcp.options.timestamp.tsecr")
+_BEGIN: Final = np.dtype(">u4")
+
+
+def are_usual(capture: Capture, rows: NDArray[np.integer[Any]], start: NDArray[np.integer[Any]],
+              size: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+    """Where options are whole and of the usual kinds; start and size are bytes in the frame, all of them captured."""
+    position = capture.offset[rows] + start
+    end = position + size
+    chunks = capture.chunk[rows]
+    usual = np.zeros(len(rows), bool)
+    usual_size, first_bytes = ONLY_TIMESTAMPS
+    for number, raw in enumerate(capture.chunks):
+        left = np.flatnonzero(chunks == number)
+        # Nearly always there are timestamps and nothing else.
+        at_once = (size[left] == usual_size) & (gather(raw, position[left], _BEGIN) == int.from_bytes(first_bytes))
+        usual[left[at_once]] = True
+        left = left[~at_once]
+        while len(left):
+            at = position[left]
+            kind, said = raw[at], raw[np.minimum(at + 1, len(raw) - 1)]
+            good = (kind <= 1) | (_lengths()[kind, said] & (at + said <= end[left]))
+            left, at, kind, said = left[good], at[good], kind[good], said[good]
+            position[left] = np.where(kind == 0, end[left], at + np.where(kind == 1, 1, said))
+            done = position[left] >= end[left]
+            usual[left[done]] = True
+            left = left[~done]
+    return usual
+
+
+@cache
+def _lengths() -> NDArray[np.bool_]:
+    """Which lengths the kinds of options that are usual may have: shape (256, 256)."""
+    allowed = np.zeros((256, 256), bool)
+    for kind, lengths in USUAL_LENGTHS.items():
+        allowed[kind, list(lengths)] = True
+    return allowed
