@@ -289,7 +289,8 @@ class Bench:
     @staticmethod
     def _paint(*widgets: QWidget) -> None:
         for widget in widgets:
-            widget.repaint()
+            widget.update()
+        widgets[0].repaint()        # together with all that has changed in the window, each once
 
 
 def start_up(capture: Path) -> None:

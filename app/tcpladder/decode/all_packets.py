@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -123,7 +123,7 @@ class Instances:
     def __init__(self, batch: Batch, placed: tuple[Placed, ...], rows: IntArray, start: IntArray, end: IntArray,
                  outer: Instances | None, outer_index: IntArray | None, protocol: str) -> None:
         self.batch = batch
-        self.outer, self.protocol = outer, protocol
+        self._outer, self.protocol = outer, protocol
         self.entries = flattened(placed)
         self._count = len(rows)
         self._arrays: dict[str, IntArray] = {"rows": rows, "start": start, "end": end}
@@ -213,6 +213,11 @@ class Instances:
         return self._array("stop")
 
     @property
+    def outer(self) -> Instances | None:
+        """The structures around."""
+        return self._outer
+
+    @property
     def outer_index(self) -> IntArray | None:
         """Places in the structure around."""
         return self._array("outer_index") if self._has_outer else None
@@ -221,6 +226,34 @@ class Instances:
     def settled(self) -> IntArray | None:
         """Places in the protocol's table, None where they are simply 0 to n-1."""
         return self._array("settled") if self.is_settled else None
+
+    def some(self, name: str, places: IntArray) -> IntArray:
+        """A few numbers of one of the arrays; the others stay packed."""
+        if name in self._arrays or (name != "rows" and name not in self._packed):
+            return self._array(name)[places]
+        if name in self._packed:
+            return self._packed[name].at(places)
+        assert self._outer is not None
+        return self._outer.some("rows", self.some("outer_index", places))
+
+    def before(self, rows: IntArray, known: dict[int, IntArray] | None = None) -> IntArray:
+        """Of headers: how many of them stand in the rows before each of these; known: that of others, by id."""
+        known = {} if known is None else known
+        found = known.get(id(self))
+        if found is None:
+            found = known[id(self)] = self._before(rows, known)
+        return found
+
+    def _before(self, rows: IntArray, known: dict[int, IntArray]) -> IntArray:
+        if not self._has_outer:
+            return self.below("rows", rows)
+        assert self._outer is not None
+        return self.below("outer_index", self._outer.before(rows, known))
+
+    def below(self, name: str, limits: IntArray) -> IntArray:
+        """How many numbers of one of the arrays, which ascends, are less than each of these."""
+        known = self._arrays.get(name)
+        return self._packed[name].below(limits) if known is None else np.searchsorted(known, limits)
 
     def settle(self, places: IntArray) -> None:
         """Gives these headers their places in the protocol's table."""
@@ -391,7 +424,7 @@ class Instances:
 
     def chosen(self, places: IntArray) -> Instances:
         """Some of these, for what would be a waste to read of all; in ascending order."""
-        return _Chosen(self, places)
+        return _Chosen(self, places, *(self.some(name, places) for name in ("rows", "start", "end")))
 
     def parts(self) -> Sequence[Instances]:
         """For headers: those found at each depth."""
@@ -1131,12 +1164,22 @@ class _Joined(Instances):
 
     def _find_around(self, name: str) -> Values:
         found = [part.lookup(name) for part in self._parts if len(part)]
-        if not found:
-            return self.batch.fact(name, self)
-        shape = max((values.shape[1:] for values, _ in found), key=len)     # () where nothing around has an address
-        return (np.concatenate([values if values.ndim > len(shape) else np.zeros((len(values), *shape), np.uint8)
-                                for values, _ in found])[self._order],
-                np.concatenate([present for _, present in found])[self._order])
+        return _put_together(found, self._order) if found else self.batch.fact(name, self)
+
+    def _before(self, rows: IntArray, known: dict[int, IntArray]) -> IntArray:
+        return sum((part.before(rows, known) for part in self._parts), np.zeros(len(rows), np.int64))
+
+    def found_among(self, places: IntArray) -> Iterator[tuple[IntArray, Instances, IntArray]]:
+        """Which of some of these were found at each depth, those of that depth, and the places among them."""
+        for part in self._parts:
+            at = part.below("settled", places)
+            own = np.flatnonzero(at < len(part))
+            own = own[part.some("settled", at[own]) == places[own]]
+            if len(own):
+                yield own, part, at[own]
+
+    def chosen(self, places: IntArray) -> Instances:
+        return _ChosenOfSeveral(self, places)
 
     def parts(self) -> Sequence[Instances]:
         return self._parts
@@ -1150,20 +1193,68 @@ class _Joined(Instances):
 
 
 class _Chosen(Instances):
-    """Some of the headers of a protocol."""
+    """Some of the headers of a protocol that were found at one depth; of those around them no others are read."""
 
-    def __init__(self, whole: Instances, places: IntArray) -> None:
+    def __init__(self, whole: Instances, places: IntArray, rows: IntArray, start: IntArray, end: IntArray) -> None:
         spec = PROTOCOLS[whole.protocol]
-        super().__init__(whole.batch, placed_elements(spec.elements, spec.layout), whole.rows[places],
-                         whole.start[places], whole.end[places], None, None, whole.protocol)
+        super().__init__(whole.batch, placed_elements(spec.elements, spec.layout), rows, start, end, None, None,
+                         whole.protocol)
         self._whole, self._places = whole, places
         self._ended = whole.ended_among(places)
-        self.settle(places if whole.settled is None else whole.settled[places])
+        self.carried, self.depth = whole.carried, whole.depth
+        self.settle(whole.some("settled", places) if whole.is_settled else places)
+        self._around: tuple[Instances, IntArray] | None = None
+
+    @property
+    def outer(self) -> Instances | None:
+        found = self._headers_around()
+        return None if found is None else found[0]
+
+    @property
+    def outer_index(self) -> IntArray | None:
+        found = self._headers_around()
+        return None if found is None else found[1]
+
+    def _headers_around(self) -> tuple[Instances, IntArray] | None:
+        """Those that these lie in, and the place of each one's among them."""
+        if self._around is None and self._whole.outer is not None:
+            places, index = np.unique(self._whole.some("outer_index", self._places), return_inverse=True)
+            self._around = self._whole.outer.chosen(places), index
+        return self._around
+
+    def chosen(self, places: IntArray) -> Instances:
+        return self._whole.chosen(self._places[places])
+
+
+class _ChosenOfSeveral(_Chosen):
+    """Some of the headers of a protocol that were found at several depths."""
+
+    def __init__(self, whole: _Joined, places: IntArray) -> None:
+        self._found = list(whole.found_among(places))
+        arrays = [np.empty(len(places), np.int32) for _array in range(3)]
+        for own, part, at in self._found:
+            for array, name in zip(arrays, ("rows", "start", "end"), strict=True):
+                array[own] = part.some(name, at)
+        super().__init__(whole, places, *arrays)
+
+    @cached_property
+    def _chosen_parts(self) -> Sequence[tuple[IntArray, Instances]]:
+        """Those of each depth: which of these they are, and themselves."""
+        return [(own, part.chosen(at)) for own, part, at in self._found]
 
     def _find_around(self, name: str) -> Values:
-        find = self._whole.around if name in _by_name(self.entries) else self._whole.lookup
-        values, present = find(name)
-        return values[self._places], present[self._places]
+        found = [part.lookup(name) if name.startswith("@") else part.around(name) for _own, part in self._chosen_parts]
+        if not found:
+            return self.batch.fact(name, self)
+        return _put_together(found, np.argsort(np.concatenate([own for own, _part in self._chosen_parts])))
+
+
+def _put_together(found: Sequence[Values], order: IntArray) -> Values:
+    """The answers of several depths as one; order: which of all of them comes first, and so on."""
+    shape = max((values.shape[1:] for values, _ in found), key=len)     # () where nothing around has an address
+    return (np.concatenate([values if values.ndim > len(shape) else np.zeros((len(values), *shape), np.uint8)
+                            for values, _ in found])[order],
+            np.concatenate([present for _, present in found])[order])
 
 
 def header_and_end(cohort: Instances, spec: ProtocolSpec) -> tuple[IntArray, IntArray, BoolArray]:

@@ -419,7 +419,7 @@ class ColumnTable:
             if batch.last <= first_row:
                 borders += len(layer)
             else:
-                borders += np.searchsorted(layer.rows, rows)
+                borders += layer.before(rows)
                 self._keep_at_hand(batch)
         return borders
 

@@ -30,6 +30,25 @@ class Packed:
         numbers += np.int32(self.first)
         return numbers
 
+    def at(self, places: NDArray[np.integer[Any]]) -> Numbers:
+        """The numbers at some places."""
+        if self.step:
+            return (places + self.first).astype(np.int32)
+        if self.more is None:
+            return np.full(len(places), self.first, np.int32)
+        numbers: Numbers = self.more[places].astype(np.int32) + np.int32(self.first)
+        return numbers
+
+    def below(self, limits: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+        """How many of the numbers, which ascend, are less than each of these."""
+        relative = limits.astype(np.int64) - self.first
+        np.maximum(relative, 0, out=relative)       # np.clip takes its time with few numbers
+        if self.more is not None:
+            highest = np.iinfo(self.more.dtype).max
+            found = self.more.searchsorted(np.minimum(relative, highest).astype(self.more.dtype))
+            return np.where(relative > highest, self.count, found)
+        return np.minimum(relative if self.step else relative * self.count, self.count)
+
 
 def pack(numbers: NDArray[np.integer[Any]]) -> Packed:
     """Numbers that fit int32, in as few bytes as they need."""

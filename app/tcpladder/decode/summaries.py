@@ -27,7 +27,7 @@ from tcpladder.decode.summary import (
     summarise,
 )
 from tcpladder.decode.upper_layers import Message
-from tcpladder.decode.usual_options import USUAL_WORDS, are_usual
+from tcpladder.decode.usual_options import USUAL_WORDS, are_usual, only_timestamps
 from tcpladder.fields.show import value_writer
 from tcpladder.fields.spec import FieldSpec
 from tcpladder.protocols import PROTOCOLS
@@ -60,9 +60,10 @@ def _plain_ones(batch: Batch, rows: Rows) -> Iterator[tuple[int, Summary]]:
     """The lines of those packets of a batch that are plain."""
     places: dict[str, IntArray] = {}
     counts: dict[str, IntArray] = {}
+    known: dict[int, IntArray] = {}
     for name, headers in batch.headers():
-        first = places[name] = np.searchsorted(headers.rows, rows)
-        counts[name] = np.searchsorted(headers.rows, rows, "right") - first
+        places[name], behind = np.split(headers.before(np.concatenate([rows, rows + 1]), known), 2)
+        counts[name] = behind - places[name]
     nothing = np.zeros(len(rows), np.int64)
     plain: BoolArray = sum(counts.values(), nothing) <= _MOST_HEADERS
     for name, count in counts.items():
@@ -131,13 +132,20 @@ def _segments(headers: Instances, ends: Mapping[int, _Ends]) -> Iterator[tuple[i
     with_options = np.flatnonzero(plain & (size > 0))
     plain[with_options] = are_usual(capture, headers.rows[with_options], headers.start[with_options] + 20,
                                     size[with_options])
-    headers = headers.chosen(np.flatnonzero(plain))
+    stamps, stamped = only_timestamps(capture, headers.rows, headers.start + 20, np.where(plain, size, 0))
+    others = plain & ~stamped & (size > 0)
+    if np.count_nonzero(others) < _FEWEST:
+        plain &= ~others
+    chosen = np.flatnonzero(plain)
+    headers, words = headers.chosen(chosen), np.full(len(chosen), "", object)
+    words[stamped[chosen]] = _timestamp_words(stamps[chosen[stamped[chosen]]])
+    if others[chosen].any():
+        words[others[chosen]] = _option_words(headers.chosen(np.flatnonzero(others[chosen])))
     messages = _messages(headers)
-    lines = zip(headers.rows.tolist(), _facts(headers, _SEGMENT_FIELDS), _remarks(headers), _option_words(headers),
-                strict=True)
-    for row, facts, (remarks, tags), words in lines:
+    lines = zip(headers.rows.tolist(), _facts(headers, _SEGMENT_FIELDS), _remarks(headers), words.tolist(), strict=True)
+    for row, facts, (remarks, tags), ending in lines:
         if row not in messages or is_out_of_turn(remarks):
-            yield row, ("TCP", tags + info_of_segment(facts) + words)
+            yield row, ("TCP", tags + info_of_segment(facts) + ending)
         elif (message := messages[row]) is not None:
             yield row, (message[0], tags + message[1])
 
@@ -212,17 +220,19 @@ def _remarks(headers: Instances) -> list[tuple[set[str], str]]:
     return result
 
 
+def _timestamp_words(stamps: NDArray[Any]) -> list[str]:
+    """What timestamps alone add to the end of each line."""
+    texts = ([option_word(f"tcp.options.timestamp.{name}", value) for value in stamps[name].tolist()]
+             for name in ("tsval", "tsecr"))
+    return ["".join(both) for both in zip(*texts, strict=True)]
+
+
 def _option_words(headers: Instances) -> list[str]:
     """What the options add to the end of each line, all of them being usual."""
     words: list[list[tuple[int, str]]] = [[] for _header in range(len(headers))]
-    with_options = np.flatnonzero(headers.lookup("tcp.hdr_len")[0] > 20)
-    if len(with_options):
-        inner = headers.chosen(with_options)
-        for name in USUAL_WORDS:
-            owner, start, values = occurrences_within(inner, name)
-            for place, position, value in zip(with_options[owner].tolist(), start.tolist(), values.tolist(),
-                                              strict=True):
-                words[place].append((position, option_word(name, value)))
+    for name in USUAL_WORDS:
+        for place, position, value in zip(*(part.tolist() for part in occurrences_within(headers, name)), strict=True):
+            words[place].append((position, option_word(name, value)))
     return ["".join(word for _position, word in sorted(found, key=_position_of)) for found in words]
 
 

@@ -20,10 +20,8 @@ from tcpladder.decode.columns import ColumnTable, LayerTable
 from tcpladder.decode.summaries import PLAIN_HEADERS, PLAIN_PAYLOADS
 from tcpladder.decode.summary import REMARKS, remarks_text
 from tcpladder.decode.upper_layers import Message
-from tcpladder.decode.usual_options import USUAL_LENGTHS, are_usual
-from tcpladder.packets.scanning import gather
+from tcpladder.decode.usual_options import USUAL_LENGTHS, are_usual, only_timestamps
 from tcpladder.protocols.tcp import flag_words
-from tcpladder.protocols.tcp_options import ONLY_TIMESTAMPS
 
 Rows = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -33,7 +31,6 @@ Check = Callable[[int], None]
 _BETWEEN_CHECKS: Final = 64
 _ACK, _URG = 0x10, 0x20
 _NUMBER_BITS: Final = 38        # of textual_keys
-_STAMPS: Final = np.dtype([("begin", ">u4"), ("value", ">u4"), ("echo", ">u4")])
 # How the only ones of them begin whose words depend on other packets.
 _SACKS: Final = tuple(bytes((5, length)) for length in USUAL_LENGTHS[5])
 
@@ -311,10 +308,10 @@ def _told_apart(columns: ColumnTable, ranks: NDArray[np.int64], rows: Rows, leng
     """
     table = columns.layer("tcp")
     first = table.start[np.searchsorted(table.rows, rows)] + 20
-    stamps, stamped = _only_timestamps(columns, rows, first, lengths)
+    stamps, stamped = only_timestamps(columns.capture, rows, first, lengths)
     others = np.flatnonzero(_of_groups_with(ranks, ~stamped))
     result = ranks
-    for which in ("value", "echo"):
+    for which in ("tsval", "tsecr"):
         numbers = textual_keys(stamps[which])
         numbers[others] = 0
         result = _refined(result, numbers)
@@ -330,18 +327,6 @@ def _told_apart(columns: ColumnTable, ranks: NDArray[np.int64], rows: Rows, leng
     result[mixed] = _refined(ranks[mixed], _ranks_of(
         [texts.of(row) for row, is_needed in zip(chosen, different.tolist(), strict=True) if is_needed]))
     return result
-
-
-def _only_timestamps(columns: ColumnTable, rows: Rows, first: NDArray[np.integer[Any]],
-                     lengths: NDArray[np.int64]) -> tuple[NDArray[Any], BoolArray]:
-    """Timestamps in the options of packets that have nothing else there, and where that is so."""
-    position, chunk = columns.capture.offset[rows] + first, columns.capture.chunk[rows]
-    stamps, stamped = np.zeros(len(rows), _STAMPS), lengths == _STAMPS.itemsize
-    for number, raw in enumerate(columns.capture.chunks):
-        here = np.flatnonzero(stamped & (chunk == number))
-        stamps[here] = gather(raw, position[here], _STAMPS)
-    stamped &= stamps["begin"] == int.from_bytes(ONLY_TIMESTAMPS[1])
-    return stamps, stamped
 
 
 def _ranks_by_text(texts: Iterable[str]) -> dict[str, int]:

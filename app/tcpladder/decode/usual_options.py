@@ -19,6 +19,7 @@ USUAL_WORDS: Final = ("tcp.options.mss_val", "tcp.options.wscale.multiplier", "t
                       "tcp.options.sack_le", "tcp.options.sack_re", "tcp.options.timestamp.tsval",
                       "tcp.options.timestamp.tsecr")
 _BEGIN: Final = np.dtype(">u4")
+_STAMPS: Final = np.dtype([("begin", ">u4"), ("tsval", ">u4"), ("tsecr", ">u4")])
 
 
 def are_usual(capture: Capture, rows: NDArray[np.integer[Any]], start: NDArray[np.integer[Any]],
@@ -45,6 +46,18 @@ def are_usual(capture: Capture, rows: NDArray[np.integer[Any]], start: NDArray[n
             usual[left[done]] = True
             left = left[~done]
     return usual
+
+
+def only_timestamps(capture: Capture, rows: NDArray[np.integer[Any]], start: NDArray[np.integer[Any]],
+                    size: NDArray[np.integer[Any]]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """The values in options that are nothing but timestamps, "tsval" and "tsecr", and where that is so."""
+    position, chunk = capture.offset[rows] + start, capture.chunk[rows]
+    stamps, stamped = np.zeros(len(rows), _STAMPS), size == _STAMPS.itemsize
+    for number, raw in enumerate(capture.chunks):
+        here = np.flatnonzero(stamped & (chunk == number))
+        stamps[here] = gather(raw, position[here], _STAMPS)
+    stamped &= stamps["begin"] == int.from_bytes(ONLY_TIMESTAMPS[1])
+    return stamps, stamped
 
 
 @cache

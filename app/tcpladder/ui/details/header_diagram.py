@@ -28,7 +28,7 @@ from tcpladder.fields.types import FieldType
 from tcpladder.tcp.connection import Connection, Step
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.connection.diagram_view import ScrolledDrawing
-from tcpladder.ui.details.header_layout import ROW_BITS, Box, HeaderPicture, changed_boxes, lay_out_header
+from tcpladder.ui.details.header_layout import ROW_BITS, Box, HeaderPicture, changed_boxes, has_picture, lay_out_header
 from tcpladder.ui.filter.field_filter import filter_for, offer_filter
 from tcpladder.ui.theme import Theme, theme_of
 
@@ -78,13 +78,15 @@ class HeaderDiagram(QWidget):
     def show_packet(self, packet: DecodedPacket | None) -> None:
         """Offers the packet's layers, and shows the one of the same protocol as before where there is one."""
         shown = self.view.picture.layer.name if self.view.picture else None
-        self._layers = [] if packet is None else [layer for layer in packet.layers if lay_out_header(layer).boxes]
-        self.tabs.blockSignals(True)
-        while self.tabs.count():
-            self.tabs.removeTab(0)
-        for layer in self._layers:
-            self.tabs.addTab(_tab_text(layer))
-        self.tabs.blockSignals(False)
+        self._layers = [] if packet is None else list(filter(has_picture, packet.layers))
+        texts = list(map(_tab_text, self._layers))
+        if texts != [self.tabs.tabText(place) for place in range(self.tabs.count())]:
+            self.tabs.blockSignals(True)
+            while self.tabs.count():
+                self.tabs.removeTab(0)
+            for text in texts:
+                self.tabs.addTab(text)
+            self.tabs.blockSignals(False)
         self._show_layer(self._layer_named(shown) or self._telling_layer())
 
     def show_field(self, node: FieldNode | None) -> None:

@@ -80,6 +80,11 @@ def changed_boxes(picture: HeaderPicture, earlier: HeaderPicture) -> list[Box]:
     return [box for box in picture.boxes if known.get((box.node.name, box.pieces), missing) != box.node.value]
 
 
+def has_picture(layer: FieldNode) -> bool:
+    """Whether the picture of a layer has boxes."""
+    return next(_drawn(layer), None) is not None
+
+
 def lay_out_header(layer: FieldNode) -> HeaderPicture:
     """The picture of one layer of a packet."""
     boxes: list[Box] = []

@@ -1,12 +1,14 @@
 """Where each byte stands in the byte pane: arithmetic in character cells and lines, without Qt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 _GAP = 2            # cells between offset, hex and characters
 _GROUP = 8          # bytes between two wider gaps
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HexLayout:
     """Lines of an offset, per_line bytes in hex, and their characters.
 
@@ -22,7 +24,7 @@ class HexLayout:
         wide = HexLayout(byte_count, 2 * _GROUP)
         return wide if wide.width <= cells else HexLayout(byte_count, _GROUP)
 
-    @property
+    @cached_property
     def offset_digits(self) -> int:
         """Digits of an offset."""
         return max(4, len(f"{max(0, self.byte_count - 1):x}"))
@@ -36,6 +38,11 @@ class HexLayout:
     def width(self) -> int:
         """Cells that a full line takes."""
         return self.text_column(self.per_line - 1) + 1
+
+    @cached_property
+    def columns(self) -> Sequence[tuple[int, int]]:
+        """hex_column() and text_column() of each place of a line."""
+        return [(self.hex_column(place), self.text_column(place)) for place in range(self.per_line)]
 
     def line_of(self, byte_offset: int) -> int:
         """The line that a byte stands in."""

@@ -258,13 +258,13 @@ class HexPane(QAbstractScrollArea):
         usual, weak, lit = ([" "] * layout.width for _colour in range(3))
         start = line * layout.per_line
         weak[:layout.offset_digits] = f"{start:0{layout.offset_digits}x}"
-        for place, byte in enumerate(self._bytes[start:start + layout.per_line]):
-            cells = lit if start + place in selected else usual
-            column = layout.hex_column(place)
+        shown = self._bytes[start:start + layout.per_line]
+        for offset, (byte, (column, text_column)) in enumerate(zip(shown, layout.columns, strict=False), start):
+            cells = lit if offset in selected else usual
             cells[column:column + 2] = f"{byte:02x}"
             character = printable(byte)
             is_stand_in = character == "." and byte != 0x2E
-            (weak if is_stand_in and cells is usual else cells)[layout.text_column(place)] = character
+            (weak if is_stand_in and cells is usual else cells)[text_column] = character
         return "".join(usual), "".join(weak), "".join(lit)
 
     def _write(self, painter: QPainter, line: int, column: int, text: str) -> None:

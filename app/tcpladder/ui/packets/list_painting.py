@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPalette, QPen
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyle
 
 from tcpladder.ui.packets.sort_keys import Column
@@ -29,7 +29,6 @@ class RowPainter:
         self._list = packets
         self._model = packets.packets
         self._painter = painter
-        self._metrics = QFontMetrics(packets.font())
         style = packets.style()
         self._margin = style.pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, None, packets) + 1
         palette, group = packets.palette(), packets.colour_group
@@ -68,7 +67,7 @@ class RowPainter:
                 self._mark(row, QRect(left, top, width, height), is_selected)
                 continue
             room = width - 2 * self._margin
-            shown = self._metrics.elidedText(model.cell_text(row, section, position), Qt.TextElideMode.ElideRight, room)
+            shown = self._list.fitting_text(model.cell_text(row, section, position), room)
             painter.setPen(text)
             painter.drawText(left + self._margin, top, room, height, model.text_flags(section), shown)
 

@@ -494,6 +494,7 @@ class PacketList(QTableView):
         self._rest.setSingleShot(True)
         self._rest.timeout.connect(self._scroll_on)
         self._unscrolled = QPoint()         # how far the bars were moved meanwhile
+        self._fitting: dict[tuple[str, int], str] = {}      # texts of cells as they fit into so many pixels
         self._kept: tuple[int, int] | None = None   # while rows change: a row, and how many rows below the top
         self.packets = PacketListModel(session, self)
         self.setModel(self.packets)
@@ -771,8 +772,19 @@ class PacketList(QTableView):
         menu.exec(self.viewport().mapToGlobal(place))
         menu.deleteLater()
 
+    def fitting_text(self, text: str, room: int) -> str:
+        """A text, shortened where it needs more than so many pixels."""
+        fitting = self._fitting.get((text, room))
+        if fitting is None:
+            if len(self._fitting) >= _MOST_SUMMARIES:
+                self._fitting.clear()
+            fitting = self._fitting[text, room] = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        return fitting
+
     def _fit_rows_to_font(self) -> None:
-        self.verticalHeader().setDefaultSectionSize(QFontMetrics(self.font()).height() + 5)
+        self._metrics = QFontMetrics(self.font())
+        self._fitting.clear()
+        self.verticalHeader().setDefaultSectionSize(self._metrics.height() + 5)
 
     def _tell_resized(self, section: int, _before: int, width: int) -> None:
         is_pulled = self._header_is_pressed and not self._is_fitting
@@ -803,7 +815,7 @@ class PacketList(QTableView):
                 if section not in (Column.MARK, Column.INFO) and column.key not in self.own_widths]
 
     def _wanted_width(self, column: int, places: range) -> int:
-        metrics = QFontMetrics(self.font())
+        metrics = self._metrics
         texts = [self.packets.cell_text(self.packets.capture_row(place), column, place) for place in places]
         if column == Column.NUMBER:
             texts.append(str(self._session.frame_count))
