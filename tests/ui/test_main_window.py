@@ -620,14 +620,25 @@ def test_sorting_that_is_cancelled_leaves_the_order_of_the_capture(telnet, qtbot
     assert [telnet.workspace.packets.packets.capture_row(place) for place in range(7)] == list(range(7))
 
 
-def test_the_first_column_has_room_for_the_number_of_the_last_packet(telnet):
+def test_the_first_column_has_room_for_the_number_of_the_last_packet(qtbot, telnet):
     packets = telnet.workspace.packets
     before = packets.columnWidth(Column.NUMBER)
     telnet.session.frame_count = 10_000_000
     telnet.session.loading_finished.emit()
-    telnet.session.frame_count = 7
     needed = QFontMetrics(packets.font()).horizontalAdvance("10000000")
-    assert packets.columnWidth(Column.NUMBER) > max(before, needed)
+    qtbot.waitUntil(lambda: packets.columnWidth(Column.NUMBER) > max(before, needed))
+    telnet.session.frame_count = 7
+
+
+def test_the_panes_are_painted_before_the_first_capture_comes(qtbot, monkeypatch):
+    window = MainWindow(Settings(None))
+    qtbot.addWidget(window)
+    painted = []
+    for pane in (window.workspace.packets, window.workspace.connection):
+        monkeypatch.setattr(pane, "grab", lambda pane=pane: painted.append(pane))
+    window.show()
+    qtbot.waitUntil(lambda: len(painted) == 2)
+    assert not window.workspace.isVisible()
 
 
 def test_collapsed_fields_stay_collapsed_in_the_next_window(qtbot, tmp_path):

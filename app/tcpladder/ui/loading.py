@@ -14,6 +14,7 @@ import numpy as np
 from tcpladder.decode.all_packets import Batch
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.one_packet import decode_row
+from tcpladder.decode.summaries import summaries
 from tcpladder.packets.capture import Capture
 from tcpladder.packets.merging import merging_reader
 from tcpladder.packets.reading import LATER_BATCHES, CaptureReader, Progress, Reached
@@ -190,6 +191,7 @@ def _digest(columns: ColumnTable, job: Job, rules: tuple[ColourRule, ...],
         if len(rows):
             job.check()
             decode_row(columns, int(rows[0]))
+    summaries(columns, np.arange(min(_PAGE, columns.frame_count)))
     columns.capture.release_pages()
     return connections, masks, colouring
 

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, QMimeData, QSize, Qt
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeySequence,
     QShortcut,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -83,6 +84,7 @@ DEFAULT_SIZE = (1400, 900)
 _ONLY_HERE = frozenset({"Ctrl+Home", "Ctrl+End", "Ctrl+Left", "Ctrl+Right", "Shift+Return", "F11"})
 
 Choice = TypeVar("Choice")
+_BETWEEN_REHEARSALS_MS = 50     # of the panes: behind the first painting of the window, and with room for its events
 
 
 class MainWindow(QMainWindow):
@@ -133,6 +135,10 @@ class MainWindow(QMainWindow):
         room = self.screen().availableSize()
         self.resize(min(DEFAULT_SIZE[0], room.width()), min(DEFAULT_SIZE[1], room.height() - TITLE_HEIGHT))
         self._restore()
+        self._rehearsal = self.workspace.rehearse(self._pages)
+        self._rehearsing = QTimer(self)
+        self._rehearsing.setInterval(_BETWEEN_REHEARSALS_MS)
+        self._rehearsing.timeout.connect(self._rehearse)
 
     # What the person can ask for
 
@@ -294,6 +300,15 @@ class MainWindow(QMainWindow):
         return [action for menu in self._menus for action in menu.actions() if action.menu() is None]
 
     # Overrides
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._rehearsing.start()
+
+    def _rehearse(self) -> None:
+        """Gets the panes ready for the first capture, a little at a time."""
+        if next(self._rehearsal, True):
+            self._rehearsing.stop()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.files.has_unsaved:

@@ -1,6 +1,6 @@
 """The panes around an open capture, as docks: list, fields, bytes and header, connection."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from PySide6.QtCore import QByteArray, QEvent, Qt
 from PySide6.QtGui import QAction, QPaintEvent, QResizeEvent, QShowEvent
@@ -71,6 +71,18 @@ class Workspace(QMainWindow):
     def restore_layout(self, state: QByteArray | None) -> None:
         """Will arrange the panes as they were for layout_state(), once they have their room; None leaves them."""
         self._wanted = state
+
+    def rehearse(self, around: QWidget) -> Iterator[None]:
+        """Paints one pane after the other, unseen, as long as nobody has seen them, in the room that they will have.
+
+        What Qt and Python work out when a widget is painted for the first time takes a tenth of a second in all.
+        """
+        self.resize(around.size())
+        for pane in (self.packets, self.fields, self.bytes, self.header, self.connection, self):
+            if self._was_shown:
+                return
+            pane.grab()
+            yield
 
     def layout_state(self) -> QByteArray | None:
         """How the panes stand, or None where nobody has seen them yet."""

@@ -66,10 +66,13 @@ _ANSWERED = frozenset({_DISPLAY, _BACKGROUND, _FOREGROUND, _ALIGNMENT, int(Qt.It
                        int(Qt.ItemDataRole.ToolTipRole)})
 _CELL_FLAGS = (Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsDragEnabled
                | Qt.ItemFlag.ItemNeverHasChildren)
+_COLUMNS = tuple(Column)
 _AWAITED = Summary("", "", "", "…")     # of a packet that the disk has not delivered
 _MARK_WIDTH = 22
 _WIDEST_AT_FIRST = 300
 _SAMPLE_ROWS = 24
+_SAMPLE_RUN = 6                # of them that follow each other
+_BETWEEN_WIDENINGS_MS = 20
 _CELL_PADDING = 14
 _ARROW_WIDTH = 18
 _BETWEEN_REPORTS = 1024        # packets whose text was made for sorting
@@ -232,7 +235,7 @@ class PacketListModel(QAbstractTableModel):
 
     def column_of(self, section: int) -> Column | str:
         """What a column shows: one of the usual things, or a field."""
-        return Column(section) if section < len(Column) else self.sections[section].key
+        return _COLUMNS[section] if section < len(_COLUMNS) else self.sections[section].key
 
     def section_of(self, column: Column | str) -> int:
         """Where Qt has a column, -1 where it has none."""
@@ -316,7 +319,9 @@ class PacketListModel(QAbstractTableModel):
 
     def _summarise(self, rows: Sequence[int]) -> None:
         """Makes the lines of rows, which ascend; not of those that the disk has not delivered."""
-        at_hand = [row for row in rows if self._is_at_hand(row)]
+        capture = self._session.capture
+        at_hand = rows if capture is None or capture.is_at_hand(np.array(rows, np.int64)) else [
+            row for row in rows if self._is_at_hand(row)]
         if not at_hand:
             return
         if len(self._summaries) + len(at_hand) > _MOST_SUMMARIES:
@@ -493,6 +498,10 @@ class PacketList(QTableView):
         self._rest = QTimer(self)           # of painting, for the sake of the threads that work
         self._rest.setSingleShot(True)
         self._rest.timeout.connect(self._scroll_on)
+        self._samples: list[range] = []     # positions of rows that columns are still to be made wide enough for
+        self._widening = QTimer(self)
+        self._widening.setInterval(_BETWEEN_WIDENINGS_MS)
+        self._widening.timeout.connect(self._widen_further)
         self._unscrolled = QPoint()         # how far the bars were moved meanwhile
         self._fitting: dict[tuple[str, int], str] = {}      # texts of cells as they fit into so many pixels
         self._kept: tuple[int, int] | None = None   # while rows change: a row, and how many rows below the top
@@ -798,14 +807,26 @@ class PacketList(QTableView):
                 self.setColumnWidth(section, self.own_widths[shown.key])
         self.setColumnWidth(Column.MARK, _MARK_WIDTH)
         places = range(first, min(self.packets.rowCount(), first + _SAMPLE_ROWS))
+        self.packets.make_ready(places.start, places.stop)
         for column in self._fitted_sections():
             self.setColumnWidth(column, self._wanted_width(column, places))
         self._is_fitting = False
 
     def _widen_columns(self) -> None:
-        """Makes room for what stands in the whole capture; no column becomes narrower."""
+        """Makes room for what stands in the whole capture, bit by bit; no column becomes narrower."""
         count = self.packets.rowCount()
-        places = range(0, count, max(1, count // _SAMPLE_ROWS))
+        self._samples = [range(first, min(first + _SAMPLE_RUN, count))
+                         for first in range(0, count, max(_SAMPLE_RUN, count * _SAMPLE_RUN // _SAMPLE_ROWS))]
+        self._widening.start()
+
+    def _widen_further(self) -> None:
+        if not self._samples:
+            self._widening.stop()
+            return
+        places = self._samples.pop()
+        if places.stop > self.packets.rowCount():
+            return
+        self.packets.make_ready(places.start, places.stop)
         for column in self._fitted_sections():
             self.setColumnWidth(column, max(self.columnWidth(column), self._wanted_width(column, places)))
 
