@@ -6,8 +6,9 @@ from the headers of its batch, for all packets together. The others are decoded 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -28,6 +29,7 @@ from tcpladder.decode.summary import (
 )
 from tcpladder.decode.upper_layers import Message
 from tcpladder.decode.usual_options import USUAL_WORDS, are_usual, only_timestamps
+from tcpladder.fields.node import DecodedPacket
 from tcpladder.fields.show import value_writer
 from tcpladder.fields.spec import FieldSpec
 from tcpladder.protocols import PROTOCOLS
@@ -47,13 +49,18 @@ Line = tuple[str, str]      # protocol and information
 Facts = dict[str, Any]
 
 
-def summaries(columns: ColumnTable, rows: Rows) -> list[Summary]:
-    """The lines of packets; rows ascend. Raises IndexError where there is no such row."""
+def summaries(columns: ColumnTable, rows: Rows,
+              decode: Callable[[int], DecodedPacket] | None = None) -> list[Summary]:
+    """The lines of packets; rows ascend. Raises IndexError where there is no such row.
+
+    decode(row) is asked for those out of the ordinary; None: decode_row(columns, row).
+    """
     known: dict[int, Summary] = {}
     for batch, inside in columns.batches_with(rows):
         if len(inside) >= _FEWEST:
             known.update(_plain_ones(batch, inside))
-    return [known[row] if row in known else summarise(decode_row(columns, row)) for row in rows.tolist()]
+    decode = decode or partial(decode_row, columns)
+    return [known[row] if row in known else summarise(decode(row)) for row in rows.tolist()]
 
 
 def _plain_ones(batch: Batch, rows: Rows) -> Iterator[tuple[int, Summary]]:

@@ -29,6 +29,7 @@ from tcpladder.work.forked import SharedFlag
 
 Rows = NDArray[np.int64]
 _BETWEEN_REPORTS_S = 0.1
+_COLLECTIONS_MS = (0, 100)
 _REST_FROM_DIGESTING = 4        # times as long as it took: a growing file takes a fifth of one processor at most
 
 
@@ -198,7 +199,9 @@ class Session(QObject):
         """Gives back the mapping and the arrays of a capture that was let go: they refer to each other."""
         if self._holds_garbage and self.jobs.is_idle:
             self._holds_garbage = False
-            QTimer.singleShot(0, self, _collect_garbage)     # when nothing on the stack and no job holds them
+            # When nothing on the stack and no job holds them; what Qt's objects held falls only after they are gone.
+            for delay_ms in _COLLECTIONS_MS:
+                QTimer.singleShot(delay_ms, self, lambda: gc.collect())
 
     def _jobs_for_new_capture(self) -> None:
         for topic in ("loading", "reading-on", "connection", "filter", "preview", "completion", "colours", "find",
@@ -288,17 +291,14 @@ class Session(QObject):
 
     def decode(self, row: int) -> DecodedPacket:
         """A packet of the open capture; while it loads, without what only the whole capture tells."""
-        return decode_row(self._known_columns, row)
+        columns = self._preview if self.connections is None else self.columns
+        assert columns is not None      # a row exists only in an open capture
+        return decode_row(columns, row)
 
     def summaries(self, rows: Rows) -> list[Summary]:
         """The lines of some packets, which ascend, in the packet list; while it loads, as decode() has them."""
-        return summaries(self._known_columns, rows)
-
-    @property
-    def _known_columns(self) -> ColumnTable:
-        columns = self._preview if self.connections is None else self.columns
-        assert columns is not None      # a row exists only in an open capture
-        return columns
+        assert self.columns is not None
+        return summaries(self.columns, rows, self.decode)
 
     def at_hand(self, rows: Rows, then: Callable[[], None], topic: str) -> bool:
         """Whether the bytes of packets can be read at once; if not, they are fetched, and then() is called.
@@ -529,11 +529,6 @@ def references_of(packet: DecodedPacket | None, compiled: CompiledFilter) -> dic
     if packet is None:
         return {}
     return {name: [node.value for node in packet.find_all(name) if node.value is not None] for name in compiled.fields}
-
-
-def _collect_garbage() -> None:
-    gc.collect()
-    gc.collect()    # what Qt's objects held falls only after they are gone
 
 
 def sentence_of(error: Exception) -> str:
