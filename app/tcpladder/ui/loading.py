@@ -15,6 +15,7 @@ from tcpladder.decode.all_packets import Batch
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.one_packet import decode_row
 from tcpladder.decode.summaries import summaries
+from tcpladder.filters import compile_filter
 from tcpladder.packets.capture import Capture
 from tcpladder.packets.merging import merging_reader
 from tcpladder.packets.reading import LATER_BATCHES, CaptureReader, Progress, Reached
@@ -27,6 +28,7 @@ from tcpladder.work.forked import ForkFailed, SharedFlag, Tell, can_fork, in_a_c
 from tcpladder.work.workers import computed_in_order, worker_count
 
 _WITH_FOUND_FIELDS = ("tcp", "udp", "icmp", "icmpv6")
+_ANY_FILTER = "frame"
 _PAGE = 40                  # packets
 _WORTH_A_COPY = 16 << 20     # bytes of the file
 
@@ -94,10 +96,11 @@ def load(paths: tuple[Path, ...], job: Job, stop: SharedFlag, rules: tuple[Colou
 
 def _take(columns: ColumnTable, progress: Progress, job: Job, decoded: Sequence[Batch] = ()) -> None:
     """Makes known the rows that were read; some may have been decoded already."""
-    if not columns.frame_count:
-        _warm_up(columns.capture)
+    is_first = not columns.frame_count
     columns.take_over(decoded)
     columns.extend(progress.frames)
+    if is_first:
+        _warm_up(columns)
     job.report(progress)
 
 
@@ -134,11 +137,13 @@ def _found_in_a_copy(capture: Capture, work: Callable[[Tell], _Found], job: Job,
         return None
 
 
-def _warm_up(capture: Capture) -> None:
+def _warm_up(columns: ColumnTable) -> None:
     """Decodes a page of packets: how a header is read is worked out when the first one is, and not by the window."""
-    preview = ColumnTable(capture)
-    for row in range(min(_PAGE, capture.frame_count)):
-        decode_row(preview, row)
+    decode = partial(decode_row, ColumnTable(columns.capture))
+    rows = np.arange(min(_PAGE, columns.frame_count))
+    summaries(columns, rows, decode)
+    for row in rows.tolist():
+        decode(row)
 
 
 def read_on(reader: CaptureReader, job: Job, rules: tuple[ColourRule, ...], digested: int, *,
@@ -185,7 +190,9 @@ def _digest(columns: ColumnTable, job: Job, rules: tuple[ColourRule, ...],
     register_tcp_fields(columns)
     masks = RuleMasks(columns, known.masks if known is not None else None)
     colouring = masks.colouring(rules)
-    # What depends on the whole capture is found when a packet is decoded that has it; the window would wait for that.
+    # What is worked out when a filter is compiled for the first time, or a packet decoded that has what depends on the
+    # whole capture: the window would wait for it.
+    compile_filter(_ANY_FILTER)
     for protocol in _WITH_FOUND_FIELDS:
         rows = columns.layer(protocol).rows
         if len(rows):
