@@ -110,7 +110,7 @@ class Segments:
             taken |= {name: getattr(self, name)[first:last] for name in others}
         return Segments(times=self.times, **taken)
 
-    def take(self, order: NDArray[np.int64]) -> Segments:
+    def take(self, order: NDArray[np.integer[Any]]) -> Segments:
         """The entries at these places, in this order; none may be named twice."""
         place = np.full(len(self), -1, np.int32)
         place[order] = np.arange(len(order), dtype=np.int32)

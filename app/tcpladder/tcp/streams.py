@@ -169,7 +169,7 @@ def number_streams(segments: Segments, source: NDArray[np.int64], destination: N
     grouped = segments.take(order)
     first = np.flatnonzero(begins)
     sizes = np.diff(np.append(first, len(order)))
-    side = (source[order] != np.repeat(source[order[first]], sizes)).astype(np.uint8)
+    side = (source[order] != np.repeat(source[order[first]], sizes)).view(np.uint8)
     opens, rebased = _find_reused_ports(grouped, begins, side)
     if opens.any():
         begins |= opens
@@ -180,7 +180,7 @@ def number_streams(segments: Segments, source: NDArray[np.int64], destination: N
         inner = np.arange(len(order)) + np.repeat(first[by_first] - starts, sizes[by_first])
         sizes = sizes[by_first]
         grouped, order, opens, rebased = grouped.take(inner), order[inner], opens[inner], rebased[inner]
-        side = (source[order] != np.repeat(source[order[starts]], sizes)).astype(np.uint8)
+        side = (source[order] != np.repeat(source[order[starts]], sizes)).view(np.uint8)
         first = starts
     stream = np.repeat(np.arange(len(first), dtype=np.int32), sizes)
     flow = stream * np.int32(2) + side
@@ -195,18 +195,18 @@ def number_streams(segments: Segments, source: NDArray[np.int64], destination: N
         places.append(np.arange(here.start, here.stop))
         bases.append(_follow_syn_acks(grouped, side, here, base[number].tolist(), reused))
     endpoints = np.stack([source[order[first]], destination[order[first]]], axis=1)
-    return Streams(grouped, order.astype(np.int32), stream, side, first, endpoints, base, known, shift,
+    return Streams(grouped, order, stream, side, first, endpoints, base, known, shift,
                    np.flatnonzero(reused), np.concatenate(places), np.concatenate(bases))
 
 
 def _by_endpoints(source: NDArray[np.int64],
-                  destination: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+                  destination: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """The segments of each pair of endpoints in the order of the capture, the pair seen first before the others."""
     total = len(source)
     begins = np.zeros(total, np.bool_)
     begins[:1] = True
     if not total:
-        return np.zeros(0, np.int64), begins
+        return np.zeros(0, np.int32), begins
     low, high = np.minimum(source, destination), np.maximum(source, destination)
     mixed = low.view(np.uint64) * _MIXERS[0]
     mixed ^= mixed >> np.uint64(29)
@@ -232,8 +232,7 @@ def _by_endpoints(source: NDArray[np.int64],
     order.sort()
     begins[1:] = False
     _mark_changes(order >> 32, begins)
-    order &= 0xFFFFFFFF
-    return order, begins
+    return order.astype(np.int32), begins       # the lower half
 
 
 def _mark_changes(values: Array, begins: NDArray[np.bool_]) -> None:
