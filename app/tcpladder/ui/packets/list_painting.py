@@ -6,8 +6,10 @@ against 4 ms here. The rest of a frame is left for decoding the packets while th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyle
@@ -50,34 +52,50 @@ class RowPainter:
         sections = [(section, left, width) for section, left, width in sections
                     if left <= area.right() and left + width > area.left()]
         self._model.make_ready(first, last + 1)
-        height = rows.defaultSectionSize()
-        for position in range(first, last + 1):
-            self._row(position, rows.sectionViewportPosition(position), height, sections)
+        positions = range(first, last + 1)
+        shown = [self._model.capture_row(position) for position in positions]
+        selection = self._list.selectionModel().selection()
+        selected = [range(part.top(), part.bottom() + 1) for part in map(selection.at, range(selection.count()))]
+        for position, row, is_connected in zip(positions, shown, self._connected(shown), strict=True):
+            line = QRect(0, rows.sectionViewportPosition(position), 0, rows.defaultSectionSize())
+            self._row(row, position, line, sections, is_selected=any(position in part for part in selected),
+                      is_connected=is_connected)
 
-    def _row(self, position: int, top: int, height: int, sections: list[tuple[int, int, int]]) -> None:
-        model, painter = self._model, self._painter
-        row = model.capture_row(position)
-        is_selected = self._list.selectionModel().isSelected(model.index(position, Column.NUMBER))
+    def _connected(self, rows: Sequence[int]) -> Sequence[bool]:
+        """Which rows belong to the selected connection."""
+        connection = self._list.session.connection_rows
+        if not len(connection):
+            return [False] * len(rows)
+        places = np.minimum(np.searchsorted(connection, rows), len(connection) - 1)
+        connected: list[bool] = (connection[places] == rows).tolist()
+        return connected
+
+    def _row(self, row: int, position: int, line: QRect, sections: Sequence[tuple[int, int, int]], *,
+             is_selected: bool, is_connected: bool) -> None:
+        """Draws one row; line: its top and height."""
+        model, painter, top, height = self._model, self._painter, line.top(), line.height()
         background = self._selection if is_selected else model.background_of(row)
+        filled = [(left, left + width) for section, left, width in sections if is_selected or section != Column.MARK]
+        if background is not None and filled:
+            left, right = min(filled)[0], max(filled)[1]        # the cells stand side by side
+            painter.fillRect(left, top, right - left, height, background)
         text = self._selected_text if is_selected else model.text_colour_of(row) or self._text
         for section, left, width in sections:
-            if background is not None and (is_selected or section != Column.MARK):
-                painter.fillRect(left, top, width, height, background)
             if section == Column.MARK:
-                self._mark(row, QRect(left, top, width, height), is_selected)
+                self._mark(row, QRect(left, top, width, height), is_selected, is_connected)
                 continue
             room = width - 2 * self._margin
             shown = self._list.fitting_text(model.cell_text(row, section, position), room)
             painter.setPen(text)
             painter.drawText(left + self._margin, top, room, height, model.text_flags(section), shown)
 
-    def _mark(self, row: int, area: QRect, is_selected: bool) -> None:
+    def _mark(self, row: int, area: QRect, is_selected: bool, is_connected: bool) -> None:
         """A bar along the selected connection, ✓ at what is acknowledged, ◆ at marks, ✎ at comments."""
         painter, session = self._painter, self._list.session
         bar = self._selected_text if is_selected else QColor(self._theme.accent)
         rows = session.connection_rows
         left = area.left() + _MARK_BAR_LEFT
-        if session.is_in_connection(row):
+        if is_connected:
             painter.fillRect(left, area.top(), _MARK_BAR_WIDTH, area.height(), bar)
         elif len(rows) and rows[0] < row < rows[-1] and self._model.is_in_capture_order:
             faint = QColor(bar)
