@@ -1055,13 +1055,13 @@ class Batch:
             if not PROTOCOLS[name].parsed:
                 continue
             places = np.flatnonzero(carries & (target == code))
-            for done, place in enumerate(places):
+            frames = cohort.rows[places] - self.first
+            stop = self.offset[frames] + np.minimum(end[places], self.captured[frames])
+            for done, (place, first, last) in enumerate(zip(
+                    places.tolist(), (self.offset[frames] + start[places]).tolist(), stop.tolist(), strict=True)):
                 if done & 0xff == 0:
                     proceed(done, len(places))
-                row = cohort.rows[place] - self.first
-                first = int(self.offset[row])
-                stop = min(int(end[place]), int(self.captured[row]))
-                message = read_message(name, self.raw[first + int(start[place]):first + stop].tobytes())
+                message = read_message(name, self.raw[first:last].tobytes())
                 if message is None:
                     target[place] = PROTOCOL_CODES["data"]
                 else:

@@ -1,4 +1,7 @@
-"""Upper layers, read by dpkt behind one guarded boundary: whatever it raises, the message is then unknown."""
+"""Upper layers, read by parsers behind one guarded boundary: whatever these raise, the message is then unknown.
+
+They are dpkt's, but for DNS (dns_messages.py).
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,6 +9,7 @@ from typing import Any
 
 import dpkt
 
+from tcpladder.decode.dns_messages import read_dns
 from tcpladder.protocols.application import HANDSHAKE_TYPES, MESSAGE_TYPES, MODES, RECORD_TYPES, RESPONSE_CODES
 
 Found = tuple[str, Any, int, int]     # filter name, value, first byte in the message, bytes (0: not one place)
@@ -24,38 +28,37 @@ def read_message(protocol: str, data: bytes) -> Message | None:
     """The message in the bytes, or None where they are none of this protocol (or only its continuation)."""
     try:
         return _PARSERS[protocol](data)
-    except Exception:  # dpkt raises IndexError, AttributeError, KeyError, RecursionError and its own on bad messages
+    except Exception:  # they raise IndexError, AttributeError, KeyError, RecursionError and their own on bad messages
         return None
 
 
 def _dns(data: bytes) -> Message:
-    message = dpkt.dns.DNS(data)
-    answer = bool(message.qr)
+    message = read_dns(data)
+    answer = bool(message.flags & dpkt.dns.DNS_QR)
     fields: list[Found] = [
         ("dns.id", message.id, 0, 2), ("dns.flags.response", int(answer), 2, 2),
-        ("dns.count.queries", len(message.qd), 4, 2), ("dns.count.answers", len(message.an), 6, 2)]
-    if answer:
-        fields.append(("dns.flags.rcode", message.rcode, 2, 2))
-    for question in message.qd:
-        fields += [("dns.qry.name", question.name or "<Root>", 0, 0), ("dns.qry.type", question.type, 0, 0)]
-    words = []
-    for record in message.an:
-        fields += [("dns.resp.name", record.name or "<Root>", 0, 0), ("dns.resp.type", record.type, 0, 0),
-                   ("dns.resp.ttl", record.ttl, 0, 0)]
-        words.append(_record_type(record.type))
-        if record.type == dpkt.dns.DNS_A and len(record.rdata) == 4:
-            fields.append(("dns.a", record.rdata, 0, 0))
-            words[-1] += " " + ".".join(map(str, record.rdata))
-        elif record.type == dpkt.dns.DNS_AAAA and len(record.rdata) == 16:
-            fields.append(("dns.aaaa", record.rdata, 0, 0))
-        elif record.type == dpkt.dns.DNS_CNAME:
-            fields.append(("dns.cname", record.cname, 0, 0))
-            words[-1] += f" {record.cname}"
+        ("dns.count.queries", len(message.questions), 4, 2), ("dns.count.answers", len(message.answers), 6, 2)]
     info = f"Standard query{' response' if answer else ''} 0x{message.id:04x}"
-    if answer and message.rcode:
-        info += f" {RESPONSE_CODES.get(message.rcode, 'Unknown error')}"
-    info += "".join(f" {_record_type(question.type)} {question.name or '<Root>'}" for question in message.qd)
-    info += "".join(f" {word}" for word in words)
+    if answer:
+        code = message.flags & 0xf
+        fields.append(("dns.flags.rcode", code, 2, 2))
+        if code:
+            info += f" {RESPONSE_CODES.get(code, 'Unknown error')}"
+    for name, kind in message.questions:
+        fields += [("dns.qry.name", name or "<Root>", 0, 0), ("dns.qry.type", kind, 0, 0)]
+        info += f" {_record_type(kind)} {name or '<Root>'}"
+    for name, kind, ttl, held, named in message.answers:
+        fields += [("dns.resp.name", name or "<Root>", 0, 0), ("dns.resp.type", kind, 0, 0),
+                   ("dns.resp.ttl", ttl, 0, 0)]
+        info += f" {_record_type(kind)}"
+        if kind == dpkt.dns.DNS_A and len(held) == 4:
+            fields.append(("dns.a", held, 0, 0))
+            info += " " + ".".join(map(str, held))
+        elif kind == dpkt.dns.DNS_AAAA and len(held) == 16:
+            fields.append(("dns.aaaa", held, 0, 0))
+        elif kind == dpkt.dns.DNS_CNAME:
+            fields.append(("dns.cname", named, 0, 0))
+            info += f" {named}"
     return Message(f"Domain Name System ({'response' if answer else 'query'})", info, tuple(fields))
 
 
