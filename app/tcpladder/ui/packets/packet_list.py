@@ -49,7 +49,7 @@ from tcpladder.ui.jobs import Job
 from tcpladder.ui.packets.list_columns import USUAL_LAYOUT, Layout, field_cell
 from tcpladder.ui.packets.list_painting import RowPainter
 from tcpladder.ui.packets.row_colours import ColourRule
-from tcpladder.ui.packets.sort_keys import Column, sorted_rows
+from tcpladder.ui.packets.sort_keys import Column, KeptKeys, sorted_rows
 from tcpladder.ui.session import Rows, Session, sentence_of
 from tcpladder.ui.tables import LEFT, Index
 from tcpladder.ui.theme import theme_of
@@ -90,6 +90,7 @@ class PacketListModel(QAbstractTableModel):
         self._count = 0
         self._wanted_sorting: Sorting | None = None
         self._sorting: Sorting | None = None    # what the rows stand in now
+        self._kept_keys = KeptKeys()            # of the capture as it is now
         self._summaries: dict[int, Summary] = {}
         self._field_texts: dict[int, tuple[str, ...]] = {}      # cells of the fields' columns
         self._awaited: list[int] = []       # rows that the disk has to deliver
@@ -402,6 +403,7 @@ class PacketListModel(QAbstractTableModel):
         self.beginResetModel()
         self._order, self._count = None, 0
         self._sorting = self._wanted_sorting = None
+        self._kept_keys = KeptKeys()
         self._summaries.clear()
         self._first_ns = NO_TIME
         self.endResetModel()
@@ -421,6 +423,7 @@ class PacketListModel(QAbstractTableModel):
         self.endInsertRows()
 
     def _forget_summaries(self) -> None:
+        self._kept_keys = KeptKeys()
         if self._order is not None and self._session.shown is None:
             self._arrange()
         self._summaries.clear()
@@ -440,6 +443,7 @@ class PacketListModel(QAbstractTableModel):
             self._take_order(shown, None)
             return
         column, order = sorting
+        kept = self._kept_keys      # a job that is cancelled later may still put its keys there
 
         def text_of(row: int) -> str:
             packet = decode_row(columns, row)
@@ -458,7 +462,7 @@ class PacketListModel(QAbstractTableModel):
 
             return sorted_rows(capture, columns, rows, column,
                                descending=order is Qt.SortOrder.DescendingOrder,
-                               text_of=text_of, check=check)
+                               text_of=text_of, check=check, kept=kept)
 
         session.jobs.start("sort", sort, then=lambda rows: self._take_order(rows, sorting),
                            on_report=session.sorting_progressed.emit, on_failure=self._give_up_sorting)
