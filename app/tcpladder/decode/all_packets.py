@@ -1030,7 +1030,8 @@ class Batch:
             result[-1].messages = messages.get(inner.name, [])
         if only is None:
             cohort.payloads = result
-            cohort.forget_numbers()
+            if cohort.protocol not in _PAYLOAD_ON_DEMAND:   # else who asks now will ask more
+                cohort.forget_numbers()
         return result
 
     def _targets(self, cohort: Instances, spec: ProtocolSpec) -> NDArray[np.int16]:
@@ -1141,12 +1142,14 @@ class _Joined(Instances):
     @property
     def _order(self) -> IntArray:
         """Which of the parts' headers, one part after the other, each of these is."""
-        order = np.empty(len(self), np.int32)
-        order[np.concatenate([part.settled for part in self._parts if part.settled is not None] or [order])] = (
-            np.arange(len(self), dtype=np.int32))
-        return order
+        return self._array("order")
 
     def _derived(self, name: str) -> IntArray:
+        if name == "order":
+            order = np.empty(len(self), np.int32)
+            order[np.concatenate([part.settled for part in self._parts if part.settled is not None] or [order])] = (
+                np.arange(len(self), dtype=np.int32))
+            return order
         if name in ("rows", "start", "end"):
             joined = np.empty(len(self), np.int32)
             for part in self._parts:
