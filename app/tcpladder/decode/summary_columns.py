@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tcpladder.decode.columns import ColumnTable, LayerTable
+from tcpladder.decode.all_packets import Batch, Instances, Values
+from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.summaries import PLAIN_HEADERS, PLAIN_PAYLOADS
 from tcpladder.decode.summary import REMARKS, remarks_text
 from tcpladder.decode.upper_layers import Message
@@ -41,39 +42,43 @@ def info_keys(columns: ColumnTable, rows: Rows, text_of: TextOf, check: Check) -
     text_of(row) is asked for the packets whose text cannot be told from columns. check(made) is called often with the
     number of texts made, and may raise to end the work.
     """
+    if not len(rows):
+        return np.zeros(0, np.int64)
     texts = _Texts(text_of, check)
-    others = _Others(columns)
-    plain = _plain_packets(columns, rows, others)
-    texts.take({row: message.info for row, (_protocol, message) in others.messages.items() if message.info})
-    ranks = _refined(np.zeros(len(plain.places), np.int64), plain.first_words())
-    for numbers in plain.numbers:
-        ranks = _refined(ranks, numbers.astype(np.int64))
-        texts.check()
+    plain, messages = _plain_packets(columns, rows, texts)
+    texts.take({row: message.info for row, (_protocol, message) in messages.items() if message.info})
+    ranks = _ranks_by_parts(plain.first_words(), plain.numbers, texts)
     same = _shared(ranks)
     same = same[_of_groups_with(ranks[same], plain.options[same] > 0)]
     if len(same):
         ranks[same] = _told_apart(columns, ranks[same], rows[plain.places[same]], plain.options[same], texts)
-    keys = np.empty(len(rows), np.int64)
-    keys[plain.places] = (2 * ranks + 1) << 32
     is_plain = np.zeros(len(rows), bool)
     is_plain[plain.places] = True
     rest = np.flatnonzero(~is_plain)
+    found = [texts.of(row) for row in rows[rest].tolist()]
+    # Between two ranks there is room for all other texts.
+    room = len(found) + 1
+    keys = np.empty(len(rows), np.int64)
+    keys[plain.places] = (2 * ranks + 1) * room
     if len(rest):
         order = np.argsort(ranks)
         keys[rest] = _keys_among(
-            [texts.of(row) for row in rows[rest].tolist()], rows[plain.places[order]], ranks[order],
-            int((plain.remarks == 0).sum()), texts)
+            found, rows[plain.places[order]], ranks[order], int((plain.remarks == 0).sum()), room, texts)
     return keys
 
 
 def protocol_keys(columns: ColumnTable, rows: Rows, text_of: TextOf, check: Check) -> NDArray[np.int64]:
     """The same for the Protocol column."""
     texts = _Texts(text_of, check)
-    others = _Others(columns)
+    others = _Others(columns.frame_count)
+    for batch in columns.batches():
+        others.look_at(batch)
+        headers = batch.layer("tcp")
+        # A segment with unusual options has a protocol of its own.
+        others.is_plain[headers.rows[~_has_usual_options(columns, headers)]] = False
+        texts.check()
     texts.take({row: protocol.upper() for row, (protocol, _message) in others.messages.items()})
-    is_plain = others.is_plain.copy()
-    is_plain[_rows_with_unusual_options(columns)] = False       # one of them has a protocol of its own
-    rest = np.flatnonzero(~is_plain[rows])
+    rest = np.flatnonzero(~others.is_plain[rows])
     found = [texts.of(row) for row in rows[rest].tolist()]
     ranks = _ranks_by_text({"tcp", "udp", *found})
     keys = np.where(others.is_tcp[rows], ranks["tcp"], ranks["udp"])
@@ -106,27 +111,33 @@ class _Texts:
 
 
 class _Others:
-    """What frames hold beside plain layers."""
+    """What frames hold beside plain layers; each batch is looked at once."""
 
-    def __init__(self, columns: ColumnTable) -> None:
-        count = columns.frame_count
-        layers = np.zeros(count, np.uint8)
-        found: list[tuple[str, NDArray[np.integer[Any]]]] = []
-        for protocol in sorted(columns.present_protocols() - PLAIN_HEADERS - PLAIN_PAYLOADS):
-            rows = columns.rows_with(protocol)
-            layers += np.minimum(np.bincount(rows, minlength=count), 2).astype(np.uint8)
-            found.append((protocol, rows))
-        segments, datagrams = (np.bincount(columns.rows_with(protocol), minlength=count)
-                               for protocol in ("tcp", "udp"))
-        self.is_tcp: BoolArray = segments > 0
-        self.is_plain: BoolArray = (layers == 0) & (segments + datagrams == 1)
+    def __init__(self, frame_count: int) -> None:
+        self.is_tcp: BoolArray = np.zeros(frame_count, bool)
+        self.is_plain: BoolArray = np.zeros(frame_count, bool)
         # Messages about which nothing but the message itself is to be said, by row.
-        is_alone = (layers == 1) & ~self.is_tcp
         self.messages: dict[int, tuple[str, Message]] = {}
-        for protocol, rows in found:
-            for row, message in zip(rows.tolist(), columns.messages(protocol), strict=False):
-                if is_alone[row]:
-                    self.messages[row] = protocol, message
+
+    def look_at(self, batch: Batch) -> None:
+        """Finds what the frames of a batch hold."""
+        batch.layer("data")     # what it takes to find that finds all the others
+        layers, transports = (np.zeros(batch.last - batch.first, np.int64) for _kind in range(2))
+        found: list[tuple[str, Instances]] = []
+        for protocol, headers in tuple(batch.layers.items()):
+            if protocol in ("tcp", "udp"):
+                transports += np.bincount(headers.rows - batch.first, minlength=len(transports))
+            elif protocol not in PLAIN_HEADERS and protocol not in PLAIN_PAYLOADS and len(headers):
+                layers += np.bincount(headers.rows - batch.first, minlength=len(layers))
+                found.append((protocol, headers))
+        self.is_tcp[batch.layer("tcp").rows] = True
+        self.is_plain[batch.first:batch.last] = (layers == 0) & (transports == 1)
+        for protocol, headers in found:
+            if headers.messages:
+                is_alone = (layers[headers.rows - batch.first] == 1) & ~self.is_tcp[headers.rows]
+                self.messages.update(
+                    (row, (protocol, message)) for row, message, alone in zip(
+                        headers.rows.tolist(), headers.messages, is_alone.tolist(), strict=True) if alone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +145,11 @@ class _Plain:
     """Packets with a plain Info; arrays of one length, an item a packet."""
 
     places: NDArray[np.int64]       # among the rows that were asked for
-    is_tcp: BoolArray
     remarks: NDArray[np.int64]      # 0: none; else the rank of their text, from 1
     source_port: NDArray[Any]
     destination_port: NDArray[Any]
     words: NDArray[np.int64]        # the rank of what follows the ports, up to the first number
-    numbers: tuple[NDArray[Any], ...]     # keys of the numbers that follow, in this order
+    numbers: tuple[NDArray[Any], ...]     # those that follow, in this order, below 10**10
     options: NDArray[np.int64]      # bytes of options; words may follow the last number if there are any
 
     def first_words(self) -> NDArray[np.uint64]:
@@ -171,22 +181,35 @@ def _port_ranks() -> NDArray[np.uint16]:
     return ranks
 
 
-def _plain_packets(columns: ColumnTable, rows: Rows, others: _Others) -> _Plain:
+def _plain_packets(columns: ColumnTable, rows: Rows,
+                   texts: _Texts) -> tuple[_Plain, dict[int, tuple[str, Message]]]:
+    """The plain packets among rows, and the messages of all that are alone in their frame, by row."""
     place_of = np.full(columns.frame_count, -1, np.int64)
     place_of[rows] = np.arange(len(rows))
-    place_of[~others.is_plain] = -1
-    tcp, udp = _segments(columns, place_of), _datagrams(columns, place_of)
-    words = _ranks_of_words(tcp.flags, len(udp.places))
-    # What has no such number has 0 there: the words before it have told them apart already.
-    numbers = tuple(textual_keys(np.concatenate([segments, datagrams])) for segments, datagrams in (
-        (tcp.seq, udp.length), *((column, np.zeros(len(udp.places), np.int64))
-                                 for column in (tcp.ack, tcp.window, tcp.length))))
+    others = _Others(columns.frame_count)
+    segments, datagrams = [], []
+    before = 0
+    for batch in columns.batches():
+        others.look_at(batch)
+        places = np.where(others.is_plain[batch.first:batch.last], place_of[batch.first:batch.last], -1)
+        segments.append(_segments(columns, batch, before, places))
+        before += len(batch.layer("tcp"))
+        datagrams.append(_datagrams(batch, places))
+        texts.check()
+    tcp, udp = _joined(_Segments, segments), _joined(_Datagrams, datagrams)
+
+    def together(of_segments: NDArray[Any], of_datagrams: NDArray[Any] | None = None) -> NDArray[Any]:
+        """Numbers of both; what datagrams do not have is 0: the words before it have told them apart already."""
+        if of_datagrams is None:
+            of_datagrams = np.zeros(len(udp.places), of_segments.dtype)
+        return np.concatenate([of_segments, of_datagrams])
+
     return _Plain(
-        np.concatenate([tcp.places, udp.places]), np.arange(len(words)) < len(tcp.places),
-        np.concatenate([tcp.remarks, np.zeros(len(udp.places), np.int64)]),
-        np.concatenate([tcp.source_port, udp.source_port]),
-        np.concatenate([tcp.destination_port, udp.destination_port]), words, numbers,
-        np.concatenate([tcp.options, np.zeros(len(udp.places), np.int64)]))
+        together(tcp.places, udp.places), together(_remark_ranks(columns, tcp)),
+        together(tcp.source_port, udp.source_port), together(tcp.destination_port, udp.destination_port),
+        _ranks_of_words(tcp.flags, len(udp.places)),
+        (together(tcp.seq, udp.length), together(tcp.ack), together(tcp.window), together(tcp.length)),
+        together(tcp.options)), others.messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +217,10 @@ class _Segments:
     """Plain TCP segments; arrays of one length."""
 
     places: NDArray[np.int64]
-    remarks: NDArray[np.int64]
+    headers: NDArray[np.int64]              # among those of the capture
+    kinds: NDArray[Any]                     # of remarks; 0: none
+    duplicate_of: NDArray[Any]              # frame
+    duplicate_number: NDArray[Any]
     source_port: NDArray[Any]
     destination_port: NDArray[Any]
     flags: NDArray[Any]
@@ -205,31 +231,34 @@ class _Segments:
     options: NDArray[np.int64]
 
 
-def _segments(columns: ColumnTable, place_of: NDArray[np.int64]) -> _Segments:
-    table = columns.layer("tcp")
-    header, there = columns.layer_values("tcp.hdr_len")
-    flags, flagged = columns.layer_values("tcp.flags")
-    length, known = columns.layer_values("tcp.len")
-    places = place_of[table.rows]
-    captured = columns.capture.captured_len[table.rows]
+def _segments(columns: ColumnTable, batch: Batch, before: int, places: NDArray[np.int64]) -> _Segments:
+    """The plain segments of a batch; before: headers in earlier ones, places: of its frames, -1: not wanted."""
+    headers = batch.layer("tcp")
+    header, there = headers.lookup("tcp.hdr_len")
+    flags, flagged = headers.lookup("tcp.flags")
+    length, known = headers.lookup("tcp.len")
+    places = places[headers.rows - batch.first]
     is_plain = (places >= 0) & there & flagged & known & (header >= 20) & (flags & _URG == 0)
-    is_plain &= columns.layer_values("tcp.urgent_pointer")[1] & (table.start + header.astype(np.int64) <= captured)
-    with_options = np.flatnonzero(is_plain & (header > 20))
-    is_plain[with_options] = _usual_options(columns, table, with_options, header[with_options])
+    is_plain &= headers.lookup("tcp.urgent_pointer")[1] & (headers.start + header <= headers.captured)
+    is_plain &= _has_usual_options(columns, headers)
     chosen = np.flatnonzero(is_plain)
 
+    def told(name: str) -> Values:
+        values, present = columns.values_in(name, batch, "tcp", None)
+        return values[chosen], present[chosen]
+
     def either(name: str, otherwise: str) -> NDArray[Any]:
-        values, present = columns.layer_values(name)
-        values, present = values[chosen], present[chosen]
-        return values if present.all() else np.where(present, values, columns.layer_values(otherwise)[0][chosen])
+        values, present = told(name)
+        return values if present.all() else np.where(present, values, headers.lookup(otherwise)[0][chosen])
 
     flags = flags[chosen]
+    kinds, remarked = told("tcp.analysis.kinds")
     return _Segments(
-        places[chosen], _remark_ranks(columns, chosen), columns.layer_values("tcp.srcport")[0][chosen],
-        columns.layer_values("tcp.dstport")[0][chosen], flags, either("tcp.seq", "tcp.seq_raw"),
+        places[chosen], chosen + before, np.where(remarked, kinds, 0), told("tcp.analysis.duplicate_ack_frame")[0],
+        told("tcp.analysis.duplicate_ack_num")[0], headers.lookup("tcp.srcport")[0][chosen],
+        headers.lookup("tcp.dstport")[0][chosen], flags, either("tcp.seq", "tcp.seq_raw"),
         np.where(flags & _ACK, either("tcp.ack", "tcp.ack_raw"), 0),
-        either("tcp.window_size", "tcp.window_size_value"), length[chosen],
-        header[chosen].astype(np.int64) - 20)
+        either("tcp.window_size", "tcp.window_size_value"), length[chosen], header[chosen].astype(np.int64) - 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,17 +271,25 @@ class _Datagrams:
     length: NDArray[np.int64]
 
 
-def _datagrams(columns: ColumnTable, place_of: NDArray[np.int64]) -> _Datagrams:
-    table = columns.layer("udp")
-    length, there = columns.layer_values("udp.length")
-    checksum, summed = columns.layer_values("udp.checksum")
-    places = place_of[table.rows]
-    captured = columns.capture.captured_len[table.rows]
-    whole = table.start + length.astype(np.int64) <= np.minimum(captured, table.end)
+_Packets = TypeVar("_Packets", _Segments, _Datagrams)
+
+
+def _datagrams(batch: Batch, places: NDArray[np.int64]) -> _Datagrams:
+    """The plain datagrams of a batch; places: of each of its frames, -1 where they are not wanted."""
+    headers = batch.layer("udp")
+    length, there = headers.lookup("udp.length")
+    checksum, summed = headers.lookup("udp.checksum")
+    places = places[headers.rows - batch.first]
+    whole = headers.start + length.astype(np.int64) <= headers.stop
     is_plain = (places >= 0) & there & summed & (length >= 8) & (checksum != 0) & whole
-    chosen = np.flatnonzero(is_plain & ~columns.layer_values("udp.room")[1])
-    return _Datagrams(places[chosen], columns.layer_values("udp.srcport")[0][chosen],
-                      columns.layer_values("udp.dstport")[0][chosen], length[chosen].astype(np.int64) - 8)
+    chosen = np.flatnonzero(is_plain & ~headers.lookup("udp.room")[1])
+    return _Datagrams(places[chosen], headers.lookup("udp.srcport")[0][chosen],
+                      headers.lookup("udp.dstport")[0][chosen], length[chosen].astype(np.int64) - 8)
+
+
+def _joined(kind: type[_Packets], parts: list[_Packets]) -> _Packets:
+    """The packets of all batches together."""
+    return kind(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(kind)))
 
 
 def _ranks_of_words(flags: NDArray[Any], datagrams: int) -> NDArray[np.int64]:
@@ -265,38 +302,33 @@ def _ranks_of_words(flags: NDArray[Any], datagrams: int) -> NDArray[np.int64]:
     return np.concatenate([of_flags[flags], np.full(datagrams, ranks[" len="])])
 
 
-def _remark_ranks(columns: ColumnTable, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+def _remark_ranks(columns: ColumnTable, segments: _Segments) -> NDArray[np.int64]:
     """Where the remarks of the analysis stand among all texts of remarks: 0 where there is none, else from 1."""
-    mask = np.zeros(len(chosen), np.int64)
-    for bit, name in enumerate(REMARKS):
-        mask |= columns.layer_values(f"tcp.analysis.{name}")[1][chosen].astype(np.int64) << bit
-    mask[~columns.layer_values("tcp.analysis.flags")[1][chosen]] = 0
-    remarked = np.flatnonzero(mask)
-    ranks = np.zeros(len(chosen), np.int64)
-    if len(remarked):
-        frames, numbers = (columns.layer_values(f"tcp.analysis.duplicate_ack_{part}")[0][chosen[remarked]].tolist()
-                           for part in ("frame", "num"))
-        ranks[remarked] = 1 + _ranks_of([
-            remarks_text({name for bit, name in enumerate(REMARKS) if found >> bit & 1}, f"{frame}#{number}").casefold()
-            for found, frame, number in zip(mask[remarked].tolist(), frames, numbers, strict=True)])
+    ranks = np.zeros(len(segments.kinds), np.int64)
+    remarked = np.flatnonzero(segments.kinds)
+    if not len(remarked):
+        return ranks
+    _kinds, first, kind = np.unique(segments.kinds[remarked], return_index=True, return_inverse=True)
+    # What is said of a repeated acknowledgment is put into the text of each kind.
+    texts = [remarks_text({name for name in REMARKS
+                           if columns.values_of(f"tcp.analysis.{name}", header, header + 1)[1][0]}, "\0").casefold()
+             for header in segments.headers[remarked[first]].tolist()]
+    ranks[remarked] = 1 + _ranks_of([
+        texts[number].replace("\0", f"{frame}#{times}") for number, frame, times in zip(
+            kind.tolist(), segments.duplicate_of[remarked].tolist(), segments.duplicate_number[remarked].tolist(),
+            strict=True)])
     return ranks
 
 
-def _rows_with_unusual_options(columns: ColumnTable) -> NDArray[np.integer[Any]]:
-    """The rows whose TCP options are others, or cannot be read to their end."""
-    table = columns.layer("tcp")
-    header, there = columns.layer_values("tcp.hdr_len")
-    with_options = np.flatnonzero(there & (header > 20))
-    whole = table.start[with_options] + header[with_options] <= columns.capture.captured_len[table.rows[with_options]]
-    chosen = with_options[whole]
-    usual = _usual_options(columns, table, chosen, header[chosen])
-    rows: NDArray[np.integer[Any]] = table.rows[np.concatenate([with_options[~whole], chosen[~usual]])]
-    return rows
-
-
-def _usual_options(columns: ColumnTable, table: LayerTable, chosen: NDArray[np.int64],
-                   header: NDArray[Any]) -> BoolArray:
-    return are_usual(columns.capture, table.rows[chosen], table.start[chosen] + 20, header.astype(np.int64) - 20)
+def _has_usual_options(columns: ColumnTable, headers: Instances) -> BoolArray:
+    """Which TCP headers have no options, or whole ones that only end Info with words that begin with a space."""
+    header, there = headers.lookup("tcp.hdr_len")
+    # Nearly always there are timestamps and nothing else.
+    usual: BoolArray = ~(there & (header > 20)) | headers.has_usual("tcp.options")
+    left = np.flatnonzero(~usual & (headers.start + header <= headers.captured))
+    usual[left] = are_usual(columns.capture, headers.rows[left], headers.start[left] + 20,
+                            header[left].astype(np.int64) - 20)
+    return usual
 
 
 def _told_apart(columns: ColumnTable, ranks: NDArray[np.int64], rows: Rows, lengths: NDArray[np.int64],
@@ -352,31 +384,53 @@ def _of_groups_with(groups: NDArray[np.int64], wanted: BoolArray) -> BoolArray:
     return result
 
 
-def _refined(ranks: NDArray[np.int64], keys: NDArray[Any]) -> NDArray[np.int64]:
-    """Ranks that tell apart by keys what had one rank; a rank is the place of the first that has it.
+def _ranks_by_parts(words: NDArray[np.uint64], numbers: Iterable[NDArray[Any]], texts: _Texts) -> NDArray[np.int64]:
+    """Ranks by words, then by the digits of one number after the other; a rank is the place of the first that has it.
 
-    Where all have rank 0, keys may have 64 bits, else textual_keys' 38.
+    Only what the parts before have not told apart is sorted by the next.
     """
-    members = _shared(ranks)
-    if not len(members):
-        return ranks
-    before, words = ranks[members], keys[members]
-    if before[0] != 0 or before.max() != 0:
-        groups = np.cumsum(np.bincount(before) > 0)[before]        # as small numbers
-        words = groups.astype(np.uint64) << np.uint64(_NUMBER_BITS) | words.astype(np.uint64)
     order = np.argsort(words)
-    words, before = words[order], before[order]
+    is_first = _changes(words[order])
+    for part in numbers:
+        tied = np.flatnonzero(~is_first | ~np.append(is_first[1:], True))
+        members = order[tied]
+        keys = np.cumsum(is_first)[tied] << _NUMBER_BITS | textual_keys(part[members])
+        within = np.argsort(keys)
+        order[tied] = members[within]
+        is_first[tied] = _changes(keys[within])
+        texts.check()
+    ranks = np.empty(len(order), np.int64)
+    ranks[order] = np.maximum.accumulate(np.where(is_first, np.arange(len(order)), 0))
+    return ranks
+
+
+def _changes(values: NDArray[Any]) -> BoolArray:
+    """Where another value begins, as at the first."""
+    changes = np.ones(len(values), bool)
+    np.not_equal(values[1:], values[:-1], out=changes[1:])
+    return changes
+
+
+def _refined(ranks: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Ranks that tell apart by keys of textual_keys what had one rank; a rank is the place of the first that has it."""
+    groups = np.cumsum(np.bincount(ranks, minlength=1) > 0)[ranks]     # as small numbers
+    words = groups << _NUMBER_BITS | keys
+    order = np.argsort(words)
+    words, before = words[order], ranks[order]
     place = np.arange(len(order))
-    first = np.maximum.accumulate(np.where(np.diff(words, prepend=words[:1]) != 0, place, 0))
-    first_of_group = np.maximum.accumulate(np.where(np.diff(before, prepend=before[:1]) != 0, place, 0))
-    refined = ranks.copy()
-    refined[members[order]] = before + first - first_of_group
+    first = np.maximum.accumulate(np.where(_changes(words), place, 0))
+    first_of_group = np.maximum.accumulate(np.where(_changes(before), place, 0))
+    refined = np.empty_like(ranks)
+    refined[order] = before + first - first_of_group
     return refined
 
 
-def _keys_among(found: list[str], rows: Rows, ranks: NDArray[np.int64], without_remarks: int,
+def _keys_among(found: list[str], rows: Rows, ranks: NDArray[np.int64], without_remarks: int, room: int,
                 texts: _Texts) -> NDArray[np.int64]:
-    """Keys of texts among those of rows, which are in order and begin with a digit or, after the first so many, "["."""
+    """Keys of texts among those of rows, which are in order and begin with a digit or, after the first so many, "[".
+
+    The keys of rank r and of r + 1 are 2 * room apart; so many texts stand between them at most.
+    """
     keys: dict[str, int] = {}
     for number, text in enumerate(sorted(set(found)), start=1):
         first, last = 0, len(rows)
@@ -392,5 +446,5 @@ def _keys_among(found: list[str], rows: Rows, ranks: NDArray[np.int64], without_
         place = bisect_left(rows, text, first, last, key=lambda row: texts.of(int(row)))
         same = place < last and texts.of(int(rows[place])) == text
         rank = int(ranks[place]) if place < len(rows) else len(rows)
-        keys[text] = (2 * rank + 1) << 32 if same else (2 * rank) << 32 | number
+        keys[text] = (2 * rank + 1) * room if same else 2 * rank * room + number
     return np.fromiter(map(keys.__getitem__, found), np.int64, len(found))

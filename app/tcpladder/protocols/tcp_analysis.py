@@ -48,6 +48,8 @@ ANALYSIS = _column("tcp.analysis", "SEQ/ACK analysis", T.NONE, children=(
     _column("tcp.analysis.duplicate_ack_num", "Duplicate ACK #", T.UINT32),
     _column("tcp.analysis.duplicate_ack_frame", "Duplicate to the ACK in frame", T.FRAMENUM),
     _column("tcp.analysis.flags", "TCP Analysis Flags", T.NONE, children=REMARKS),
+    # Equal numbers, equal remarks; 0: none.
+    replace(_column("tcp.analysis.kinds", "Remarks together", T.UINT32), in_tree=False),
     _column("tcp.analysis.rto_frame", "RTO based on delta from frame", T.FRAMENUM),
     _column("tcp.analysis.rto", "The RTO for this segment was", T.RELATIVE_TIME),
 ))

@@ -29,7 +29,7 @@ _RETRANSMISSIONS = int(Mark.RETRANSMISSION | Mark.FAST_RETRANSMISSION | Mark.SPU
 def register_tcp_fields(columns: ColumnTable) -> None:
     """Has the columns fill in every field of TCP that only the conversation tells, and those of connections."""
     columns.register("tcp", {name: _filled(tell) for name, tell in _TELLERS.items() if name in columns.fields()})
-    columns.register("tcp", {"tcp.seq": _seq_or_raw})
+    columns.register("tcp", {"tcp.seq": _seq_or_raw, "tcp.analysis.kinds": _filled(_kinds)})
     register_connection_fields(columns)
 
 
@@ -146,6 +146,11 @@ def _counted(values_of: Callable[[Conversations], Array]) -> Teller:
 
 def _marked(bits: int) -> Teller:
     return lambda known, at: _nothing(_timed(known, at) & ((known.analysis.marks[at] & bits) != 0))
+
+
+def _kinds(known: Conversations, at: Places) -> Told:
+    marks = (known.analysis.marks[at] & ~_FAST_OPEN).astype(np.uint32)
+    return marks, _timed(known, at) & (marks != 0)
 
 
 def _flagged(mask: int, flags: int) -> Teller:
