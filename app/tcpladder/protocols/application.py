@@ -1,6 +1,6 @@
 """What the transport carries: unknown bytes, the upper layers that dpkt can read, and those known by name alone.
 
-The fields of the upper layers are listed here; decode/upper_layers.py has dpkt fill them in.
+The fields of the upper layers are listed here; decode/upper_layers.py fills them in.
 """
 
 from collections.abc import Mapping
