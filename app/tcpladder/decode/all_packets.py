@@ -514,11 +514,9 @@ class Instances:
             self._ended = _ends(known)
         return known[index]
 
-    def find_ends(self) -> None:
-        """Looks where reading ends, once for all: that is kept."""
-        if self._ended is None:
-            self.alive(len(self.entries))
-            self._ended = _ends(self._alive)
+    def are_whole(self) -> None:
+        """To be told by whoever has seen that all of these can be read to their end."""
+        self._ended = np.zeros(0, np.int32), np.zeros(0, np.int16)
 
     def ended_among(self, chosen: IntArray) -> tuple[IntArray, IntArray] | None:
         """Which of some of these, ascending, were read not to their end, and where; None if nobody has looked yet."""
@@ -1001,8 +999,6 @@ class Batch:
             level = [inner for inner in carried
                      if inner.protocol not in _PAYLOAD_ON_DEMAND or inner.protocol in self._expanded]
         for name, cohorts in found.items():
-            for cohort in cohorts:
-                cohort.find_ends()
             self._settle(name, cohorts)
 
     def payloads_of(self, cohort: Instances, only: str | None = None) -> list[Instances]:
@@ -1125,19 +1121,19 @@ class _Joined(Instances):
         for part in parts:
             part.settle(place[first:first + len(part)])
             first += len(part)
-        self.find_ends()
+        self._ended = self._ended_parts()
 
-    def find_ends(self) -> None:
+    def _ended_parts(self) -> tuple[IntArray, IntArray] | None:
+        """Which of these were read not to their end, and where; None where one of the parts does not know."""
         places: list[IntArray] = [np.zeros(0, np.int32)]
         ends: list[IntArray] = [np.zeros(0, np.int16)]
         for part in self._parts:
-            part.find_ends()
             ended = part.ended_among(np.arange(len(part), dtype=np.int32))
-            assert ended is not None
-            assert part.settled is not None
-            places.append(part.settled[ended[0]])
+            if ended is None:
+                return None
+            places.append(part.some("settled", ended[0]))
             ends.append(ended[1])
-        self._ended = np.concatenate(places), np.concatenate(ends)
+        return np.concatenate(places), np.concatenate(ends)
 
     @property
     def _order(self) -> IntArray:

@@ -133,9 +133,10 @@ def _address_texts(spec: FieldSpec, values: NDArray[Any]) -> list[str]:
 
 def _segments(headers: Instances, ends: Mapping[int, _Ends]) -> Iterator[tuple[int, Line]]:
     """The lines of TCP segments in packets whose ends are known."""
-    plain = _whole(headers) & _known(headers, ends)
-    size = headers.lookup("tcp.hdr_len")[0].astype(np.int64) - 20
     capture = headers.batch.capture
+    header, there = headers.lookup("tcp.hdr_len")
+    size = header.astype(np.int64) - 20
+    plain = _known(headers, ends) & there & (size >= 0) & (headers.start + header <= headers.stop)
     with_options = np.flatnonzero(plain & (size > 0))
     plain[with_options] = are_usual(capture, headers.rows[with_options], headers.start[with_options] + 20,
                                     size[with_options])
@@ -145,9 +146,12 @@ def _segments(headers: Instances, ends: Mapping[int, _Ends]) -> Iterator[tuple[i
         plain &= ~others
     chosen = np.flatnonzero(plain)
     headers, words = headers.chosen(chosen), np.full(len(chosen), "", object)
+    headers.are_whole()     # those with usual options cannot be otherwise
     words[stamped[chosen]] = _timestamp_words(stamps[chosen[stamped[chosen]]])
     if others[chosen].any():
-        words[others[chosen]] = _option_words(headers.chosen(np.flatnonzero(others[chosen])))
+        with_others = headers.chosen(np.flatnonzero(others[chosen]))
+        with_others.are_whole()
+        words[others[chosen]] = _option_words(with_others)
     messages = _messages(headers)
     lines = zip(headers.rows.tolist(), _facts(headers, _SEGMENT_FIELDS), _remarks(headers), words.tolist(), strict=True)
     for row, facts, (remarks, tags), ending in lines:
