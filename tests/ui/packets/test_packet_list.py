@@ -156,7 +156,8 @@ def test_colours_can_be_switched_off(packets):
     assert model.data(syn, Qt.ItemDataRole.BackgroundRole) is None
 
 
-def test_only_cells_in_view_are_made(packets, window, monkeypatch):
+def test_only_cells_in_view_are_made(packets, window, qtbot, monkeypatch):
+    qtbot.waitUntil(lambda: not packets._widening.isActive())
     made = []
     model = packets.packets
     monkeypatch.setattr(model, "_order", np.zeros(5_000_000, np.int64))
