@@ -1,7 +1,10 @@
 """Lets ``python -m tcpladder`` do what the ``tcpladder`` command does."""
 
+import gc
 import sys
 
-from tcpladder.cli import main
+gc.disable()    # what imports make stays: to look for garbage among it takes its time
+from tcpladder.cli import main  # noqa: E402
 
+gc.enable()
 sys.exit(main())

@@ -108,7 +108,8 @@ def _open_window(words: list[str], language: str | None) -> int:
     if missing and len(parsed.captures) > 1:        # the first may be a command, misspelt
         raise UsageError(_("{names}: no such file; see tcpladder --help").format(names=", ".join(missing)))
     try:
-        from tcpladder.ui.app import WindowArguments, run_window
+        with _seldom_collected():
+            from tcpladder.ui.app import WindowArguments, run_window
     except ImportError as error:
         raise OutputError(_no_qt(error)) from None
     return run_window(WindowArguments(**vars(parsed)))
