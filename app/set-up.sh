@@ -1,6 +1,6 @@
 # Sourced by app/run and tests/run: installs what is missing, and says so on stderr.
 # $checkout is the top folder of the project. Nothing here runs a program for what is already there
-# but cksum, readlink and ldd, so that a set-up that is complete costs a few hundredths of a second.
+# but cksum, readlink, find and ldd, so that a set-up that is complete costs a few hundredths of a second.
 
 venv=$checkout/.venv
 python=$venv/bin/python
@@ -51,7 +51,20 @@ find_python() {
 
 # need_environment [EXTRA]: the virtual environment with the package, its dependencies and those of EXTRA.
 need_environment() {
-    environment_is_ready "${1-}" && return
+    environment_is_ready "${1-}" || set_up_environment "${1-}"
+    compile_changed
+}
+
+# compile_changed: where Python may not write bytecode (PYTHONDONTWRITEBYTECODE, as in many containers), it would
+# compile all modules at each start, for as long as the rest of the start takes.
+compile_changed() {
+    [ -e "$venv/compiled" ] &&
+        [ -z "$(find "$checkout/app/tcpladder" -name '*.py' -newer "$venv/compiled")" ] && return
+    : >"$venv/compiled"
+    "$python" -m compileall -q "$checkout/app/tcpladder" >/dev/null 2>&1 || true
+}
+
+set_up_environment() {
     # A copied or moved environment still points to where it was made.
     if ! "$python" -c 'import pip' 2>/dev/null || ! grep -qF "$venv" "$venv/pyvenv.cfg"; then
         make_environment
