@@ -1,5 +1,7 @@
 """The command line: open a window, or answer in text without one."""
 
+from __future__ import annotations
+
 import argparse
 import gc
 import os
@@ -7,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +34,7 @@ from tcpladder.exports.list_columns import COLUMN_FIELDS, TITLES, ListColumns
 from tcpladder.exports.pdml import PDML, pdml_writer
 from tcpladder.exports.text import packet_lines, text_writer
 from tcpladder.exports.tshark_json import JSON, chosen_fields, json_writer
-from tcpladder.filters import CompiledFilter, FilterError, compile_filter
+from tcpladder.filters import FilterError, compile_filter
 from tcpladder.packets.capture import CaptureError
 from tcpladder.packets.dummy_headers import DummyHeaders, HeaderError, Wrapping
 from tcpladder.packets.hex_dump import OffsetBase, parse_hex_dump
@@ -49,6 +51,9 @@ from tcpladder.tcp.pictures import WRITERS, write_diagram
 from tcpladder.tcp.report import ROW_NAMES, connection_json, rows_of, text_lines
 from tcpladder.texts import LANGUAGES, _, ngettext, use_language
 from tcpladder.work.workers import WorkerError
+
+if TYPE_CHECKING:
+    from tcpladder.filters.compiled import CompiledFilter
 
 DONE, NOT_READ, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -323,7 +328,7 @@ class _Loaded:
         self._reader = CaptureReader(path)
         self.columns = ColumnTable(self._reader.capture)
 
-    def __enter__(self) -> "_Loaded":
+    def __enter__(self) -> _Loaded:
         for progress in self._reader:
             self.columns.extend(progress.frames)
         register_tcp_fields(self.columns)

@@ -1,4 +1,4 @@
-"""The door to this room: a text becomes a filter, a filter selects frames."""
+"""A text becomes a filter, a filter selects frames."""
 
 from collections import ChainMap
 from collections.abc import Callable, Mapping
@@ -48,8 +48,8 @@ class CompiledFilter:
             return evaluation.select(self.test)
 
 
-def compile_filter(text: str, columns: ColumnTable | None = None) -> CompiledFilter:
-    """A filter from its text; raises FilterError, with the place in the text, where it is not one."""
+def compiled_filter(text: str, columns: ColumnTable | None = None) -> CompiledFilter:
+    """See compile_filter()."""
     test, named = check(parse(text), filter_fields(columns))
     return CompiledFilter(text, test, named)
 

@@ -131,6 +131,7 @@ def _found_in_a_copy(capture: Capture, work: Callable[[Tell], _Found], job: Job,
     """What a copy of the program finds; None where the file is too small for one, or there is none to the end."""
     if not can_fork() or capture.file_size < _WORTH_A_COPY:
         return None
+    compile_filter("")      # imports what a copy needs: there, the lock of an import under way would never be let go of
     try:
         return in_a_copy(work, job.check, told)
     except ForkFailed:

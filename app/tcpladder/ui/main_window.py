@@ -1,4 +1,7 @@
-"""The window: menus, tool bar, keys, and the panes between them."""
+"""The window: menus, tool bar, keys, and the panes between them.
+
+Dialogs, and windows beside this one, are imported when somebody wants them, here and in what fills the menus.
+"""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -34,12 +37,10 @@ from tcpladder.protocols.names import NameKind, Names
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.action_text import plain_title
 from tcpladder.ui.dialog_parts import TITLE_HEIGHT, open_dialog
-from tcpladder.ui.files.capture_properties import PropertiesDialog
 from tcpladder.ui.files.file_actions import FileActions
 from tcpladder.ui.files.file_watch import FileWatch
 from tcpladder.ui.filter.field_filter import FilterWish, Joining, filter_for
 from tcpladder.ui.filter.filter_bar import FilterBar
-from tcpladder.ui.help.command_palette import CommandPalette
 from tcpladder.ui.help.help_actions import HelpActions
 from tcpladder.ui.help.lesson_bar import LessonBar
 from tcpladder.ui.help.lessons import lessons
@@ -49,17 +50,16 @@ from tcpladder.ui.last_session import LastSession, SessionMemory
 from tcpladder.ui.message_bar import MessageBar
 from tcpladder.ui.packets.find_bar import FindBar
 from tcpladder.ui.packets.packet_actions import PacketActions
-from tcpladder.ui.preferences.colour_rules_dialog import edit_rules, kept_rules
+from tcpladder.ui.preferences.colour_file import kept_rules
 from tcpladder.ui.preferences.preferences import (
     LARGEST_TEXT,
     SMALLEST_TEXT,
     Preferences,
+    appearance_titles,
     keep_preferences,
     name_titles,
     read_preferences,
 )
-from tcpladder.ui.preferences.preferences_dialog import PreferencesDialog, appearance_titles
-from tcpladder.ui.preferences.profiles_dialog import ProfilesDialog
 from tcpladder.ui.session import Session
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.start_page import StartPage
@@ -268,12 +268,16 @@ class MainWindow(QMainWindow):
 
     def edit_profiles(self) -> None:
         """Shows the profiles."""
+        from tcpladder.ui.preferences.profiles_dialog import ProfilesDialog
+
         dialog = ProfilesDialog(self.settings, self)
         dialog.switched.connect(self.use_profile)
         open_dialog(dialog)
 
     def edit_preferences(self) -> None:
         """Shows the preferences, and applies what is chosen."""
+        from tcpladder.ui.preferences.preferences_dialog import PreferencesDialog
+
         dialog = PreferencesDialog(self.preferences, Preferences(usual_text_size()), self)
         dialog.applied.connect(self.use_preferences)
         open_dialog(dialog)
@@ -290,6 +294,8 @@ class MainWindow(QMainWindow):
 
     def find_action(self) -> None:
         """Asks for a part of an action's name, and does what is chosen."""
+        from tcpladder.ui.help.command_palette import CommandPalette
+
         palette = CommandPalette(self.menus, self)
         if palette.exec() and palette.chosen is not None:
             palette.chosen.trigger()
@@ -419,7 +425,7 @@ class MainWindow(QMainWindow):
         self._colours.setCheckable(True)
         self._follow = self._act(menu, _("Follo&w Growing File"), self._follow_file, always=True)
         self._follow.setCheckable(True)
-        self._act(menu, _("Colouring &Rules…"), lambda: edit_rules(self.session, self.settings, self), always=True)
+        self._act(menu, _("Colouring &Rules…"), self._edit_colour_rules, always=True)
         themes = menu.addMenu(_("&Appearance"))
         self._appearances = self._choices(themes, appearance_titles(), self.set_appearance)
         zoom = menu.addMenu(_("&Zoom"))
@@ -674,8 +680,15 @@ class MainWindow(QMainWindow):
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def _show_properties(self) -> None:
+        from tcpladder.ui.files.capture_properties import PropertiesDialog
+
         if self.session.capture is not None:
             open_dialog(PropertiesDialog(self.session, self))
+
+    def _edit_colour_rules(self) -> None:
+        from tcpladder.ui.preferences.colour_rules_dialog import edit_rules
+
+        edit_rules(self.session, self.settings, self)
 
 
 def _key_names(keys: list[QKeySequence]) -> set[str]:

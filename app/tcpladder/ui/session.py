@@ -1,10 +1,13 @@
 """The one owner of the open capture and of what is selected in it. Panes follow and never answer back."""
 
+from __future__ import annotations
+
 import gc
 import time
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +18,7 @@ from tcpladder.decode.one_packet import decode_row
 from tcpladder.decode.summaries import summaries
 from tcpladder.decode.summary import Summary
 from tcpladder.fields.node import DecodedPacket, FieldNode
-from tcpladder.filters import CompiledFilter, compile_filter
+from tcpladder.filters import compile_filter
 from tcpladder.packets.capture import Capture
 from tcpladder.packets.reading import CaptureReader, Progress
 from tcpladder.protocols.names import NUMBERS_ONLY, Names
@@ -26,6 +29,9 @@ from tcpladder.ui.jobs import Job, Jobs
 from tcpladder.ui.loading import Digested, Opened, load, read_on
 from tcpladder.ui.packets.row_colours import NO_COLOURS, Colouring, ColourRule, RuleMasks, usual_rules
 from tcpladder.work.forked import SharedFlag
+
+if TYPE_CHECKING:
+    from tcpladder.filters.compiled import CompiledFilter
 
 Rows = NDArray[np.int64]
 _BETWEEN_REPORTS_S = 0.1

@@ -7,7 +7,8 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
-from tcpladder.filters import CompiledFilter, FilterCancelled
+from tcpladder.filters import FilterCancelled
+from tcpladder.filters.compiled import CompiledFilter
 from tcpladder.ui.filter.field_filter import FilterWish, Joining, dragged_filter, offer_filter
 from tcpladder.ui.filter.saved_filters import SavedFilter, SavedFilters
 from tcpladder.ui.filter.saved_filters_dialog import SavedFiltersDialog

@@ -13,8 +13,8 @@ from tcpladder.ui.main_window import MainWindow
 from tcpladder.ui.packets import row_colours
 from tcpladder.ui.packets.row_colours import ColourRule, usual_rules
 from tcpladder.ui.packets.sort_keys import Column
-from tcpladder.ui.preferences.colour_file import read_rules, write_rules
-from tcpladder.ui.preferences.colour_rules_dialog import ColourRulesDialog, edit_rules, kept_rules
+from tcpladder.ui.preferences.colour_file import kept_rules, read_rules, write_rules
+from tcpladder.ui.preferences.colour_rules_dialog import ColourRulesDialog, edit_rules
 from tcpladder.ui.preferences.contrast import READABLE, contrast, dark_twin
 from tcpladder.ui.theme import DARK, LIGHT, Pair
 

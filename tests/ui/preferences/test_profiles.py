@@ -7,7 +7,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from tcpladder.ui.filter.saved_filters import SavedFilter
 from tcpladder.ui.packets.row_colours import ColourRule
-from tcpladder.ui.preferences.colour_rules_dialog import keep_rules, kept_rules
+from tcpladder.ui.preferences.colour_file import keep_rules, kept_rules
 from tcpladder.ui.preferences.profiles import ProfileError, checked_name, export_profile, free_name, import_profile
 from tcpladder.ui.preferences.profiles_dialog import ProfilesDialog
 from tcpladder.ui.settings import Settings

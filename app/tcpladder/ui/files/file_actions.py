@@ -1,10 +1,13 @@
 """The files' part of the menus: copies, exports, imports; and the question before something unsaved is lost."""
 
+from __future__ import annotations
+
 import shutil
 import tempfile
 import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt
@@ -13,17 +16,17 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from tcpladder.packets.capture import Capture
 from tcpladder.packets.copying import save_copy
-from tcpladder.packets.dummy_headers import HeaderError
-from tcpladder.packets.importing import save_dump
 from tcpladder.packets.whole_file import WriteError
 from tcpladder.packets.writing import FileFormat, losses, save_packets
 from tcpladder.texts import _, ngettext
-from tcpladder.ui.files.export_dialog import ExportDialog
-from tcpladder.ui.files.import_dialog import Import, ImportDialog
 from tcpladder.ui.files.saving_job import SavingJob
 from tcpladder.ui.packets.packet_list import PacketList
 from tcpladder.ui.session import Rows, Session, sentence_of
 from tcpladder.ui.settings import Settings
+
+if TYPE_CHECKING:
+    from tcpladder.ui.files.export_dialog import ExportDialog
+    from tcpladder.ui.files.import_dialog import Import
 
 Act = Callable[..., QAction]    # MainWindow._act
 
@@ -68,6 +71,8 @@ class FileActions(QObject):
 
     def import_dump(self) -> None:
         """Asks for a hex dump, and opens the packets that it holds."""
+        from tcpladder.ui.files.import_dialog import ImportDialog
+
         dialog = ImportDialog(self._usual_folder(), self._session.jobs, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self.open_import(dialog.wanted()))
@@ -75,6 +80,8 @@ class FileActions(QObject):
 
     def open_import(self, wanted: Import) -> None:
         """Opens packets of a hex dump; they lie in a temporary file until the person saves a copy."""
+        from tcpladder.packets.dummy_headers import HeaderError
+        from tcpladder.packets.importing import save_dump
 
         def write_and_open() -> None:
             try:
@@ -133,6 +140,8 @@ class FileActions(QObject):
 
     def export_packets(self) -> None:
         """Asks which packets and where to, and writes them."""
+        from tcpladder.ui.files.export_dialog import ExportDialog
+
         capture = self._session.capture
         if capture is None:
             return

@@ -1,8 +1,10 @@
 """What may be typed next, in a list under a line; the focus stays in the line."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics
@@ -18,11 +20,13 @@ from PySide6.QtWidgets import (
 )
 
 from tcpladder.filters import FilterError
-from tcpladder.filters.completion import Completion
 from tcpladder.texts import _
 from tcpladder.ui.byte_text import visible_text
 from tcpladder.ui.tables import Index
 from tcpladder.ui.theme import byte_font, theme_of
+
+if TYPE_CHECKING:
+    from tcpladder.filters.completion import Completion
 
 _MOST_LINES = 10
 _LEAST_WIDTH = 560

@@ -14,7 +14,6 @@ from tcpladder.ui.elided_label import ElidedLabel
 from tcpladder.ui.filter.field_filter import FilterWish, joined
 from tcpladder.ui.filter.filter_edit import FilterEdit
 from tcpladder.ui.filter.saved_filters import SavedFilter, SavedFilters
-from tcpladder.ui.filter.saved_filters_dialog import SavedFiltersDialog
 from tcpladder.ui.jobs import Job
 from tcpladder.ui.session import Session, references_of, sentence_of
 from tcpladder.ui.settings import Settings
@@ -142,6 +141,8 @@ class FilterBar(QWidget):
         self._edit_saved(None)
 
     def _edit_saved(self, new: SavedFilter | None) -> None:
+        from tcpladder.ui.filter.saved_filters_dialog import SavedFiltersDialog
+
         dialog = SavedFiltersDialog(self.saved.items, new, self._session, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self.saved.replace(dialog.items))

@@ -1,6 +1,9 @@
 """A line for a display filter: checked, underlined and completed while one types."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
 from PySide6.QtGui import (
@@ -18,13 +21,16 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
-from tcpladder.filters import CompiledFilter, FilterError, compile_filter
-from tcpladder.filters.completion import Completion, completions
+from tcpladder.filters import FilterError, compile_filter
 from tcpladder.ui.filter.completion_popup import CompletionPopup
 from tcpladder.ui.filter.field_filter import FILTER_MIME, Joining, joined
 from tcpladder.ui.jobs import Job
 from tcpladder.ui.session import Session
 from tcpladder.ui.theme import Pair, line_style, theme_of
+
+if TYPE_CHECKING:
+    from tcpladder.filters.compiled import CompiledFilter
+    from tcpladder.filters.completion import Completion
 
 Remembered = Callable[[], Sequence[tuple[str, str]]]    # whole filters, and a sentence about each
 
@@ -122,6 +128,8 @@ class FilterEdit(QLineEdit):
         whole = self._matching_remembered(text)
 
         def find(job: Job) -> list[Completion]:
+            from tcpladder.filters.completion import completions
+
             job.report(ordered(completions(text, cursor)))
             job.check()
             return ordered(completions(text, cursor, columns))
@@ -136,6 +144,8 @@ class FilterEdit(QLineEdit):
         session.jobs.start("completion", find, then=show, on_report=show, on_failure=lambda _error: self.popup.hide())
 
     def _matching_remembered(self, text: str) -> list[Completion]:
+        from tcpladder.filters.completion import Completion
+
         wanted = text.strip().casefold()
         return [Completion(filter_text, sentence, 0, len(text)) for filter_text, sentence in self._remembered()
                 if filter_text != text and filter_text.casefold().startswith(wanted)][:_MOST_REMEMBERED]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
@@ -10,10 +11,11 @@ from PySide6.QtWidgets import QMenu, QWhatsThis, QWidget
 
 from tcpladder.texts import _
 from tcpladder.ui.dialog_parts import open_dialog
-from tcpladder.ui.dialogs import AboutDialog, ShortcutsDialog
-from tcpladder.ui.help.help_window import HelpWindow
-from tcpladder.ui.help.log_window import LogWindow
 from tcpladder.ui.help.message_log import MESSAGES
+
+if TYPE_CHECKING:
+    from tcpladder.ui.help.help_window import HelpWindow
+    from tcpladder.ui.help.log_window import LogWindow
 
 Act = Callable[..., QAction]    # MainWindow._act
 
@@ -39,22 +41,30 @@ class HelpActions(QObject):
 
     def show_guide(self) -> None:
         """F1."""
+        from tcpladder.ui.help.help_window import HelpWindow
+
         if self.guide is None:
             self.guide = HelpWindow(self._window)
         _bring(self.guide)
 
     def show_log(self) -> None:
         """What was said since the program began."""
+        from tcpladder.ui.help.log_window import LogWindow
+
         if self.log is None:
             self.log = LogWindow(MESSAGES, self._window)
         _bring(self.log)
 
     def show_shortcuts(self) -> None:
         """Every action with a key."""
+        from tcpladder.ui.dialogs import ShortcutsDialog
+
         open_dialog(ShortcutsDialog(self._all_actions(), self._window))
 
     def show_about(self) -> None:
         """Name and versions."""
+        from tcpladder.ui.dialogs import AboutDialog
+
         open_dialog(AboutDialog(self._window))
 
 

@@ -8,12 +8,9 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QMenu, QWidget
 
 from tcpladder.texts import _, ngettext
-from tcpladder.ui.details.packet_diff import PacketDiffWindow
-from tcpladder.ui.details.packet_window import PacketWindow
 from tcpladder.ui.jobs import Job
 from tcpladder.ui.packets.annotations import Annotations
 from tcpladder.ui.packets.column_editing import ColumnEditor
-from tcpladder.ui.packets.comment_dialog import CommentDialog
 from tcpladder.ui.packets.copy_as import CopyForm, Table, copied_text
 from tcpladder.ui.packets.sort_keys import Column
 from tcpladder.ui.session import Session, sentence_of
@@ -135,6 +132,8 @@ class PacketActions(QObject):
 
     def edit_comments(self) -> None:
         """Asks for the comments on the selected packets."""
+        from tcpladder.ui.packets.comment_dialog import CommentDialog
+
         rows, capture = self.rows, self._session.capture
         if not rows or capture is None:
             return
@@ -152,12 +151,16 @@ class PacketActions(QObject):
 
     def show_window(self) -> None:
         """Shows the selected packet in a window of its own, where it stays."""
+        from tcpladder.ui.details.packet_window import PacketWindow
+
         if self._session.packet is not None:
             self._open(PacketWindow(self._session, self._session.packet, self._workspace.fields.open_names,
                                     self._window))
 
     def compare(self) -> None:
         """Shows two selected packets side by side; of one, remembers it for the next time."""
+        from tcpladder.ui.details.packet_diff import PacketDiffWindow
+
         rows = self.rows
         if len(rows) == 1 and self._diff_row is not None and self._diff_row != rows[0]:
             rows = [self._diff_row, rows[0]]

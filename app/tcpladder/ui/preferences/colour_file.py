@@ -12,12 +12,27 @@ from dataclasses import replace
 
 from tcpladder.filters import FilterError, compile_filter
 from tcpladder.texts import _
-from tcpladder.ui.packets.row_colours import ColourRule
+from tcpladder.ui.packets.row_colours import ColourRule, usual_rules
+from tcpladder.ui.settings import Settings
 
 LONGEST_FILE = 1 << 20      # bytes
 
+_SETTING = "colour-rules"
 _LINE = re.compile(r"(?P<off>!?)@(?P<name>[^@]*)@(?P<filter>.*)@\[(?P<background>[^\]]*)\]\[(?P<text>[^\]]*)\]")
 _OF_16_BITS, _OF_8_BITS = 0xFFFF, 0xFF
+
+
+def kept_rules(settings: Settings) -> tuple[ColourRule, ...]:
+    """The rules as the person left them, or the usual ones."""
+    if not settings.holds(_SETTING):
+        return usual_rules()
+    rules, _complaints = read_rules(settings.text(_SETTING, ""))
+    return tuple(rules)
+
+
+def keep_rules(settings: Settings, rules: tuple[ColourRule, ...]) -> None:
+    """Remembers the rules, in the form of their file."""
+    settings.keep(_SETTING, write_rules(rules))
 
 
 def write_rules(rules: Iterable[ColourRule]) -> str:

@@ -22,28 +22,14 @@ from tcpladder.packets.whole_file import WriteError, write_whole
 from tcpladder.texts import _, ngettext
 from tcpladder.ui.dialog_parts import ok_and_cancel, push_button, resize_for_text
 from tcpladder.ui.packets.row_colours import ColourRule, usual_rules
-from tcpladder.ui.preferences.colour_file import LONGEST_FILE, read_rules, write_rules
+from tcpladder.ui.preferences.colour_file import LONGEST_FILE, keep_rules, read_rules, write_rules
 from tcpladder.ui.preferences.contrast import READABLE, contrast
 from tcpladder.ui.preferences.rows_editor import CellKind, EditedColumn, RowsEditor, RowsModel
 from tcpladder.ui.session import Session, sentence_of
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.theme import LIGHT, Pair, theme_of
 
-_SETTING = "colour-rules"
 _FILTER_COLUMN = 2
-
-
-def kept_rules(settings: Settings) -> tuple[ColourRule, ...]:
-    """The rules as the person left them, or the usual ones."""
-    if not settings.holds(_SETTING):
-        return usual_rules()
-    rules, _complaints = read_rules(settings.text(_SETTING, ""))
-    return tuple(rules)
-
-
-def keep_rules(settings: Settings, rules: tuple[ColourRule, ...]) -> None:
-    """Remembers the rules, in the form of their file."""
-    settings.keep(_SETTING, write_rules(rules))
 
 
 def edit_rules(session: Session, settings: Settings, parent: QWidget) -> "ColourRulesDialog":

@@ -34,6 +34,12 @@ class Preferences:
     speed: float = 1.0          # one of SPEEDS
 
 
+def appearance_titles() -> dict[Appearance, str]:
+    """The names of the appearances, with the keys that choose them in a menu."""
+    return {Appearance.SYSTEM: _("&Follow the System"), Appearance.LIGHT: _("&Light"),
+            Appearance.DARK: _("&Dark")}
+
+
 def name_titles() -> dict[NameKind, str]:
     """What may be shown by name, as in the menu."""
     return {NameKind.MANUFACTURERS: _("&Manufacturers in Ethernet Addresses"),

@@ -26,18 +26,19 @@ from PySide6.QtWidgets import (
 from tcpladder.texts import LANGUAGES, _
 from tcpladder.ui.action_text import plain_title
 from tcpladder.ui.dialog_parts import resize_for_text
-from tcpladder.ui.preferences.preferences import LARGEST_TEXT, SMALLEST_TEXT, SPEEDS, Preferences, name_titles
-from tcpladder.ui.theme import Appearance, ColourSet, grown
+from tcpladder.ui.preferences.preferences import (
+    LARGEST_TEXT,
+    SMALLEST_TEXT,
+    SPEEDS,
+    Preferences,
+    appearance_titles,
+    name_titles,
+)
+from tcpladder.ui.theme import ColourSet, grown
 from tcpladder.ui.time_text import TimeFormat, precision_titles
 
 _PAGES_SHARE = 150      # pixels
 _SAMPLE = "0000  45 00 00 3c 1c 46 40 00 40 06   E..<.F@.@."
-
-
-def appearance_titles() -> dict[Appearance, str]:
-    """The names of the appearances, with the keys that choose them in a menu."""
-    return {Appearance.SYSTEM: _("&Follow the System"), Appearance.LIGHT: _("&Light"),
-            Appearance.DARK: _("&Dark")}
 
 
 class PreferencesDialog(QDialog):
