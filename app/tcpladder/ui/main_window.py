@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tcpladder.filters import compile_filter
 from tcpladder.packets.capture import Capture
 from tcpladder.protocols.names import NameKind, Names
 from tcpladder.texts import _, ngettext
@@ -315,6 +316,8 @@ class MainWindow(QMainWindow):
         """Gets the panes ready for the first capture, a little at a time."""
         if next(self._rehearsal, True):
             self._rehearsing.stop()
+            # Imports what compiles filters: the first capture, which needs it for its colours, would wait for it.
+            self.session.jobs.start("rehearsal", lambda _job: compile_filter(""), then=lambda _compiled: None)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.files.has_unsaved:
