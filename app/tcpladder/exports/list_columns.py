@@ -16,6 +16,7 @@ from tcpladder.protocols.names import NUMBERS_ONLY, Names
 
 TITLES = ("No.", "Time", "Source", "Destination", "Protocol", "Length", "Info")
 COLUMN_FIELDS = tuple(f"_ws.col.{title}" for title in TITLES)
+_SINCE_FIRST = FRAME_FIELDS["frame.time_relative"]
 _BLOCK = 4096       # rows made at a time
 
 
@@ -29,27 +30,33 @@ class ListColumns:
 
     def texts(self, packet: DecodedPacket) -> Sequence[str]:
         """One text for each of TITLES."""
-        return self._texts(packet.row, summarise(packet))
+        (time,) = self._times(np.array([packet.row]))
+        return self._texts(packet.row, time, summarise(packet))
 
     def lines(self, rows: NDArray[np.integer[Any]]) -> Iterator[Sequence[str]]:
         """The same for packets that nobody has decoded; rows ascend."""
         for start in range(0, len(rows), _BLOCK):
             block = rows[start:start + _BLOCK]
-            yield from map(self._texts, block.tolist(), summaries(self._columns, block))
+            yield from map(self._texts, block.tolist(), self._times(block), summaries(self._columns, block))
 
-    def _texts(self, row: int, summary: Summary) -> Sequence[str]:
-        return (str(row + 1), self._time(row), self.names.address(summary.source),
+    def _texts(self, row: int, time: str, summary: Summary) -> Sequence[str]:
+        return (str(row + 1), time, self.names.address(summary.source),
                 self.names.address(summary.destination), summary.protocol, str(self._capture.wire_len[row]),
                 self.names.info(summary.protocol, summary.info))
 
-    def _time(self, row: int) -> str:
-        (since_first_ns,), (is_timed,) = FRAME_FIELDS["frame.time_relative"](self._capture, row, row + 1)
-        if not is_timed:
-            return ""
-        digits = decimals_of(self._capture.interfaces[self._capture.interface[row]])
-        sign = "-" if since_first_ns < 0 else ""
-        seconds, rest = divmod(abs(int(since_first_ns)), 1_000_000_000)
-        return f"{sign}{seconds}" + (f".{rest:09d}"[:digits + 1] if digits else "")
+    def _times(self, rows: NDArray[np.integer[Any]]) -> Iterator[str]:
+        """The time of each of some rows, which are not none and ascend; "" where the capture holds none."""
+        first, last = int(rows[0]), int(rows[-1]) + 1
+        since_first_ns, timed = (part[rows - first] for part in _SINCE_FIRST(self._capture, first, last))
+        digits = [decimals_of(interface) for interface in self._capture.interfaces]
+        return (_seconds(ns, digits[interface]) if is_timed else "" for ns, is_timed, interface in zip(
+            since_first_ns.tolist(), timed.tolist(), self._capture.interface[rows].tolist(), strict=True))
+
+
+def _seconds(nanoseconds: int, digits: int) -> str:
+    sign = "-" if nanoseconds < 0 else ""
+    seconds, rest = divmod(abs(nanoseconds), 1_000_000_000)
+    return f"{sign}{seconds}" + (f".{rest:09d}"[:digits + 1] if digits else "")
 
 
 def decimals_of(interface: Interface) -> int:
