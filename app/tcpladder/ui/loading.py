@@ -28,7 +28,6 @@ from tcpladder.work.forked import ForkFailed, SharedFlag, Tell, can_fork, in_a_c
 from tcpladder.work.workers import computed_in_order, worker_count
 
 _WITH_FOUND_FIELDS = ("tcp", "udp", "icmp", "icmpv6")
-_ANY_FILTER = "frame"
 _PAGE = 40                  # packets
 _WORTH_A_COPY = 16 << 20     # bytes of the file
 
@@ -191,9 +190,7 @@ def _digest(columns: ColumnTable, job: Job, rules: tuple[ColourRule, ...],
     register_tcp_fields(columns)
     masks = RuleMasks(columns, known.masks if known is not None else None)
     colouring = masks.colouring(rules)
-    # What is worked out when a filter is compiled for the first time, or a packet decoded that has what depends on the
-    # whole capture: the window would wait for it.
-    compile_filter(_ANY_FILTER)
+    # What depends on the whole capture is found when a packet is decoded that has it; the window would wait for that.
     for protocol in _WITH_FOUND_FIELDS:
         rows = columns.layer(protocol).rows
         if len(rows):
