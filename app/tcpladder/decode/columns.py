@@ -378,7 +378,7 @@ class ColumnTable:
     def values_in(self, name: str, batch: Batch, protocol: str, places: IntArray | None) -> Values:
         """The part of a registered field that lies in a batch: aligned with its headers of the protocol, or some."""
         count = len(batch.layer(protocol)) if places is None else len(places)
-        if not self.is_registered(name):
+        if not self.is_registered(name) or not count:
             return np.zeros(count, np.uint8), np.zeros(count, bool)
         first = self._headers_before(protocol, batch)
         if places is None:
@@ -386,9 +386,8 @@ class ColumnTable:
         borders = np.flatnonzero(np.diff(places) > _NEAR) + 1
         found = []
         for run in np.split(places, borders):
-            begin = int(run[0]) if count else 0
-            values, present = self.values_of(name, first + begin, first + (int(run[-1]) + 1 if count else 0))
-            found.append((values[run - begin], present[run - begin]))
+            values, present = self.values_of(name, first + int(run[0]), first + int(run[-1]) + 1)
+            found.append((values[run - run[0]], present[run - run[0]]))
         return _concatenated(found)
 
     def protocol_of(self, name: str) -> str:

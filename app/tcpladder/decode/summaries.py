@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.all_packets import Batch, BoolArray, Instances, IntArray
-from tcpladder.decode.columns import ColumnTable, occurrences_within
+from tcpladder.decode.columns import ColumnTable, known_fields, occurrences_within
 from tcpladder.decode.one_packet import decode_row
 from tcpladder.decode.summary import (
     REMARKS,
@@ -28,10 +29,9 @@ from tcpladder.decode.summary import (
     summarise,
 )
 from tcpladder.decode.upper_layers import Message
-from tcpladder.decode.usual_options import USUAL_WORDS, are_usual, only_timestamps
+from tcpladder.decode.usual_options import USUAL_WORDS, have_usual_options, only_timestamps
 from tcpladder.fields.node import DecodedPacket
 from tcpladder.fields.show import value_writer
-from tcpladder.fields.spec import FieldSpec
 from tcpladder.protocols import PROTOCOLS
 
 # What a packet with a plain Info may consist of, up to its transport.
@@ -107,40 +107,24 @@ def _ends(name: str, headers: Instances) -> Iterator[tuple[int, _Ends]]:
     if name == "ip":
         plain &= headers.lookup("ip.hdr_len")[0] == 20
     headers = headers.chosen(np.flatnonzero(plain))
-    texts = (_address_texts(*_spec_and_values(headers, f"{name}.{end}")) for end in ("src", "dst"))
+    texts = (_address_texts(headers, f"{name}.{end}") for end in ("src", "dst"))
     return zip(headers.rows.tolist(), map(_Ends, *texts, [name == "ipv6"] * len(headers)), strict=True)
 
 
-def _spec_and_values(headers: Instances, name: str) -> tuple[FieldSpec, NDArray[Any]]:
-    spec = next(entry.element for entry in headers.entries
-                if isinstance(entry.element, FieldSpec) and entry.element.name == name)
-    return spec, headers.lookup(name)[0]
-
-
-def _address_texts(spec: FieldSpec, values: NDArray[Any]) -> list[str]:
-    octets = values.astype(">u4") if values.ndim == 1 else values
-    data, size, write = octets.tobytes(), octets.nbytes // max(len(octets), 1), value_writer(spec)
-    known: dict[bytes, str] = {}
-    texts = []
-    for place in range(0, len(data), size or 1):
-        address = data[place:place + size]
-        text = known.get(address)
-        if text is None:
-            text = known[address] = write(address)
-        texts.append(text)
-    return texts
+def _address_texts(headers: Instances, name: str) -> list[str]:
+    spec, values = known_fields()[name], headers.lookup(name)[0]
+    data, size = (values.astype(">u4") if values.ndim == 1 else values).tobytes(), spec.type.width or 1
+    write = cache(value_writer(spec))       # few addresses, many packets
+    return [write(data[place:place + size]) for place in range(0, len(data), size)]
 
 
 def _segments(headers: Instances, ends: Mapping[int, _Ends]) -> Iterator[tuple[int, Line]]:
     """The lines of TCP segments in packets whose ends are known."""
-    capture = headers.batch.capture
     header, there = headers.lookup("tcp.hdr_len")
     size = header.astype(np.int64) - 20
     plain = _known(headers, ends) & there & (size >= 0) & (headers.start + header <= headers.stop)
-    with_options = np.flatnonzero(plain & (size > 0))
-    plain[with_options] = are_usual(capture, headers.rows[with_options], headers.start[with_options] + 20,
-                                    size[with_options])
-    stamps, stamped = only_timestamps(capture, headers.rows, headers.start + 20, np.where(plain, size, 0))
+    plain &= have_usual_options(headers)
+    stamps, stamped = only_timestamps(headers.batch.capture, headers.rows, headers.start + 20, np.where(plain, size, 0))
     others = plain & ~stamped & (size > 0)
     if np.count_nonzero(others) < _FEWEST:
         plain &= ~others
@@ -244,8 +228,4 @@ def _option_words(headers: Instances) -> list[str]:
     for name in USUAL_WORDS:
         for place, position, value in zip(*(part.tolist() for part in occurrences_within(headers, name)), strict=True):
             words[place].append((position, option_word(name, value)))
-    return ["".join(word for _position, word in sorted(found, key=_position_of)) for found in words]
-
-
-def _position_of(word: tuple[int, str]) -> int:
-    return word[0]
+    return ["".join(word for _position, word in sorted(found, key=itemgetter(0))) for found in words]

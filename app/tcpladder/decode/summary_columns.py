@@ -21,7 +21,7 @@ from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.summaries import PLAIN_HEADERS, PLAIN_PAYLOADS
 from tcpladder.decode.summary import REMARKS, remarks_text
 from tcpladder.decode.upper_layers import Message
-from tcpladder.decode.usual_options import USUAL_LENGTHS, are_usual, only_timestamps
+from tcpladder.decode.usual_options import USUAL_LENGTHS, have_usual_options, only_timestamps
 from tcpladder.protocols.tcp import flag_words
 
 Rows = NDArray[np.int64]
@@ -75,7 +75,7 @@ def protocol_keys(columns: ColumnTable, rows: Rows, text_of: TextOf, check: Chec
         others.look_at(batch)
         headers = batch.layer("tcp")
         # A segment with unusual options has a protocol of its own.
-        others.is_plain[headers.rows[~_has_usual_options(columns, headers)]] = False
+        others.is_plain[headers.rows[~have_usual_options(headers)]] = False
         texts.check()
     texts.take({row: protocol.upper() for row, (protocol, _message) in others.messages.items()})
     rest = np.flatnonzero(~others.is_plain[rows])
@@ -240,7 +240,7 @@ def _segments(columns: ColumnTable, batch: Batch, before: int, places: NDArray[n
     places = places[headers.rows - batch.first]
     is_plain = (places >= 0) & there & flagged & known & (header >= 20) & (flags & _URG == 0)
     is_plain &= headers.lookup("tcp.urgent_pointer")[1] & (headers.start + header <= headers.captured)
-    is_plain &= _has_usual_options(columns, headers)
+    is_plain &= have_usual_options(headers)
     chosen = np.flatnonzero(is_plain)
 
     def told(name: str) -> Values:
@@ -318,17 +318,6 @@ def _remark_ranks(columns: ColumnTable, segments: _Segments) -> NDArray[np.int64
             kind.tolist(), segments.duplicate_of[remarked].tolist(), segments.duplicate_number[remarked].tolist(),
             strict=True)])
     return ranks
-
-
-def _has_usual_options(columns: ColumnTable, headers: Instances) -> BoolArray:
-    """Which TCP headers have no options, or whole ones that only end Info with words that begin with a space."""
-    header, there = headers.lookup("tcp.hdr_len")
-    # Nearly always there are timestamps and nothing else.
-    usual: BoolArray = ~(there & (header > 20)) | headers.has_usual("tcp.options")
-    left = np.flatnonzero(~usual & (headers.start + header <= headers.captured))
-    usual[left] = are_usual(columns.capture, headers.rows[left], headers.start[left] + 20,
-                            header[left].astype(np.int64) - 20)
-    return usual
 
 
 def _told_apart(columns: ColumnTable, ranks: NDArray[np.int64], rows: Rows, lengths: NDArray[np.int64],

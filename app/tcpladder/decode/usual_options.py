@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tcpladder.decode.all_packets import Instances
 from tcpladder.packets.capture import Capture
 from tcpladder.packets.scanning import gather
 from tcpladder.protocols.tcp_options import ONLY_TIMESTAMPS
@@ -18,24 +19,29 @@ USUAL_LENGTHS: Final[Mapping[int, tuple[int, ...]]] = {
 USUAL_WORDS: Final = ("tcp.options.mss_val", "tcp.options.wscale.multiplier", "tcp.options.sack_perm",
                       "tcp.options.sack_le", "tcp.options.sack_re", "tcp.options.timestamp.tsval",
                       "tcp.options.timestamp.tsecr")
-_BEGIN: Final = np.dtype(">u4")
 _STAMPS: Final = np.dtype([("begin", ">u4"), ("tsval", ">u4"), ("tsecr", ">u4")])
 
 
-def are_usual(capture: Capture, rows: NDArray[np.integer[Any]], start: NDArray[np.integer[Any]],
-              size: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+def have_usual_options(headers: Instances) -> NDArray[np.bool_]:
+    """Which TCP headers have no options, or whole ones that only end Info with words that begin with a space."""
+    header, there = headers.lookup("tcp.hdr_len")
+    # Nearly always there are timestamps and nothing else.
+    usual: NDArray[np.bool_] = ~(there & (header > 20)) | headers.has_usual("tcp.options")
+    left = np.flatnonzero(~usual & (headers.start + header <= headers.captured))
+    usual[left] = _are_usual(headers.batch.capture, headers.rows[left], headers.start[left] + 20,
+                             header[left].astype(np.int64) - 20)
+    return usual
+
+
+def _are_usual(capture: Capture, rows: NDArray[np.integer[Any]], start: NDArray[np.integer[Any]],
+               size: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
     """Where options are whole and of the usual kinds; start and size are bytes in the frame, all of them captured."""
     position = capture.offset[rows] + start
     end = position + size
     chunks = capture.chunk[rows]
     usual = np.zeros(len(rows), bool)
-    usual_size, first_bytes = ONLY_TIMESTAMPS
     for number, raw in enumerate(capture.chunks):
         left = np.flatnonzero(chunks == number)
-        # Nearly always there are timestamps and nothing else.
-        at_once = (size[left] == usual_size) & (gather(raw, position[left], _BEGIN) == int.from_bytes(first_bytes))
-        usual[left[at_once]] = True
-        left = left[~at_once]
         while len(left):
             at = position[left]
             kind, said = raw[at], raw[np.minimum(at + 1, len(raw) - 1)]
