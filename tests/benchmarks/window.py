@@ -186,6 +186,8 @@ class Bench:
     def load(self) -> None:
         with self.measured("load"):
             self.window.open_file(self.capture)
+            self.wait(lambda: not self.session.is_loading)
+        with self.measured("then: what to sort by is found"):
             self.wait_idle()
         self.window.session.close_capture()
         self.wait_idle()

@@ -212,7 +212,7 @@ class Session(QObject):
 
     def _jobs_for_new_capture(self) -> None:
         for topic in ("loading", "reading-on", "connection", "filter", "preview", "completion", "colours", "find",
-                      "sort"):
+                      "sort", "sort-keys"):
             self.jobs.cancel(topic)
         self.filtering_finished.emit()
 

@@ -39,7 +39,7 @@ from PySide6.QtWidgets import (
 )
 
 from tcpladder.decode.one_packet import decode_row
-from tcpladder.decode.summary import Summary, summarise
+from tcpladder.decode.summary import Summary
 from tcpladder.packets.capture import NO_TIME
 from tcpladder.protocols.names import Names
 from tcpladder.texts import _
@@ -49,7 +49,7 @@ from tcpladder.ui.jobs import Job
 from tcpladder.ui.packets.list_columns import USUAL_LAYOUT, Layout, field_cell
 from tcpladder.ui.packets.list_painting import RowPainter
 from tcpladder.ui.packets.row_colours import ColourRule
-from tcpladder.ui.packets.sort_keys import Column, KeptKeys, sorted_rows
+from tcpladder.ui.packets.sort_keys import Column, SortKeys, sorted_rows
 from tcpladder.ui.session import Rows, Session, sentence_of
 from tcpladder.ui.tables import LEFT, Index
 from tcpladder.ui.theme import theme_of
@@ -90,7 +90,7 @@ class PacketListModel(QAbstractTableModel):
         self._count = 0
         self._wanted_sorting: Sorting | None = None
         self._sorting: Sorting | None = None    # what the rows stand in now
-        self._kept_keys = KeptKeys()            # of the capture as it is now
+        self._sort_keys: SortKeys | None = None     # of the capture as it is now
         self._summaries: dict[int, Summary] = {}
         self._field_texts: dict[int, tuple[str, ...]] = {}      # cells of the fields' columns
         self._awaited: list[int] = []       # rows that the disk has to deliver
@@ -403,7 +403,7 @@ class PacketListModel(QAbstractTableModel):
         self.beginResetModel()
         self._order, self._count = None, 0
         self._sorting = self._wanted_sorting = None
-        self._kept_keys = KeptKeys()
+        self._sort_keys = None
         self._summaries.clear()
         self._first_ns = NO_TIME
         self.endResetModel()
@@ -423,12 +423,20 @@ class PacketListModel(QAbstractTableModel):
         self.endInsertRows()
 
     def _forget_summaries(self) -> None:
-        self._kept_keys = KeptKeys()
+        self._find_sort_keys()
         if self._order is not None and self._session.shown is None:
             self._arrange()
         self._summaries.clear()
         self._field_texts.clear()
         self._refresh()
+
+    def _find_sort_keys(self) -> None:
+        capture, columns = self._session.capture, self._session.columns
+        if capture is None or columns is None:
+            return
+        keys = self._sort_keys = SortKeys(capture, columns)
+        self._session.jobs.start("sort-keys", lambda job: keys.find_beforehand(job.check), then=lambda _done: None,
+                                 on_failure=lambda _error: None)    # sorting will meet and tell it
 
     def _refresh(self) -> None:
         if self._count:
@@ -443,14 +451,7 @@ class PacketListModel(QAbstractTableModel):
             self._take_order(shown, None)
             return
         column, order = sorting
-        kept = self._kept_keys      # a job that is cancelled later may still put its keys there
-
-        def text_of(row: int) -> str:
-            packet = decode_row(columns, row)
-            if isinstance(column, str):
-                return field_cell(packet, column)
-            summary = summarise(packet)
-            return summary.protocol if column is Column.PROTOCOL else visible_text(summary.info)
+        keys = self._sort_keys or SortKeys(capture, columns)
 
         def sort(job: Job) -> Rows:
             rows = np.arange(session.frame_count) if shown is None else shown
@@ -460,9 +461,8 @@ class PacketListModel(QAbstractTableModel):
                 if done % _BETWEEN_REPORTS == 0:
                     job.report(done / len(rows))
 
-            return sorted_rows(capture, columns, rows, column,
-                               descending=order is Qt.SortOrder.DescendingOrder,
-                               text_of=text_of, check=check, kept=kept)
+            return sorted_rows(columns, rows, column, descending=order is Qt.SortOrder.DescendingOrder, keys=keys,
+                               text_of=lambda row: field_cell(decode_row(columns, row), str(column)), check=check)
 
         session.jobs.start("sort", sort, then=lambda rows: self._take_order(rows, sorting),
                            on_report=session.sorting_progressed.emit, on_failure=self._give_up_sorting)

@@ -1,21 +1,29 @@
 """The order of the packet list, sorted by one of its columns."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from enum import IntEnum
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tcpladder.decode.columns import ColumnTable
+from tcpladder.decode.one_packet import decode_row
+from tcpladder.decode.summary import Summary, summarise
 from tcpladder.decode.summary_columns import info_keys, protocol_keys
 from tcpladder.exports.fields import is_column
 from tcpladder.fields.types import FieldType
 from tcpladder.packets.capture import Capture
+from tcpladder.ui.byte_text import visible_text
+from tcpladder.work.forked import ForkFailed, Tell, can_fork, in_a_copy
 
 Rows = NDArray[np.int64]
 
 _BETWEEN_CHECKS = 256
+_BETWEEN_LOOKS_S = 0.02
+_WORTH_FINDING = 200_000    # packets; those of fewer are sorted in a moment
 
 
 class Column(IntEnum):
@@ -35,48 +43,88 @@ ADDRESS_FIELDS = {Column.SOURCE: ("eth.src", "ip.src", "ipv6.src"),
                   Column.DESTINATION: ("eth.dst", "ip.dst", "ipv6.dst")}
 
 
-class KeptKeys:
-    """The keys of the column by which a capture was sorted last: the other direction needs the same."""
+_FROM_TEXTS = (Column.PROTOCOL, Column.INFO)
 
-    def __init__(self) -> None:
-        self._last: tuple[Column, Rows, NDArray[Any]] | None = None
 
-    def of(self, column: Column, rows: Rows, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-        """The keys of the rows; made where they are not those that are kept."""
+class SortKeys:
+    """What rows of a capture are sorted by; those of the slow columns are kept."""
+
+    def __init__(self, capture: Capture, columns: ColumnTable) -> None:
+        self._capture, self._columns = capture, columns
+        self._of_all: dict[Column, NDArray[Any]] = {}       # of every row, found beforehand
+        self._last: tuple[Column, Rows, NDArray[Any]] | None = None     # the other direction needs the same
+        self._finding = Lock()
+
+    def find_beforehand(self, check: Callable[[], None]) -> None:
+        """Finds in a copy of the program what takes long to find for all rows of a large capture.
+
+        check() is called now and then, and may raise to end the work.
+        """
+        rows = np.arange(self._columns.frame_count)
+        if len(rows) < _WORTH_FINDING or not can_fork():
+            return
+
+        def work(tell: Tell) -> None:
+            for column in _FROM_TEXTS:
+                keys = self._keys_of_texts(column, rows, lambda _made: None)
+                ranks = np.unique(keys, return_inverse=True)[1]
+                tell((column, ranks.astype(np.min_scalar_type(ranks.max()))))
+
+        with self._finding, suppress(ForkFailed):
+            in_a_copy(work, check, lambda found: self._of_all.__setitem__(*found))
+
+    def of(self, column: Column, rows: Rows, check: Callable[[int], None]) -> NDArray[Any]:
+        """Numbers that compare as the cells of the rows in a column do: shape of rows, equal for equal cells.
+
+        Addresses are ordered as numbers, Ethernet before IPv4 before IPv6. check(made) is called often with the
+        number of texts made, and may raise to end the work.
+        """
+        if column is Column.TIME:
+            return self._capture.time_ns[rows]
+        if column is Column.LENGTH:
+            return self._capture.wire_len[rows]
+        if column not in _FROM_TEXTS and column not in ADDRESS_FIELDS:
+            return rows
         last = self._last
         if last is not None and last[0] is column and np.array_equal(last[1], rows):
             return last[2]
+        if column in _FROM_TEXTS:
+            self._wait_for(column, check)
+            if column in self._of_all:
+                return self._of_all[column][rows]
         self._last = None       # never two at a time
-        keys = make()
+        keys = (_address_keys(self._columns, ADDRESS_FIELDS[column], rows) if column in ADDRESS_FIELDS
+                else self._keys_of_texts(column, rows, check))
         self._last = column, rows, keys
         return keys
 
+    def _wait_for(self, column: Column, check: Callable[[int], None]) -> None:
+        """Until the keys of a column, or all that can be, were found beforehand."""
+        while column not in self._of_all:
+            if self._finding.acquire(timeout=_BETWEEN_LOOKS_S):
+                self._finding.release()
+                return
+            check(0)
 
-def sorted_rows(capture: Capture, columns: ColumnTable, rows: Rows, column: Column | str, *, descending: bool,
-                text_of: Callable[[int], str], check: Callable[[int], None], kept: KeptKeys) -> Rows:
+    def _keys_of_texts(self, column: Column, rows: Rows, check: Callable[[int], None]) -> NDArray[np.int64]:
+        def summary(row: int) -> Summary:
+            return summarise(decode_row(self._columns, row))
+
+        if column is Column.PROTOCOL:
+            return protocol_keys(self._columns, rows, lambda row: summary(row).protocol, check)
+        return info_keys(self._columns, rows, lambda row: visible_text(summary(row).info), check)
+
+
+def sorted_rows(columns: ColumnTable, rows: Rows, column: Column | str, *, descending: bool, keys: SortKeys,
+                text_of: Callable[[int], str], check: Callable[[int], None]) -> Rows:
     """The rows in the order of a column, or of a field's first values; equal ones stay in the order of the capture.
 
-    Addresses are ordered as numbers, Ethernet before IPv4 before IPv6. text_of(row) is asked for columns
-    that exist only as text; check(made) is called often with the number of texts made, and may raise to end the work.
-    kept: what is known of the same capture since it last changed.
+    text_of(row) is asked for the cells of fields that exist only as text; check(made) is called often with the number
+    of texts made, and may raise to end the work.
     """
-    keys: list[NDArray[Any]]
-    if isinstance(column, str):
-        keys = _field_keys(columns, column, rows, text_of, check)
-    elif column is Column.TIME:
-        keys = [capture.time_ns[rows]]
-    elif column is Column.LENGTH:
-        keys = [capture.wire_len[rows]]
-    elif column in ADDRESS_FIELDS:
-        names = ADDRESS_FIELDS[column]
-        keys = [kept.of(column, rows, lambda: _address_keys(columns, names, rows))]
-    elif column is Column.PROTOCOL:
-        keys = [kept.of(column, rows, lambda: protocol_keys(columns, rows, text_of, check))]
-    elif column is Column.INFO:
-        keys = [kept.of(column, rows, lambda: info_keys(columns, rows, text_of, check))]
-    else:
-        keys = [rows]
-    return rows[_order(keys, descending)]
+    found = (_field_keys(columns, column, rows, text_of, check) if isinstance(column, str)
+             else [keys.of(column, rows, check)])
+    return rows[_order(found, descending)]
 
 
 def _order(keys: list[NDArray[Any]], descending: bool) -> NDArray[np.int64]:
