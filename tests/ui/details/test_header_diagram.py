@@ -161,6 +161,23 @@ def test_a_field_selected_elsewhere_brings_its_layer_forward(diagram):
 
 
 @pytest.mark.gui
+def test_what_is_selected_unseen_is_there_when_the_pane_is_shown(diagram):
+    session, before = diagram.session, diagram.view.picture
+    diagram.hide()
+    session.packet = decode_packet(SYN, ETHERNET)
+    session.packet_selected.emit(session.packet)
+    session.select_field(session.packet.find("ip.ttl"))
+    session.step_selected.emit(None)
+    assert diagram.view.picture is before       # nobody sees it
+    diagram.show()
+    assert diagram.view.picture.layer is next(layer for layer in session.packet.layers if layer.name == "ip")
+    diagram.hide()
+    session.packet = None
+    session.packet_selected.emit(None)
+    assert diagram.view.picture is None         # nothing of a closed capture is kept
+
+
+@pytest.mark.gui
 def test_the_mouse_lights_a_field_in_the_other_panes(diagram):
     seen = []
     diagram.session.field_hovered.connect(lambda node: seen.append(node.name if node else None))

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPolygonF,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QMenu, QTabBar, QToolTip, QVBoxLayout, QWidget
 
@@ -52,6 +53,7 @@ class HeaderDiagram(QWidget):
         super().__init__(parent)
         self._session = session
         self._layers: list[FieldNode] = []
+        self._is_behind = False     # what is selected was not laid out: nobody saw it
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
@@ -64,16 +66,36 @@ class HeaderDiagram(QWidget):
         layout.addWidget(self.tabs)
         layout.addWidget(self.view, 1)
         self.setFocusProxy(self.view)
-        session.packet_selected.connect(self.show_packet)
-        session.field_selected.connect(self.show_field)
+        session.packet_selected.connect(self._follow_packet)
+        session.field_selected.connect(self._follow_field)
         session.field_hovered.connect(self.view.show_hovered)
-        session.step_selected.connect(self._show_changes)
+        session.step_selected.connect(self._follow_step)
         self.view.field_chosen.connect(session.select_field)
         self.view.field_hovered.connect(session.hover_field)
         self.tabs.tabBarClicked.connect(self._choose_layer)
         self.tabs.currentChanged.connect(self._choose_layer)        # by keys
         self.show_packet(session.packet)
         self.show_field(session.field)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_behind:
+            self._is_behind = False
+            self.show_packet(self._session.packet)
+            self.show_field(self._session.field)
+
+    def _follow_packet(self, packet: DecodedPacket | None) -> None:
+        self._is_behind = packet is not None and not self.isVisible()
+        if not self._is_behind:
+            self.show_packet(packet)
+
+    def _follow_field(self, node: FieldNode | None) -> None:
+        if not self._is_behind:
+            self.show_field(node)
+
+    def _follow_step(self, step: int | None) -> None:
+        if not self._is_behind:
+            self._show_changes(step)
 
     def show_packet(self, packet: DecodedPacket | None) -> None:
         """Offers the packet's layers, and shows the one of the same protocol as before where there is one."""

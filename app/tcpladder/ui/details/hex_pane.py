@@ -94,8 +94,9 @@ class HexPane(QAbstractScrollArea):
         colours = QColor(theme.text), QColor(theme.muted), QColor(theme.field.text)
         for line in range(first, last):
             for colour, text in zip(colours, self._texts_of(line, selected), strict=True):
-                painter.setPen(colour)
-                self._write(painter, line, 0, text)
+                if not text.isspace():
+                    painter.setPen(colour)
+                    self._write(painter, line, 0, text)
         if self._cursor is not None and self.hasFocus() and first <= layout.line_of(self._cursor) < last:
             painter.setPen(QColor(theme.accent))
             painter.drawRect(self.rect_of(self._cursor).adjusted(-1.5, 0.5, 1.5, -0.5))
