@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QContextMenuEvent, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QListView, QMenu, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHeaderView,
+    QMenu,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QTableView,
+    QWidget,
+)
 
 from tcpladder.protocols.names import NUMBERS_ONLY, Names
 from tcpladder.tcp.connection import Connection, Endpoint
@@ -20,6 +29,7 @@ if TYPE_CHECKING:
 
 
 _POPUP_CHARACTERS = 84     # of a line about two IPv4 addresses
+_LINE_SPACE = 6            # pixels above and below a line, together
 
 
 class ConnectionListModel(QAbstractListModel):
@@ -66,11 +76,8 @@ class ConnectionPicker(QComboBox):
         self.setStyleSheet("QComboBox { combobox-popup: 0; }")
         self.setMaxVisibleItems(20)
         self.setPlaceholderText(_("No TCP connection selected"))
-        lines = QListView(self)
-        lines.setUniformItemSizes(True)
-        lines.setTextElideMode(Qt.TextElideMode.ElideRight)
-        lines.setMinimumWidth(_POPUP_CHARACTERS * self.fontMetrics().averageCharWidth())
-        self.setView(lines)
+        self._lines = _popup_lines(self)
+        self.setView(self._lines)
         self.setModel(self._model)
         self.activated.connect(session.select_stream)
         session.connection_selected.connect(self._show_connection)
@@ -79,6 +86,12 @@ class ConnectionPicker(QComboBox):
         session.capture_opened.connect(lambda _capture: self._forget())
         self._show_names(session.names)
         self._show_table()
+
+    def showPopup(self) -> None:
+        metrics = self.fontMetrics()        # the font may have changed since the last time
+        self._lines.verticalHeader().setDefaultSectionSize(metrics.height() + _LINE_SPACE)
+        self._lines.setMinimumWidth(_POPUP_CHARACTERS * metrics.averageCharWidth())
+        super().showPopup()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         option = QStyleOptionComboBox()
@@ -136,6 +149,20 @@ class ConnectionPicker(QComboBox):
     def _show_connection(self, connection: Connection | None) -> None:
         self.setCurrentIndex(-1 if connection is None else connection.stream)
         self.setToolTip(self.currentText() or _("Connections of this capture"))
+
+
+def _popup_lines(parent: QWidget) -> QTableView:
+    """A table that looks like a list: a list lays out every line before it shows the first."""
+    lines = QTableView(parent)
+    lines.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+    lines.setShowGrid(False)
+    lines.setWordWrap(False)
+    lines.setTextElideMode(Qt.TextElideMode.ElideRight)
+    lines.horizontalHeader().hide()
+    lines.horizontalHeader().setStretchLastSection(True)
+    lines.verticalHeader().hide()
+    lines.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    return lines
 
 
 def connection_line(table: ConnectionTable, stream: int, names: Names) -> str:
