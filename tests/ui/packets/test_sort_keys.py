@@ -97,7 +97,7 @@ def test_the_other_direction_needs_no_other_keys(monkeypatch: pytest.MonkeyPatch
 def found_beforehand(monkeypatch: pytest.MonkeyPatch) -> tuple[ColumnTable, SortKeys]:
     if not can_fork():
         pytest.skip("programs cannot be copied here")
-    monkeypatch.setattr(sort_keys, "_WORTH_FINDING", 0)
+    monkeypatch.setattr(sort_keys, "_WORTH_FINDING", range(1, 100))
     columns = loaded("half-close.pcap")
     keys = SortKeys(columns.capture, columns)
     keys.find_beforehand(lambda: None)
@@ -122,7 +122,7 @@ def test_what_was_found_beforehand_sorts_as_the_texts(found_beforehand: tuple[Co
 @pytest.mark.skipif(not can_fork(), reason="programs cannot be copied here")
 def test_sorting_waits_for_what_is_being_found_and_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     columns = loaded("half-close.pcap")
-    monkeypatch.setattr(sort_keys, "_WORTH_FINDING", 0)
+    monkeypatch.setattr(sort_keys, "_WORTH_FINDING", range(1, 100))
     monkeypatch.setattr(sort_keys, "info_keys", lambda *_arguments: Event().wait(60))     # in the copy, too
     keys, begun, unwanted = SortKeys(columns.capture, columns), Event(), Event()
 
@@ -156,7 +156,7 @@ def test_when_the_copy_cannot_be_made_keys_are_made_when_they_are_wanted(monkeyp
     def fails(*_arguments: object) -> None:
         raise ForkFailed("no memory")
 
-    monkeypatch.setattr(sort_keys, "_WORTH_FINDING", 0)
+    monkeypatch.setattr(sort_keys, "_WORTH_FINDING", range(1, 100))
     monkeypatch.setattr(sort_keys, "in_a_copy", fails)
     columns = loaded("half-close.pcap")
     keys = SortKeys(columns.capture, columns)

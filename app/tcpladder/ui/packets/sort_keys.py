@@ -23,7 +23,8 @@ Rows = NDArray[np.int64]
 
 _BETWEEN_CHECKS = 256
 _BETWEEN_LOOKS_S = 0.02
-_WORTH_FINDING = 200_000    # packets; those of fewer are sorted in a moment
+# Packets: fewer are sorted in a moment; of more, the copy would take more memory than anybody expects (0.3 KB each).
+_WORTH_FINDING = range(200_000, 2_000_000)
 
 
 class Column(IntEnum):
@@ -61,7 +62,7 @@ class SortKeys:
         check() is called now and then, and may raise to end the work.
         """
         rows = np.arange(self._columns.frame_count)
-        if len(rows) < _WORTH_FINDING or not can_fork():
+        if len(rows) not in _WORTH_FINDING or not can_fork():
             return
 
         def work(tell: Tell) -> None:
