@@ -14,7 +14,6 @@ import pytest
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.one_packet import decode_row
 from tcpladder.decode.summary import summarise
-from tcpladder.packets.capture import Capture
 from tcpladder.packets.reading import CaptureReader
 from tcpladder.resource_files import captures_path
 from tcpladder.ui.jobs import Cancelled
@@ -42,10 +41,9 @@ def unwatched(_made: int) -> None:
 def test_numbers_near_and_far(spread: int, descending: bool) -> None:
     chance = random.Random(spread)
     times = [chance.randrange(-spread, spread) for _row in range(500)]
-    capture = cast(Capture, SimpleNamespace(time_ns=np.array(times)))
     rows = np.sort(np.array(chance.sample(range(500), 300)))
-    columns = cast(ColumnTable, None)
-    found = sorted_rows(columns, rows, Column.TIME, descending=descending, keys=SortKeys(capture, columns),
+    columns = cast(ColumnTable, SimpleNamespace(capture=SimpleNamespace(time_ns=np.array(times))))
+    found = sorted_rows(columns, rows, Column.TIME, descending=descending, keys=SortKeys(columns),
                         text_of=nothing_made, check=unwatched)
     assert found.tolist() == in_order(rows.tolist(), times.__getitem__, descending)
 
@@ -77,14 +75,14 @@ def test_addresses_are_ordered_as_numbers(path: Any, column: Column, descending:
         return 0, 0
 
     rows = np.arange(columns.frame_count)
-    found = sorted_rows(columns, rows, column, descending=descending, keys=SortKeys(columns.capture, columns),
+    found = sorted_rows(columns, rows, column, descending=descending, keys=SortKeys(columns),
                         text_of=nothing_made, check=unwatched)
     assert found.tolist() == in_order(rows.tolist(), key, descending)
 
 
 def test_the_other_direction_needs_no_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     columns = loaded("half-close.pcap")
-    keys = SortKeys(columns.capture, columns)
+    keys = SortKeys(columns)
     rows = np.arange(columns.frame_count)
     first = keys.of(Column.INFO, rows, unwatched)
     monkeypatch.setattr(sort_keys, "info_keys", nothing_made)
@@ -99,7 +97,7 @@ def found_beforehand(monkeypatch: pytest.MonkeyPatch) -> tuple[ColumnTable, Sort
         pytest.skip("programs cannot be copied here")
     monkeypatch.setattr(sort_keys, "_WORTH_FINDING", range(1, 100))
     columns = loaded("half-close.pcap")
-    keys = SortKeys(columns.capture, columns)
+    keys = SortKeys(columns)
     keys.find_beforehand(lambda: None)
     return columns, keys
 
@@ -124,7 +122,7 @@ def test_sorting_waits_for_what_is_being_found_and_can_be_cancelled(monkeypatch:
     columns = loaded("half-close.pcap")
     monkeypatch.setattr(sort_keys, "_WORTH_FINDING", range(1, 100))
     monkeypatch.setattr(sort_keys, "info_keys", lambda *_arguments: Event().wait(60))     # in the copy, too
-    keys, begun, unwanted = SortKeys(columns.capture, columns), Event(), Event()
+    keys, begun, unwanted = SortKeys(columns), Event(), Event()
 
     def check() -> None:
         begun.set()
@@ -159,6 +157,6 @@ def test_when_the_copy_cannot_be_made_keys_are_made_when_they_are_wanted(monkeyp
     monkeypatch.setattr(sort_keys, "_WORTH_FINDING", range(1, 100))
     monkeypatch.setattr(sort_keys, "in_a_copy", fails)
     columns = loaded("half-close.pcap")
-    keys = SortKeys(columns.capture, columns)
+    keys = SortKeys(columns)
     keys.find_beforehand(lambda: None)
     assert len(keys.of(Column.INFO, np.arange(columns.frame_count), unwatched)) == columns.frame_count

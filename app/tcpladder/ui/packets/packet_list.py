@@ -431,10 +431,10 @@ class PacketListModel(QAbstractTableModel):
         self._refresh()
 
     def _find_sort_keys(self) -> None:
-        capture, columns = self._session.capture, self._session.columns
-        if capture is None or columns is None:
+        columns = self._session.columns
+        if columns is None:
             return
-        keys = self._sort_keys = SortKeys(capture, columns)
+        keys = self._sort_keys = SortKeys(columns)
         self._session.jobs.start("sort-keys", lambda job: keys.find_beforehand(job.check), then=lambda _done: None,
                                  on_failure=lambda _error: None)    # sorting will meet and tell it
 
@@ -445,13 +445,13 @@ class PacketListModel(QAbstractTableModel):
     def _arrange(self) -> None:
         """Takes over the rows that the filter lets through, sorted if that is wanted."""
         session, sorting = self._session, self._wanted_sorting
-        shown, capture, columns = session.shown, session.capture, session.columns
+        shown, columns = session.shown, session.columns
         session.jobs.cancel("sort")
-        if sorting is None or capture is None or columns is None:
+        if sorting is None or columns is None:
             self._take_order(shown, None)
             return
         column, order = sorting
-        keys = self._sort_keys or SortKeys(capture, columns)
+        keys = self._sort_keys or SortKeys(columns)
 
         def sort(job: Job) -> Rows:
             rows = np.arange(session.frame_count) if shown is None else shown

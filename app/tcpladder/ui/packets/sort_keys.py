@@ -15,7 +15,6 @@ from tcpladder.decode.summary import Summary, summarise
 from tcpladder.decode.summary_columns import info_keys, protocol_keys
 from tcpladder.exports.fields import is_column
 from tcpladder.fields.types import FieldType
-from tcpladder.packets.capture import Capture
 from tcpladder.ui.byte_text import visible_text
 from tcpladder.work.forked import ForkFailed, Tell, can_fork, in_a_copy
 
@@ -50,8 +49,8 @@ _FROM_TEXTS = (Column.PROTOCOL, Column.INFO)
 class SortKeys:
     """What rows of a capture are sorted by; those of the slow columns are kept."""
 
-    def __init__(self, capture: Capture, columns: ColumnTable) -> None:
-        self._capture, self._columns = capture, columns
+    def __init__(self, columns: ColumnTable) -> None:
+        self._columns = columns
         self._of_all: dict[Column, NDArray[Any]] = {}       # of every row, found beforehand
         self._last: tuple[Column, Rows, NDArray[Any]] | None = None     # the other direction needs the same
         self._finding = Lock()
@@ -69,10 +68,10 @@ class SortKeys:
             for column in _FROM_TEXTS:
                 keys = self._keys_of_texts(column, rows, lambda _made: None)
                 ranks = np.unique(keys, return_inverse=True)[1]
-                tell((column, ranks.astype(np.min_scalar_type(ranks.max()))))
+                tell({column: ranks.astype(np.min_scalar_type(ranks.max()))})
 
         with self._finding, suppress(ForkFailed):
-            in_a_copy(work, check, lambda found: self._of_all.__setitem__(*found))
+            in_a_copy(work, check, self._of_all.update)
 
     def of(self, column: Column, rows: Rows, check: Callable[[int], None]) -> NDArray[Any]:
         """Numbers that compare as the cells of the rows in a column do: shape of rows, equal for equal cells.
@@ -81,9 +80,9 @@ class SortKeys:
         number of texts made, and may raise to end the work.
         """
         if column is Column.TIME:
-            return self._capture.time_ns[rows]
+            return self._columns.capture.time_ns[rows]
         if column is Column.LENGTH:
-            return self._capture.wire_len[rows]
+            return self._columns.capture.wire_len[rows]
         if column not in _FROM_TEXTS and column not in ADDRESS_FIELDS:
             return rows
         last = self._last
