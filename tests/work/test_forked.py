@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import threading
@@ -125,3 +126,26 @@ def test_threads_that_work_meanwhile_do_not_stop_it() -> None:
         ended.set()
         for thread in threads:
             thread.join()
+
+
+def test_a_copy_made_while_another_thread_imports_can_import_the_same(tmp_path: Path,
+                                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slowly_imported.py").write_text("import time\ntime.sleep(0.5)\nfound = 7\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    last = time.monotonic() + 20.0
+
+    def check() -> None:
+        if time.monotonic() > last:
+            raise NotWanted
+
+    def work(_tell: Tell) -> int:
+        found: int = importlib.import_module("slowly_imported").found
+        return found
+
+    other = threading.Thread(target=importlib.import_module, args=("slowly_imported",))
+    other.start()
+    try:
+        time.sleep(0.1)
+        assert in_a_copy(work, check) == 7
+    finally:
+        other.join()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -1230,22 +1230,20 @@ class _ChosenOfSeveral(_Chosen):
 
     def __init__(self, whole: _Joined, places: IntArray) -> None:
         self._found = list(whole.found_among(places))
+        self._parts: list[Instances] | None = None      # those of each depth, once somebody asks for them
         arrays = [np.empty(len(places), np.int32) for _array in range(3)]
         for own, part, at in self._found:
             for array, name in zip(arrays, ("rows", "start", "end"), strict=True):
                 array[own] = part.some(name, at)
         super().__init__(whole, places, *arrays)
 
-    @cached_property
-    def _chosen_parts(self) -> Sequence[tuple[IntArray, Instances]]:
-        """Those of each depth: which of these they are, and themselves."""
-        return [(own, part.chosen(at)) for own, part, at in self._found]
-
     def _find_around(self, name: str) -> Values:
-        found = [part.lookup(name) if name.startswith("@") else part.around(name) for _own, part in self._chosen_parts]
-        if not found:
+        if self._parts is None:
+            self._parts = [part.chosen(at) for _own, part, at in self._found]
+        if not self._parts:
             return self.batch.fact(name, self)
-        return _put_together(found, np.argsort(np.concatenate([own for own, _part in self._chosen_parts])))
+        found = [part.lookup(name) if name.startswith("@") else part.around(name) for part in self._parts]
+        return _put_together(found, np.argsort(np.concatenate([own for own, _part, _at in self._found])))
 
 
 def _put_together(found: Sequence[Values], order: IntArray) -> Values:

@@ -15,7 +15,6 @@ from tcpladder.decode.all_packets import Batch
 from tcpladder.decode.columns import ColumnTable
 from tcpladder.decode.one_packet import decode_row
 from tcpladder.decode.summaries import summaries
-from tcpladder.filters import compile_filter
 from tcpladder.packets.capture import Capture
 from tcpladder.packets.merging import merging_reader
 from tcpladder.packets.reading import LATER_BATCHES, CaptureReader, Progress, Reached
@@ -130,7 +129,6 @@ def _found_in_a_copy(capture: Capture, work: Callable[[Tell], _Found], job: Job,
     """What a copy of the program finds; None where the file is too small for one, or there is none to the end."""
     if not can_fork() or capture.file_size < _WORTH_A_COPY:
         return None
-    compile_filter("")      # imports what a copy needs: there, the lock of an import under way would never be let go of
     try:
         return in_a_copy(work, job.check, told)
     except ForkFailed:

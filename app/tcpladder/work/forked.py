@@ -2,9 +2,11 @@
 
 The copy is forked: it has all that is in memory now, and nothing has to be handed over but what it finds. Of the
 threads it has the one alone that forked it. Work must therefore ask nothing of what another thread may hold at that
-moment: numpy, files and Python's own objects are safe; Qt is not.
+moment: numpy, files and Python's own objects are safe, imports are made so; Qt is not, nor is a lock, such as the one
+that functools.cached_property has in Python 3.11.
 """
 
+import _imp
 import contextlib
 import gc
 import mmap
@@ -12,9 +14,12 @@ import os
 import pickle
 import signal
 import sys
+import threading
+import time
 import traceback
 import warnings
 from collections.abc import Callable
+from importlib import _bootstrap
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn, TypeVar
@@ -24,6 +29,7 @@ import numpy as np
 Result = TypeVar("Result")
 
 _BETWEEN_CHECKS_S = 0.05
+_BETWEEN_LOOKS_S = 0.001
 _TOLD, _DONE, _FAILED = b"told", b"done", b"failed"
 Tell = Callable[[Any], None]
 
@@ -61,9 +67,7 @@ def in_a_copy(work: Callable[[Tell], Result], check: Callable[[], None],
     """
     source, sink = Pipe(duplex=False)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)     # of threads: see above
-            pid = os.fork()
+        pid = _fork()
     except OSError as error:
         source.close()
         sink.close()
@@ -92,6 +96,21 @@ def in_a_copy(work: Callable[[Tell], Result], check: Callable[[], None],
         raise value
     result: Result = value
     return result
+
+
+def _fork() -> int:
+    """os.fork() while no other thread imports a module: in the copy, nobody would ever let go of that module's lock."""
+    while True:
+        _imp.acquire_lock()         # whoever wants to begin an import waits
+        try:
+            locks = [known() for known in tuple(vars(_bootstrap)["_module_locks"].values())]
+            if all(lock is None or lock.owner in (None, threading.get_ident()) for lock in locks):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", DeprecationWarning)     # of threads: see above
+                    return os.fork()
+        finally:
+            _imp.release_lock()
+        time.sleep(_BETWEEN_LOOKS_S)
 
 
 def _work(work: Callable[[Tell], Any], sink: Connection) -> NoReturn:
