@@ -62,3 +62,17 @@ def test_mutated_mixes(tmp_path: Path, kind: str, seed: int, monkeypatch: pytest
     alone = ColumnTable(columns.capture)        # of a capture of which nobody has looked at the conversations
     alone.extend(columns.frame_count)
     assert_same_lines(alone, monkeypatch)
+
+
+def test_the_first_fragment_of_a_segment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No part of it can tell how long the segment is: what its line says depends on the IP header."""
+    path = tmp_path / "mix.pcap"
+    write_capture(path, 200, seed=3)
+    capture = loaded(path).capture
+    frames = [bytearray(capture.frame(row)) for row in range(200)]
+    fragments = [row for row, frame in enumerate(frames) if frame[12:14] == b"\x08\x00"][::2]
+    for row in fragments:
+        frames[row][20] |= 0x20       # more fragments
+    columns = loaded(written(tmp_path / "fragments.pcap", list(map(bytes, frames))))
+    assert len(np.intersect1d(columns.layer("tcp").rows, fragments)) > 10
+    assert_same_lines(columns, monkeypatch)

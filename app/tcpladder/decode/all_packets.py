@@ -106,6 +106,24 @@ def _by_name(entries: tuple[Placed, ...]) -> Mapping[str, tuple[int, ...]]:
 
 
 @cache
+def asked_around(entries: tuple[Placed, ...], names: tuple[str, ...]) -> frozenset[str]:
+    """The fields of structures around that some fields of a structure depend on."""
+    own, found, left, seen = _by_name(entries), set(), list(names), set()
+    while left:
+        name = left.pop().removeprefix("@optional ").partition(" ")[0]
+        if name in own and name not in seen:
+            seen.add(name)
+            for entry in (entries[index] for index in own[name]):
+                assert isinstance(entry.element, FieldSpec)
+                value = entry.element.value
+                left += [asked for expression in (*entry.conditions, *([] if value is None else [value]))
+                         for asked in expression.names()]
+        elif not name.startswith("@"):
+            found.add(name)
+    return frozenset(found - own.keys())
+
+
+@cache
 def _first_region(entries: tuple[Placed, ...]) -> int:
     """The place of the first element that holds structures of its own."""
     return next((place for place, entry in enumerate(entries) if isinstance(entry.element, (Records, Repeat))
@@ -270,6 +288,14 @@ class Instances:
         if known is None:
             known = self._values[name] = self._find(name)
         return known
+
+    def tell(self, name: str, values: Values) -> None:
+        """To be told what the structures around say of a field, or a fact, by whoever has seen it already."""
+        self._values[name] = values
+
+    def has_field(self, name: str) -> bool:
+        """Whether the field is declared in this structure itself."""
+        return name in _by_name(self.entries)
 
     def _find(self, name: str) -> Values:
         entries = _by_name(self.entries).get(name)

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tcpladder.decode.all_packets import Batch, BoolArray, Instances, IntArray
+from tcpladder.decode.all_packets import Batch, BoolArray, Instances, IntArray, asked_around
 from tcpladder.decode.columns import ColumnTable, known_fields, occurrences_within
 from tcpladder.decode.one_packet import decode_row
 from tcpladder.decode.summary import (
@@ -84,12 +84,12 @@ def _plain_ones(batch: Batch, rows: Rows) -> Iterator[tuple[int, Summary]]:
         return batch.layer(name).chosen(places[name][plain & (counts[name] == 1) & (counts.get(other, nothing) == 0)])
 
     ends: dict[int, _Ends] = {}
-    for name, other in (("ip", "ipv6"), ("ipv6", "ip")):
-        if (networks := chosen(name, other)) is not None:
-            ends.update(_ends(name, networks))
+    networks = [found for name, other in (("ip", "ipv6"), ("ipv6", "ip")) if (found := chosen(name, other)) is not None]
+    for found in networks:
+        ends.update(_ends(found))
     for name, other, lines_of in (("tcp", "udp", _segments), ("udp", "tcp", _datagrams)):
         if (transports := chosen(name, other)) is not None:
-            for row, (protocol, info) in lines_of(transports, ends):
+            for row, (protocol, info) in lines_of(transports, networks, ends):
                 yield row, Summary(ends[row].source, ends[row].destination, protocol, info)
 
 
@@ -102,8 +102,22 @@ class _Ends:
     are_ipv6: bool
 
 
-def _ends(name: str, headers: Instances) -> Iterator[tuple[int, _Ends]]:
-    plain = _whole(headers)
+def _tell_around(transports: Instances, networks: Sequence[Instances], names: tuple[str, ...]) -> None:
+    """Tells transports of plain packets what some of their fields ask of the headers around: the IP headers say all."""
+    count = len(transports)
+    transports.tell("@quoted", (np.zeros(count, np.int64), np.ones(count, bool)))
+    for name in asked_around(transports.entries, names):
+        values, present = np.zeros(count, np.int64), np.zeros(count, bool)
+        for headers in networks:
+            if headers.has_field(name):
+                said, there = headers.lookup(name)
+                _both, own, at = np.intersect1d(transports.rows, headers.rows, True, True)
+                values[own], present[own] = said[at], there[at]
+        transports.tell(name, (values, present))
+
+
+def _ends(headers: Instances) -> Iterator[tuple[int, _Ends]]:
+    name, plain = headers.protocol, _whole(headers)
     if name == "ip":
         plain &= headers.lookup("ip.hdr_len")[0] == 20
     headers = headers.chosen(np.flatnonzero(plain))
@@ -118,7 +132,8 @@ def _address_texts(headers: Instances, name: str) -> list[str]:
     return [write(data[place:place + size]) for place in range(0, len(data), size)]
 
 
-def _segments(headers: Instances, ends: Mapping[int, _Ends]) -> Iterator[tuple[int, Line]]:
+def _segments(headers: Instances, networks: Sequence[Instances],
+              ends: Mapping[int, _Ends]) -> Iterator[tuple[int, Line]]:
     """The lines of TCP segments in packets whose ends are known."""
     header, there = headers.lookup("tcp.hdr_len")
     size = header.astype(np.int64) - 20
@@ -131,6 +146,7 @@ def _segments(headers: Instances, ends: Mapping[int, _Ends]) -> Iterator[tuple[i
     chosen = np.flatnonzero(plain)
     headers, words = headers.chosen(chosen), np.full(len(chosen), "", object)
     headers.are_whole()     # those with usual options cannot be otherwise
+    _tell_around(headers, networks, _SEGMENT_FIELDS)
     words[stamped[chosen]] = _timestamp_words(stamps[chosen[stamped[chosen]]])
     if others[chosen].any():
         with_others = headers.chosen(np.flatnonzero(others[chosen]))
@@ -145,9 +161,11 @@ def _segments(headers: Instances, ends: Mapping[int, _Ends]) -> Iterator[tuple[i
             yield row, (message[0], tags + message[1])
 
 
-def _datagrams(headers: Instances, ends: Mapping[int, _Ends]) -> Iterator[tuple[int, Line]]:
+def _datagrams(headers: Instances, networks: Sequence[Instances],
+               ends: Mapping[int, _Ends]) -> Iterator[tuple[int, Line]]:
     """The same of UDP datagrams."""
     headers = headers.chosen(np.flatnonzero(_whole(headers) & _known(headers, ends)))
+    _tell_around(headers, networks, _DATAGRAM_FIELDS)
     messages = _messages(headers)
     for row, facts in zip(headers.rows.tolist(), _facts(headers, _DATAGRAM_FIELDS), strict=True):
         if row not in messages:
