@@ -598,11 +598,11 @@ class MainWindow(QMainWindow):
         session = self.session
         is_open = session.capture is not None
         self.filter_bar.setVisible(is_open)
+        # Each is set once: whatever changes has the tool bar laid out and painted anew, at each click.
+        more = {self._back: session.can_go_back, self._forward: session.can_go_forward,
+                self._filter_connection: session.connection is not None}
         for action in self._needs_capture:
-            action.setEnabled(is_open)
-        self._back.setEnabled(session.can_go_back)
-        self._forward.setEnabled(session.can_go_forward)
-        self._filter_connection.setEnabled(session.connection is not None)
+            action.setEnabled(is_open and more.get(action, True))
 
     def _restore(self) -> None:
         settings = self.settings

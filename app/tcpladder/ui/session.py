@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import time
 from collections.abc import Callable, Container
 from dataclasses import dataclass
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 Rows = NDArray[np.int64]
 _BETWEEN_REPORTS_S = 0.1
 _COLLECTIONS_MS = (0, 100)
-_PAINTED_IN_S = 0.02
+_PAINTED_IN_MS = 20
+_BETWEEN_CHECKS_S = 0.05
 _REST_FROM_DIGESTING = 4        # times as long as it took: a growing file takes a fifth of one processor at most
 
 
@@ -432,10 +434,13 @@ class Session(QObject):
     def _fetch_connection(self, stream: int, *, go_to_first: bool) -> None:
         connections = self.connections
         assert connections is not None
+        # The selected packet is painted first: both at once would take longer. Who goes on needs none of it.
+        is_painted = threading.Event()
+        QTimer.singleShot(_PAINTED_IN_MS, is_painted.set)
 
         def fetch(job: Job) -> tuple[Connection, Rows]:
-            # The selected packet is painted first: both at once would take longer. Who goes on needs none of it.
-            time.sleep(_PAINTED_IN_S)
+            while not is_painted.wait(_BETWEEN_CHECKS_S):
+                job.check()
             job.check()
             connection = connections.connection(stream)
             return connection, np.fromiter((step.row for step in connection.steps), np.int64)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from tcpladder.resource_files import resource_path
 from tcpladder.tcp.pictures import palette as diagrams
@@ -233,6 +233,12 @@ _byte_family = ""
 def theme_of(palette: QPalette) -> Theme:
     """The theme that a widget with this palette belongs to; for use while painting."""
     return _THEMES[palette.color(QPalette.ColorRole.Base).lightness() < 128, _colour_set]
+
+
+def colour_group_of(view: QWidget) -> QPalette.ColorGroup:
+    """Which of the palette's colours a list has: it looks otherwise where it does not have the focus."""
+    has_focus = view.hasFocus() and view.isActiveWindow()
+    return QPalette.ColorGroup.Active if has_focus else QPalette.ColorGroup.Inactive
 
 
 def wanted_theme(appearance: Appearance, colour_set: ColourSet = ColourSet.STANDARD) -> Theme:

@@ -137,3 +137,17 @@ def test_expand_and_collapse_all(tree):
 ])
 def test_bit_pictures_are_told_from_text(text, picture, rest):
     assert split_bit_picture(text) == (picture, rest)
+
+
+def test_there_is_room_for_the_longest_line_that_is_open(tree):
+    session, view = tree
+    long = node("tcp.a_name_that_is_longer_than_any_line_beside_it_and_than_the_tree_is_wide", 1)
+    tcp = node("tcp", None, 0, 2, kind=FieldType.PROTOCOL, children=(long,))
+    view.resize(200, 100)
+    view.show()
+    show(session, DecodedPacket(0, (bytes(6),), [tcp], []))
+    needed = view.fontMetrics().horizontalAdvance(view.fields.text_of(view.fields.index_of(long)))
+    assert view.header().sectionSize(0) > needed > view.viewport().width()
+    assert view.horizontalScrollBar().maximum() > 0
+    view.collapse(view.fields.index_of(tcp))
+    assert view.header().sectionSize(0) == view.viewport().width()

@@ -210,3 +210,16 @@ def test_no_packet_leaves_the_diagram_empty(diagram):
     assert diagram.view.picture is None
     assert diagram.tabs.count() == 0
     diagram.grab()
+
+
+def test_behind_the_bytes_nothing_is_laid_out_until_it_is_seen(telnet, qtbot):
+    workspace = telnet.workspace
+    workspace.show_byte(0)
+    qtbot.wait(50)
+    shown = workspace.header.view.picture
+    telnet.session.select_row(3)
+    assert workspace.header.view.picture is shown
+    dock = workspace.header.parentWidget()
+    dock.raise_()
+    qtbot.waitUntil(lambda: workspace.header.view.picture is not shown)
+    assert any(workspace.header.view.picture.layer is layer for layer in telnet.session.packet.layers)

@@ -10,6 +10,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QAbstractItemView
 
 from tcpladder.ui.filter.field_filter import filter_for_cell
+from tcpladder.ui.packets.list_painting import RowPainter
 from tcpladder.ui.packets.sort_keys import Column
 from tcpladder.ui.time_text import TimeFormat
 
@@ -211,3 +212,17 @@ def test_several_packets_are_selected_and_the_last_one_is_shown(packets, window,
     assert window.session.row == 4
     packets.go_to_position(0)
     assert packets.selected_rows().tolist() == [0]
+
+
+def test_a_click_paints_no_more_than_what_it_changes(packets, qtbot, monkeypatch):
+    """The two rows and the marks: a page takes as long as everything else of a click together."""
+    packets.selectRow(1)
+    qtbot.wait(50)
+    painted = []
+    monkeypatch.setattr(RowPainter, "paint", lambda _painter, area: painted.append(area))
+    packets.selectRow(4)
+    qtbot.waitUntil(lambda: bool(painted))
+    qtbot.wait(50)
+    marks = packets.columnWidth(Column.MARK)
+    rows = {packets.rowAt(area.center().y()) for area in painted if area.width() > marks}
+    assert rows == {1, 4}

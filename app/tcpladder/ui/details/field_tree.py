@@ -1,6 +1,6 @@
 """The fields of the selected packet as a tree."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,18 +19,18 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
+    QFontMetrics,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QPalette,
-    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QMenu,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeView,
@@ -45,13 +45,16 @@ from tcpladder.ui.byte_text import visible_text
 from tcpladder.ui.filter.field_filter import dragged_filter, filter_for, offer_filter
 from tcpladder.ui.session import Session
 from tcpladder.ui.tables import Index
-from tcpladder.ui.theme import byte_font, theme_of
+from tcpladder.ui.theme import byte_font, colour_group_of, theme_of
 
 OPEN_AT_FIRST = frozenset({"tcp", "udp", "icmp", "icmpv6", "arp"})
 _PICTURE_CHARACTERS = frozenset("01. ")
 _PICTURE_END = " = "
 _LINE_SPACE = 5
 _TEXT_MARGIN = 3
+_ROOM_BEHIND = 30           # of the longest line
+_MOST_WIDTHS = 20_000
+_LINE_FLAGS = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsDragEnabled
 _TEXT_FLAGS = (Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine).value
 
 
@@ -63,6 +66,7 @@ class _Line:
     problem: Problem | None
     place: int                  # among its siblings
     parent: int                 # index of the line above it in the tree, -1 at the top
+    depth: int                  # how many stand above it
     children: list[int]
     text: str | None = None     # once somebody has asked
 
@@ -94,23 +98,24 @@ class FieldTreeModel(QAbstractItemModel):
                 self._add(layer, -1)
             for problem in packet.problems:
                 if id(problem) not in shown:
-                    self._append(_Line(None, problem, len(self._top), -1, []))
+                    self._append(None, problem, -1)
         self.endResetModel()
 
     def _add(self, node: FieldNode, parent: int) -> None:
         if node.spec.hidden:
             return
-        number = self._append(_Line(node, None, len(self._siblings(parent)), parent, []))
+        number = self._append(node, None, parent)
         self._places[id(node)] = number
         for child in node.children:
             self._add(child, number)
         if node.problem is not None:
-            self._append(_Line(None, node.problem, len(self._lines[number].children), number, []))
+            self._append(None, node.problem, number)
 
-    def _append(self, line: _Line) -> int:
-        number = len(self._lines)
-        self._lines.append(line)
-        self._siblings(line.parent).append(number)
+    def _append(self, node: FieldNode | None, problem: Problem | None, parent: int) -> int:
+        number, siblings = len(self._lines), self._siblings(parent)
+        depth = 0 if parent < 0 else self._lines[parent].depth + 1
+        self._lines.append(_Line(node, problem, len(siblings), parent, depth, []))
+        siblings.append(number)
         return number
 
     def _siblings(self, parent: int) -> list[int]:
@@ -147,8 +152,7 @@ class FieldTreeModel(QAbstractItemModel):
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
+        return _LINE_FLAGS if index.isValid() else Qt.ItemFlag.NoItemFlags
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         node = self.node_of(indexes[0])
@@ -167,10 +171,25 @@ class FieldTreeModel(QAbstractItemModel):
 
     def text_of(self, index: Index) -> str:
         """What a line says."""
-        line = self._lines[index.internalId()]
+        return self._text_of(self._lines[index.internalId()])
+
+    def _text_of(self, line: _Line) -> str:
         if line.text is None:
             line.text = self._text(line)
         return line.text
+
+    def depth_of(self, index: Index) -> int:
+        """How many lines stand above a line."""
+        return self._lines[index.internalId()].depth
+
+    def shown(self, is_open: Callable[[QModelIndex], bool]) -> Iterator[tuple[str, int]]:
+        """Text and depth of each line above which all lines are open."""
+        opened = {-1}
+        for number, line in enumerate(self._lines):
+            if line.parent in opened:
+                if line.children and is_open(self.createIndex(line.place, 0, number)):
+                    opened.add(number)
+                yield self._text_of(line), line.depth
 
     def node_of(self, index: Index) -> FieldNode | None:
         """The field of a line; a problem's line stands for the field above it."""
@@ -195,47 +214,40 @@ class FieldTreeModel(QAbstractItemModel):
         return [self.createIndex(line.place, 0, number) for number, line in enumerate(self._lines)]
 
 
-class _LineDelegate(QStyledItemDelegate):
-    """Lines whose bit picture is monospaced, so that the bits of a byte stand under each other."""
+class _RoomyLines(QStyledItemDelegate):
+    """Lines with some room above and below."""
 
     def __init__(self, tree: "FieldTree") -> None:
         super().__init__(tree)
-        self._tree = tree
-        self._room: dict[str, QSize] = {}       # by font: the size of a line without the width of its text
+        self._sizes: dict[str, QSize] = {}      # by font
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        # Qt asks for every line in sight; the style, which asks the model a dozen questions, is asked once.
-        width, font = option.fontMetrics.horizontalAdvance(self._tree.fields.text_of(index)), option.font.key()
-        room = self._room.get(font)
-        if room is None:
-            size = super().sizeHint(option, index)
-            room = self._room[font] = QSize(size.width() - width + 24, size.height() + _LINE_SPACE)
-        return QSize(room.width() + width, room.height())
+        # Qt asks at each packet; the style, which asks the model a dozen questions, is asked once.
+        font = option.font.key()
+        if font not in self._sizes:
+            self._sizes[font] = super().sizeHint(option, index) + QSize(0, _LINE_SPACE)
+        return self._sizes[font]
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        # The style would ask the model a dozen questions for each line, and take eight times as long.
-        theme = theme_of(option.palette)
-        is_problem = self._tree.fields.is_problem(index)
-        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        is_active = bool(option.state & QStyle.StateFlag.State_Active)
-        group = QPalette.ColorGroup.Active if is_active else QPalette.ColorGroup.Inactive
-        if is_selected:
-            painter.fillRect(option.rect, option.palette.color(group, QPalette.ColorRole.Highlight))
-            painter.setPen(option.palette.color(group, QPalette.ColorRole.HighlightedText))
-        else:
-            if is_problem or index == self._tree.hovered_index:
-                background = theme.warning.background if is_problem else theme.hover_background
-                painter.fillRect(option.rect, QColor(background))
-            painter.setPen(QColor(theme.warning.text) if is_problem else option.palette.color(
-                group, QPalette.ColorRole.Text))
-        area: QRect = option.rect.adjusted(_TEXT_MARGIN, 0, 0, 0)
-        picture, rest = split_bit_picture(self._tree.fields.text_of(index))
-        if picture:
-            painter.setFont(byte_font(option.font))
-            painter.drawText(area, _TEXT_FLAGS, picture)
-            area.setLeft(area.left() + painter.fontMetrics().horizontalAdvance(picture))
-        painter.setFont(option.font)
-        painter.drawText(area, _TEXT_FLAGS, rest)
+
+class _Look:
+    """The colours of a tree's lines, and which of them are lit: the same while it is painted once."""
+
+    def __init__(self, tree: "FieldTree") -> None:
+        palette, group = tree.palette(), colour_group_of(tree)
+        self._theme = theme_of(palette)
+        self._text = palette.color(group, QPalette.ColorRole.Text)
+        self._selection = palette.color(group, QPalette.ColorRole.Highlight)
+        self._selected_text = palette.color(group, QPalette.ColorRole.HighlightedText)
+        self._selected = {index.internalId() for index in tree.selectedIndexes()}
+        self._hovered = tree.hovered_index.internalId() if tree.hovered_index.isValid() else None
+
+    def colours_of(self, line: int, *, is_problem: bool) -> tuple[QColor | None, QColor]:
+        """Background and text of a line, by its number in the model."""
+        if line in self._selected:
+            return self._selection, self._selected_text
+        if is_problem:
+            return QColor(self._theme.warning.background), QColor(self._theme.warning.text)
+        return QColor(self._theme.hover_background) if line == self._hovered else None, self._text
 
 
 def split_bit_picture(text: str) -> tuple[str, str]:
@@ -258,7 +270,9 @@ class FieldTree(QTreeView):
         self.open_names = set(OPEN_AT_FIRST)    # names of the fields that are expanded
         self.hovered_index = QModelIndex()
         self.setModel(self.fields)
-        self.setItemDelegate(_LineDelegate(self))
+        self.setItemDelegate(_RoomyLines(self))
+        self._look = _Look(self)
+        self._widths: dict[str, int] = {}       # of texts, in pixels
         self.setAccessibleName(_("Fields"))
         self.setHeaderHidden(True)
         self.setUniformRowHeights(True)
@@ -268,7 +282,7 @@ class FieldTree(QTreeView):
         self.setMouseTracking(True)
         self.setAllColumnsShowFocus(True)
         self.header().setStretchLastSection(False)
-        self.header().setSectionResizeMode(0, self.header().ResizeMode.ResizeToContents)
+        self.header().setSectionResizeMode(self.header().ResizeMode.Fixed)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
@@ -294,9 +308,47 @@ class FieldTree(QTreeView):
 
     # Overrides
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.header().setMinimumSectionSize(self.viewport().width())    # lines can be clicked in all their width
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._look = _Look(self)
+        super().paintEvent(event)
+
+    def drawRow(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        # Qt would ask the model two dozen questions for each line, and have the style draw it: five times as long.
+        area = option.rect
+        background, text = self._look.colours_of(index.internalId(), is_problem=self.fields.is_problem(index))
+        left = self.header().sectionViewportPosition(0) + self.fields.depth_of(index) * self.indentation()
+        branch = QRect(left, area.top(), self.indentation(), area.height())
+        if background is not None:
+            painter.fillRect(area, background)
+        if self.fields.rowCount(index):
+            self.drawBranches(painter, branch, index)
+        area.setLeft(branch.right() + 1)
+        painter.setPen(text)
+        area.setLeft(area.left() + _TEXT_MARGIN)
+        picture, rest = split_bit_picture(self.fields.text_of(index))
+        if picture:
+            font = painter.font()
+            painter.setFont(byte_font(font))
+            painter.drawText(area, _TEXT_FLAGS, picture)
+            area.setLeft(area.left() + painter.fontMetrics().horizontalAdvance(picture))
+            painter.setFont(font)
+        painter.drawText(area, _TEXT_FLAGS, rest)
+
+    def updateGeometries(self) -> None:
+        # As wide as the longest line of all that can be scrolled to, and so that each can be clicked in all its width.
+        # A header that fits itself asks the delegate for each line, and has the tree painted once more.
+        step, header = self.indentation(), self.header()
+        width = max(((depth + 1) * step + self._width_of(text) for text, depth in self.fields.shown(self.isExpanded)),
+                    default=0)
+        blocked = header.blockSignals(True)
+        header.resizeSection(0, max(width + _ROOM_BEHIND, self.viewport().width()))
+        header.blockSignals(blocked)
+        super().updateGeometries()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._widths.clear()
+        super().changeEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
@@ -317,6 +369,16 @@ class FieldTree(QTreeView):
 
     # What happens
 
+    def _width_of(self, text: str) -> int:
+        width = self._widths.get(text)
+        if width is None:
+            if len(self._widths) >= _MOST_WIDTHS:
+                self._widths.clear()
+            picture, rest = split_bit_picture(text)
+            width = self._widths[text] = (self.fontMetrics().horizontalAdvance(rest) + (
+                QFontMetrics(byte_font(self.font())).horizontalAdvance(picture) if picture else 0))
+        return width
+
     def _select_chosen(self, chosen: QItemSelection) -> None:
         # Not the current line: Qt makes the first line current, unselected, when the tree gets the focus.
         indexes = chosen.indexes()
@@ -334,6 +396,7 @@ class FieldTree(QTreeView):
             if node is not None and node.name in self.open_names and not self.fields.is_problem(index):
                 self.expand(index)
         self.blockSignals(blocked)
+        self.executeDelayedItemsLayout()        # at once, so that all panes are painted together
         self.verticalScrollBar().setValue(place)
 
     def _follow_field(self, node: FieldNode | None) -> None:

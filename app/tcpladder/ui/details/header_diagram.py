@@ -79,13 +79,18 @@ class HeaderDiagram(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._is_behind:
+        self.catch_up(True)
+
+    def catch_up(self, is_seen: bool) -> None:
+        """Lays out what was selected while nobody saw this; to be told when it comes to the front of other tabs."""
+        if is_seen and self._is_behind:
             self._is_behind = False
             self.show_packet(self._session.packet)
             self.show_field(self._session.field)
 
     def _follow_packet(self, packet: DecodedPacket | None) -> None:
-        self._is_behind = packet is not None and not self.isVisible()
+        # What lies behind other tabs counts as visible for Qt.
+        self._is_behind = packet is not None and self.visibleRegion().isEmpty()
         if not self._is_behind:
             self.show_packet(packet)
 

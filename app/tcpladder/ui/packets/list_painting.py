@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyle
 
 from tcpladder.ui.packets.sort_keys import Column
-from tcpladder.ui.theme import theme_of
+from tcpladder.ui.theme import colour_group_of, theme_of
 
 if TYPE_CHECKING:
     from tcpladder.ui.packets.packet_list import PacketList
@@ -33,7 +33,7 @@ class RowPainter:
         self._painter = painter
         style = packets.style()
         self._margin = style.pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, None, packets) + 1
-        palette, group = packets.palette(), packets.colour_group
+        palette, group = packets.palette(), colour_group_of(packets)
         self._theme = theme_of(palette)
         self._text = palette.color(group, QPalette.ColorRole.Text)
         self._selection = palette.color(group, QPalette.ColorRole.Highlight)
@@ -83,10 +83,12 @@ class RowPainter:
         for section, left, width in sections:
             if section == Column.MARK:
                 self._mark(row, QRect(left, top, width, height), is_selected, is_connected)
+        painter.setPen(text)
+        for section, left, width in sections:
+            if section == Column.MARK:
                 continue
             room = width - 2 * self._margin
             shown = self._list.fitting_text(model.cell_text(row, section, position), room)
-            painter.setPen(text)
             painter.drawText(left + self._margin, top, room, height, model.text_flags(section), shown)
 
     def _mark(self, row: int, area: QRect, is_selected: bool, is_connected: bool) -> None:

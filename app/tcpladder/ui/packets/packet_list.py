@@ -27,7 +27,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPalette,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -74,6 +73,7 @@ _SAMPLE_ROWS = 24
 _SAMPLE_RUN = 6                # of them that follow each other
 _BETWEEN_WIDENINGS_MS = 20
 _CELL_PADDING = 14
+_KERNING = 2                    # pixels that a text may be wider than its characters
 _ARROW_WIDTH = 18
 _BETWEEN_REPORTS = 1024        # packets whose text was made for sorting
 
@@ -527,6 +527,7 @@ class PacketList(QTableView):
         header = self.horizontalHeader()
         header.setStretchLastSection(True)
         header.setHighlightSections(False)
+        header.setSelectionModel(QItemSelectionModel(self.packets, header))     # else it is painted at each click
         header.setSectionsMovable(True)
         header.setFirstSectionMovable(False)        # the marks stay at the left
         header.setMinimumSectionSize(_MARK_WIDTH)
@@ -548,8 +549,9 @@ class PacketList(QTableView):
         self.packets.order_changed.connect(self._restore_current)
         self.packets.modelReset.connect(self._show_sorting)
         session.packet_selected.connect(self._follow_packet)
-        for changed in (session.connection_selected, session.step_selected, session.marks_changed,
-                        session.colours_changed):
+        for changed in (session.connection_selected, session.step_selected):
+            changed.connect(self._repaint_marks)
+        for changed in (session.marks_changed, session.colours_changed):
             changed.connect(self._repaint)
         session.capture_opened.connect(self._expect_new_capture)
         session.capture_grew.connect(self._take_first_rows)
@@ -610,17 +612,14 @@ class PacketList(QTableView):
         """Whose packets these are."""
         return self._session
 
-    @property
-    def colour_group(self) -> QPalette.ColorGroup:
-        """Which of the palette's colours the list has: it looks otherwise where it does not have the focus."""
-        return QPalette.ColorGroup.Active if self.hasFocus() and self.isActiveWindow() else QPalette.ColorGroup.Inactive
-
     # Overrides
 
     def paintEvent(self, event: QPaintEvent) -> None:
         started = time.perf_counter()
         with QPainter(self.viewport()) as painter:
-            RowPainter(self, painter).paint(event.rect())
+            rows = RowPainter(self, painter)
+            for area in event.region():     # type: ignore[attr-defined]     # which PySide does not declare
+                rows.paint(area)
         if not self._session.jobs.is_idle:
             self._rest.start(math.ceil((time.perf_counter() - started) * 1000))
 
@@ -701,7 +700,6 @@ class PacketList(QTableView):
             self.setCurrentIndex(index)
             self.selectionModel().select(index, QItemSelectionModel.SelectionFlag.ClearAndSelect
                                          | QItemSelectionModel.SelectionFlag.Rows)
-        self._repaint()
 
     def _remember_place(self) -> None:
         """Which packet is to stay where it is on the screen: the selected one if it is in sight, else the topmost."""
@@ -737,6 +735,10 @@ class PacketList(QTableView):
 
     def _repaint(self) -> None:
         self.viewport().update()
+
+    def _repaint_marks(self) -> None:
+        header, height = self.horizontalHeader(), self.viewport().height()
+        self.viewport().update(header.sectionViewportPosition(Column.MARK), 0, header.sectionSize(Column.MARK), height)
 
     def _expect_new_capture(self) -> None:
         self._widths_are_set = False
@@ -791,11 +793,17 @@ class PacketList(QTableView):
         if fitting is None:
             if len(self._fitting) >= _MOST_SUMMARIES:
                 self._fitting.clear()
-            fitting = self._fitting[text, room] = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+            fitting = self._fitting[text, room] = text if self._fits(text, room) else self._metrics.elidedText(
+                text, Qt.TextElideMode.ElideRight, room)
         return fitting
+
+    def _fits(self, text: str, room: int) -> bool:
+        """Whether a text certainly needs no more than so many pixels: seen sooner than where it would be cut."""
+        return text.isascii() and sum(map(self._advances.__getitem__, text)) + _KERNING <= room
 
     def _fit_rows_to_font(self) -> None:
         self._metrics = QFontMetrics(self.font())
+        self._advances = {character: self._metrics.horizontalAdvance(character) for character in map(chr, range(128))}
         self._fitting.clear()
         self.verticalHeader().setDefaultSectionSize(self._metrics.height() + 5)
 
