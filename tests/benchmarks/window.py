@@ -39,8 +39,8 @@ LONGEST_WAIT_S = 600.0
 FIRST_ROWS_PROGRAM = """
 import os, sys, time
 from pathlib import Path
-from PySide6.QtCore import QEvent, QObject
 from tcpladder.ui import app
+from PySide6.QtCore import QEvent, QObject
 
 class Watch(QObject):
     def eventFilter(self, watched, event):
