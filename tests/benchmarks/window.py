@@ -35,6 +35,7 @@ from tcpladder.ui.settings import Settings
 TICK_MS = 4
 FRAME_MS = 16
 JUMPS = 40
+REHEARSED_IN_S = 0.6         # the window gets ready; nobody chooses a file sooner
 LONGEST_WAIT_S = 600.0
 FIRST_ROWS_PROGRAM = """
 import os, sys, time
@@ -140,7 +141,8 @@ class Bench:
         # Made once: the thread that looks at stacks may be the last to hold what a function made.
         self._loop, self._frames = QEventLoop(), QTimer()
         self._frames.setInterval(FRAME_MS)
-        self.pump(0.3)
+        self.pump(REHEARSED_IN_S)
+        self.wait_idle()
 
     def pump(self, seconds: float) -> None:
         """Lets the window live for a while."""

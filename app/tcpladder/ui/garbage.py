@@ -13,13 +13,19 @@ _INTERVAL_MS = 100
 _FULL_EVERY = 3_000     # intervals
 
 
+def keep_objects() -> None:
+    """Spares collections to come the objects that are there now: to be called while all of them are here to stay."""
+    if not gc.isenabled():
+        gc.freeze()
+
+
 class GarbageCollection(QObject):
     """While it lives, it collects the young cycles often and all of them now and then, from the event loop."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         gc.disable()
-        gc.freeze()     # what is there now stays: modules, classes, declarations
+        keep_objects()      # modules, classes, declarations
         self._thresholds = gc.get_threshold()
         self._turns = 0
         self._timer = QTimer(self)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 
 class Cancelled(Exception):
@@ -87,14 +87,20 @@ class Jobs(QObject):
 
     def start(self, topic: str, work: Callable[[Job], Any], *, then: Callable[[Any], None],
               on_report: Callable[[Any], None] | None = None,
-              on_failure: Callable[[Exception], None] | None = None) -> Job:
-        """Starts work; a job of the same topic that still runs is cancelled."""
+              on_failure: Callable[[Exception], None] | None = None, after_ms: int = 0) -> Job:
+        """Starts work; a job of the same topic that still runs is cancelled.
+
+        With after_ms it begins later, when the window has had time to paint what it would only slow down.
+        """
         self.cancel(topic)
         job = Job(work, then=then, on_report=on_report, on_failure=on_failure, parent=self)
         self._running.append(job)
         self._topics[topic] = job
         job.ended.connect(self._forget)
-        job.start()
+        if after_ms:
+            QTimer.singleShot(after_ms, job, lambda: self._forget(job) if job.is_cancelled else job.start())
+        else:
+            job.start()
         return job
 
     def cancel(self, topic: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -92,12 +92,24 @@ def load(paths: tuple[Path, ...], job: Job, stop: SharedFlag, rules: tuple[Colou
                     reader if may_grow else None)
 
 
+@cache
+def rehearse(paths: tuple[Path, ...]) -> None:
+    """Reads small captures as load() does, so that what is worked out at the first packets is known at the next."""
+    for path in paths:
+        reader = merging_reader((path,))
+        columns = ColumnTable(reader.capture)
+        for progress in reader:
+            columns.extend(progress.frames)
+        reader.close()
+        _warm_up(columns)
+
+
 def _take(columns: ColumnTable, progress: Progress, job: Job, decoded: Sequence[Batch] = ()) -> None:
     """Makes known the rows that were read; some may have been decoded already."""
     is_first = not columns.frame_count
     columns.take_over(decoded)
     columns.extend(progress.frames)
-    if is_first:
+    if is_first and not rehearse.cache_info().currsize:
         _warm_up(columns)
     job.report(progress)
 

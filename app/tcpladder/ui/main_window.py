@@ -3,6 +3,7 @@
 Dialogs, and windows beside this one, are imported when somebody wants them, here and in what fills the menus.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -42,12 +43,15 @@ from tcpladder.ui.files.file_actions import FileActions
 from tcpladder.ui.files.file_watch import FileWatch
 from tcpladder.ui.filter.field_filter import FilterWish, Joining, filter_for
 from tcpladder.ui.filter.filter_bar import FilterBar
+from tcpladder.ui.garbage import keep_objects
 from tcpladder.ui.help.help_actions import HelpActions
 from tcpladder.ui.help.lesson_bar import LessonBar
 from tcpladder.ui.help.lessons import lessons
 from tcpladder.ui.help.message_log import MESSAGES
 from tcpladder.ui.help.whats_this import explain_places, pane_texts, tool_texts
+from tcpladder.ui.jobs import Job
 from tcpladder.ui.last_session import LastSession, SessionMemory
+from tcpladder.ui.loading import rehearse
 from tcpladder.ui.message_bar import MessageBar
 from tcpladder.ui.packets.find_bar import FindBar
 from tcpladder.ui.packets.packet_actions import PacketActions
@@ -85,6 +89,7 @@ DEFAULT_SIZE = (1400, 900)
 _ONLY_HERE = frozenset({"Ctrl+Home", "Ctrl+End", "Ctrl+Left", "Ctrl+Right", "Shift+Return", "F11"})
 
 Choice = TypeVar("Choice")
+_BETWEEN_LOOKS_S = 0.1
 _BETWEEN_REHEARSALS_MS = 50     # of the panes: behind the first painting of the window, and with room for its events
 
 
@@ -316,8 +321,19 @@ class MainWindow(QMainWindow):
         """Gets the panes ready for the first capture, a little at a time."""
         if next(self._rehearsal, True):
             self._rehearsing.stop()
-            # Imports what compiles filters: the first capture, which needs it for its colours, would wait for it.
-            self.session.jobs.start("rehearsal", lambda _job: compile_filter(""), then=lambda _compiled: None)
+            self.session.jobs.start("rehearsal", self._rehearse_reading, then=lambda _done: self._keep_objects())
+
+    def _rehearse_reading(self, job: Job) -> None:
+        """Reads the lesson captures and imports what compiles filters, when nothing is loaded."""
+        for step in (lambda: rehearse(tuple(lesson.path for lesson in lessons())), lambda: compile_filter("")):
+            while self.session.is_loading:
+                job.check()
+                time.sleep(_BETWEEN_LOOKS_S)
+            step()
+
+    def _keep_objects(self) -> None:
+        if self.session.capture is None:
+            keep_objects()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.files.has_unsaved:

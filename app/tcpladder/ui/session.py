@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import threading
 import time
 from collections.abc import Callable, Container
 from dataclasses import dataclass
@@ -38,7 +37,6 @@ Rows = NDArray[np.int64]
 _BETWEEN_REPORTS_S = 0.1
 _COLLECTIONS_MS = (0, 100)
 _PAINTED_IN_MS = 20
-_BETWEEN_CHECKS_S = 0.05
 _REST_FROM_DIGESTING = 4        # times as long as it took: a growing file takes a fifth of one processor at most
 
 
@@ -225,12 +223,14 @@ class Session(QObject):
             self.progress_changed.emit(report.bytes_read / max(1, report.bytes_total))
             return
         self._holds_garbage = self.capture is not None
+        had_selected = self.packet is not None
         self._close_reader()
         self._forget_capture()
         self.capture, self.columns = report.capture, report.columns
         # It is never extended, so that a packet of a capture that still grows never asks for whole columns.
         self._preview = ColumnTable(report.capture)
-        self._announce_nothing_selected()
+        if had_selected:
+            self._announce_nothing_selected()
         self.capture_opened.emit(report.capture)
 
     def _grow_to(self, count: int) -> None:
@@ -434,14 +434,8 @@ class Session(QObject):
     def _fetch_connection(self, stream: int, *, go_to_first: bool) -> None:
         connections = self.connections
         assert connections is not None
-        # The selected packet is painted first: both at once would take longer. Who goes on needs none of it.
-        is_painted = threading.Event()
-        QTimer.singleShot(_PAINTED_IN_MS, is_painted.set)
 
-        def fetch(job: Job) -> tuple[Connection, Rows]:
-            while not is_painted.wait(_BETWEEN_CHECKS_S):
-                job.check()
-            job.check()
+        def fetch(_job: Job) -> tuple[Connection, Rows]:
             connection = connections.connection(stream)
             return connection, np.fromiter((step.row for step in connection.steps), np.int64)
 
@@ -450,7 +444,8 @@ class Session(QObject):
             if go_to_first:
                 self.select_step(0)
 
-        self.jobs.start("connection", fetch, then=show, on_failure=self._report_failure)
+        # The selected packet is painted first: both at once would take longer. Who goes on needs none of it.
+        self.jobs.start("connection", fetch, then=show, on_failure=self._report_failure, after_ms=_PAINTED_IN_MS)
 
     def _show_connection(self, connection: Connection | None, rows: Rows) -> None:
         if connection is not self.connection:

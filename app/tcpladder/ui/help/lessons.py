@@ -8,6 +8,8 @@ from typing import Any
 from tcpladder.resource_files import captures_path
 from tcpladder.texts import _
 
+_LIST = "lessons.toml"
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -31,7 +33,7 @@ def lessons() -> list[Lesson]:
     """The lesson captures in their order; none where they were not shipped or their list is damaged."""
     try:
         folder = captures_path()
-        entries = tomllib.loads((folder / "lessons.toml").read_text(encoding="utf-8"))["lesson"]
+        entries = tomllib.loads((folder / _LIST).read_text(encoding="utf-8"))["lesson"]
         found = [_lesson(folder, **entry) for entry in entries]
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError):
         return []
@@ -48,4 +50,7 @@ def _look(frames: list[int], text: str) -> Look:
 
 def lesson_of(path: Path) -> Lesson | None:
     """The lesson whose capture this file is, or None."""
-    return next((lesson for lesson in lessons() if lesson.path == path.absolute()), None)
+    path = path.absolute()
+    if not path.with_name(_LIST).is_file():     # reading the list takes longer than anything else of opening a file
+        return None
+    return next((lesson for lesson in lessons() if lesson.path == path), None)

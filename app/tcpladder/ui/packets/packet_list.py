@@ -72,6 +72,7 @@ _WIDEST_AT_FIRST = 300
 _SAMPLE_ROWS = 24
 _SAMPLE_RUN = 6                # of them that follow each other
 _BETWEEN_WIDENINGS_MS = 20
+_LIST_PAINTED_IN_MS = 200       # and widened
 _CELL_PADDING = 14
 _KERNING = 2                    # pixels that a text may be wider than its characters
 _ARROW_WIDTH = 18
@@ -436,7 +437,8 @@ class PacketListModel(QAbstractTableModel):
             return
         keys = self._sort_keys = SortKeys(columns)
         self._session.jobs.start("sort-keys", lambda job: keys.find_beforehand(job.check), then=lambda _done: None,
-                                 on_failure=lambda _error: None)    # sorting will meet and tell it
+                                 on_failure=lambda _error: None,    # sorting will meet and tell it
+                                 after_ms=_LIST_PAINTED_IN_MS)
 
     def _refresh(self) -> None:
         if self._count:
