@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from operator import itemgetter
 from typing import Any, Final
 
@@ -39,6 +39,7 @@ PLAIN_HEADERS: Final = frozenset({"frame", "eth", "vlan", "ieee8021ad", "sll", "
                                   "udp"})
 PLAIN_PAYLOADS: Final = frozenset({"tcp_payload", "udp_payload", "data"})
 _MOST_HEADERS: Final = 8        # of a plain packet
+_MOST_ADDRESSES: Final = 4096
 _FEWEST: Final = 5              # packets of a batch whose lines are sooner made together than one by one
 _SEGMENT_FIELDS: Final = ("tcp.srcport", "tcp.dstport", "tcp.hdr_len", "tcp.flags", "tcp.seq", "tcp.seq_raw", "tcp.ack",
                           "tcp.ack_raw", "tcp.window_size", "tcp.window_size_value", "tcp.urgent_pointer", "tcp.len")
@@ -68,14 +69,16 @@ def _plain_ones(batch: Batch, rows: Rows) -> Iterator[tuple[int, Summary]]:
     places: dict[str, IntArray] = {}
     counts: dict[str, IntArray] = {}
     known: dict[int, IntArray] = {}
+    count = len(rows)
+    borders = np.concatenate([rows, rows + 1])
     for name, headers in batch.headers():
-        places[name], behind = np.split(headers.before(np.concatenate([rows, rows + 1]), known), 2)
-        counts[name] = behind - places[name]
-    nothing = np.zeros(len(rows), np.int64)
+        before = headers.before(borders, known)
+        places[name], counts[name] = before[:count], before[count:] - before[:count]
+    nothing = np.zeros(count, np.int64)
     plain: BoolArray = sum(counts.values(), nothing) <= _MOST_HEADERS
-    for name, count in counts.items():
+    for name, own in counts.items():
         if name not in PLAIN_HEADERS and name not in PLAIN_PAYLOADS:
-            plain &= count == 0
+            plain &= own == 0
 
     def chosen(name: str, other: str) -> Instances | None:
         """The headers of those packets that have one of a protocol and none of the other."""
@@ -126,10 +129,16 @@ def _ends(headers: Instances) -> Iterator[tuple[int, _Ends]]:
 
 
 def _address_texts(headers: Instances, name: str) -> list[str]:
-    spec, values = known_fields()[name], headers.lookup(name)[0]
-    data, size = (values.astype(">u4") if values.ndim == 1 else values).tobytes(), spec.type.width or 1
-    write = cache(value_writer(spec))       # few addresses, many packets
+    values, (size, write) = headers.lookup(name)[0], _address_writer(name)
+    data = (values.astype(">u4") if values.ndim == 1 else values).tobytes()
     return [write(data[place:place + size]) for place in range(0, len(data), size)]
+
+
+@cache
+def _address_writer(name: str) -> tuple[int, Callable[[bytes], str]]:
+    """How long the addresses of a field are, and what writes them: there are few of them in many packets."""
+    spec = known_fields()[name]
+    return spec.type.width or 1, lru_cache(_MOST_ADDRESSES)(value_writer(spec))
 
 
 def _segments(headers: Instances, networks: Sequence[Instances],

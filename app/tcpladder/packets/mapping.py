@@ -34,7 +34,7 @@ class _Range:
     holes: int = 0      # pages that the disk did not deliver
 
 
-_SEVERAL: Final = 16
+_SEVERAL: Final = 64
 _FAR: Final = 1 << 14           # bytes, on average
 _FETCHED_AT_ONCE: Final = 1 << 20
 
