@@ -79,17 +79,16 @@ class RowPainter:
         if background is not None and filled:
             left, right = min(filled)[0], max(filled)[1]        # the cells stand side by side
             painter.fillRect(left, top, right - left, height, background)
-        text = self._selected_text if is_selected else model.text_colour_of(row) or self._text
+        cells = []
         for section, left, width in sections:
             if section == Column.MARK:
                 self._mark(row, QRect(left, top, width, height), is_selected, is_connected)
-        painter.setPen(text)
-        for section, left, width in sections:
-            if section == Column.MARK:
-                continue
-            room = width - 2 * self._margin
-            shown = self._list.fitting_text(model.cell_text(row, section, position), room)
-            painter.drawText(left + self._margin, top, room, height, model.text_flags(section), shown)
+            else:
+                cells.append((section, left + self._margin, width - 2 * self._margin))
+        painter.setPen(self._selected_text if is_selected else model.text_colour_of(row) or self._text)
+        for section, left, room in cells:
+            text = self._list.fitting_text(model.cell_text(row, section, position), room)
+            painter.drawText(left, top, room, height, model.text_flags(section), text)
 
     def _mark(self, row: int, area: QRect, is_selected: bool, is_connected: bool) -> None:
         """A bar along the selected connection, ✓ at what is acknowledged, ◆ at marks, ✎ at comments."""
