@@ -31,6 +31,7 @@ class RowPainter:
         self._list = packets
         self._model = packets.packets
         self._painter = painter
+        painter.setFont(packets.plain_font)
         style = packets.style()
         self._margin = style.pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, None, packets) + 1
         palette, group = packets.palette(), colour_group_of(packets)

@@ -20,6 +20,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QColor,
     QDrag,
+    QFont,
     QFontMetrics,
     QGuiApplication,
     QKeyEvent,
@@ -500,6 +501,7 @@ class PacketList(QTableView):
         self._is_fitting = False
         self._header_is_pressed = False
         self.own_widths: dict[str, int] = {}    # of columns that the person made wider or narrower, by key
+        self.plain_font = self.font()       # for cells: as the list's, without kerning, which takes a third of painting
         self._pressed = QModelIndex()       # the cell from which a drag begins
         self._rest = QTimer(self)           # of painting, for the sake of the threads that work
         self._rest.setSingleShot(True)
@@ -804,7 +806,9 @@ class PacketList(QTableView):
         return text.isascii() and sum(map(self._advances.__getitem__, text)) + _KERNING <= room
 
     def _fit_rows_to_font(self) -> None:
-        self._metrics = QFontMetrics(self.font())
+        self.plain_font = QFont(self.font())
+        self.plain_font.setStyleStrategy(QFont.StyleStrategy.PreferNoShaping)
+        self._metrics = QFontMetrics(self.plain_font)
         self._advances = {character: self._metrics.horizontalAdvance(character) for character in map(chr, range(128))}
         self._fitting.clear()
         self.verticalHeader().setDefaultSectionSize(self._metrics.height() + 5)
