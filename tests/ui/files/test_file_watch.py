@@ -82,6 +82,26 @@ def test_rows_are_there_at_once_and_digesting_rests(growing, qtbot):
     assert time.monotonic() >= resting_until
 
 
+@pytest.mark.parametrize("column", [Column.INFO, Column.SOURCE, Column.LENGTH])
+def test_packets_that_are_not_digested_yet_can_be_sorted(growing, qtbot, column):
+    window, _grow_to = growing(3)
+    session, packets = window.session, window.workspace.packets
+    path = session.capture.path
+    with path.open("ab") as file:
+        file.write(WHOLE[path.stat().st_size:])
+    session._digest_due = time.monotonic() + 2.0
+    window.file_watch.look()
+    qtbot.waitUntil(lambda: session.frame_count == 7 and session.jobs.is_idle)
+    assert session.is_behind
+    with qtbot.assertNotEmitted(session.problem_found):
+        packets.horizontalHeader().setSortIndicator(column, Qt.SortOrder.DescendingOrder)
+        qtbot.waitUntil(lambda: session.jobs.is_idle)
+    assert packets.packets.sorting is not None
+    assert sorted(numbers(window)) == list("1234567")
+    qtbot.waitUntil(lambda: session.jobs.is_idle and not session.is_behind)
+    assert sorted(numbers(window)) == list("1234567")
+
+
 def test_a_filter_and_a_sorting_take_new_packets_in(growing, settle):
     window, grow_to = growing(4)
     window.filter_bar.apply_text("tcp.len > 0")

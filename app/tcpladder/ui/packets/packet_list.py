@@ -458,14 +458,17 @@ class PacketListModel(QAbstractTableModel):
 
         def sort(job: Job) -> Rows:
             rows = np.arange(session.frame_count) if shown is None else shown
+            # What was added to a growing file and is not digested yet stands behind all others until it is.
+            rows, added = np.split(rows, [np.searchsorted(rows, columns.frame_count)])
 
             def check(done: int) -> None:
                 job.check()
                 if done % _BETWEEN_REPORTS == 0:
                     job.report(done / len(rows))
 
-            return sorted_rows(columns, rows, column, descending=order is Qt.SortOrder.DescendingOrder, keys=keys,
-                               text_of=lambda row: field_cell(decode_row(columns, row), str(column)), check=check)
+            return np.concatenate([sorted_rows(
+                columns, rows, column, descending=order is Qt.SortOrder.DescendingOrder, keys=keys,
+                text_of=lambda row: field_cell(decode_row(columns, row), str(column)), check=check), added])
 
         session.jobs.start("sort", sort, then=lambda rows: self._take_order(rows, sorting),
                            on_report=session.sorting_progressed.emit, on_failure=self._give_up_sorting)
