@@ -187,20 +187,25 @@ def _text_ranks(rows: Rows, text_of: Callable[[int], str], check: Callable[[int]
 
 def _address_keys(columns: ColumnTable, names: tuple[str, str, str], rows: Rows) -> NDArray[np.int64]:
     """Keys that compare as the last address of each row does: the kind of address in the order of names, its number."""
+    found: list[tuple[list[NDArray[Any]], list[NDArray[Any]]]] = [([], []) for _name in names]
+    for batch in columns.batches():
+        has_one = np.zeros(batch.last - batch.first, bool)
+        for name, (found_rows, found_values) in zip(reversed(names), reversed(found), strict=True):
+            headers = batch.layer(columns.protocol_of(name))
+            # Nearly all have an IP address: looking at the Ethernet addresses of these would take as long once more.
+            places = headers.rows - batch.first
+            chosen = headers.chosen(np.flatnonzero((np.diff(places, prepend=-1) != 0) & ~has_one[places]))
+            values, present = chosen.lookup(name)
+            found_rows.append(chosen.rows[present])
+            found_values.append(values[present])
+            has_one[chosen.rows[present] - batch.first] = True
     keys = np.zeros(columns.frame_count, np.int64)
-    shown = np.full(columns.frame_count, -1, np.int8)
-    found = []
-    for kind, name in enumerate(names):
-        column = columns.column(name)
-        at, first = column.first_places()
-        shown[at] = kind
-        found.append((at, column.values, first))
     below = 1       # what the keys of all kinds before are less than; 0: no address
-    for kind, (at, values, first) in enumerate(found):
-        is_shown = shown[at] == kind
-        at, numbers = at[is_shown], _address_numbers(values[first[is_shown]])
-        keys[at] = numbers + below
-        below += int(numbers.max(initial=0)) + 1
+    for found_rows, found_values in found:
+        if found_rows:
+            numbers = _address_numbers(np.concatenate(found_values))
+            keys[np.concatenate(found_rows)] = numbers + below
+            below += int(numbers.max(initial=0)) + 1
     return keys[rows]
 
 
