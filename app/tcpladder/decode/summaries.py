@@ -150,8 +150,6 @@ def _segments(headers: Instances, networks: Sequence[Instances],
     plain &= have_usual_options(headers)
     stamps, stamped = only_timestamps(headers.batch.capture, headers.rows, headers.start + 20, np.where(plain, size, 0))
     others = plain & ~stamped & (size > 0)
-    if np.count_nonzero(others) < _FEWEST:
-        plain &= ~others
     chosen = np.flatnonzero(plain)
     headers, words = headers.chosen(chosen), np.full(len(chosen), "", object)
     headers.are_whole()     # those with usual options cannot be otherwise
