@@ -89,3 +89,26 @@ def test_stop_waits_for_the_threads(jobs):
     jobs.stop()
     assert ended.is_set()
     assert jobs.is_idle
+
+
+def test_a_job_that_begins_later_leaves_the_window_time_to_paint(jobs, qtbot):
+    seen = []
+    began = threading.Event()
+    with qtbot.waitSignal(jobs.became_idle):
+        jobs.start("topic", lambda job: began.set(), then=seen.append, after_ms=100)
+        assert not jobs.is_idle
+        assert jobs.is_running("topic")
+        assert not began.wait(0.05)
+    assert seen == [None]
+
+
+def test_a_job_that_is_cancelled_before_it_begins_never_does(jobs, qtbot):
+    began = threading.Event()
+    with qtbot.waitSignal(jobs.became_idle):
+        jobs.start("topic", lambda job: began.set(), then=lambda _done: None, after_ms=20)
+        jobs.cancel("topic")
+    assert not began.is_set()
+    jobs.start("topic", lambda job: began.set(), then=lambda _done: None, after_ms=20)
+    jobs.stop()
+    qtbot.wait(60)
+    assert not began.is_set()

@@ -13,8 +13,9 @@ from tcpladder.packets.reading import CaptureReader, Reached
 from tcpladder.resource_files import captures_path
 from tcpladder.tcp.fields import TCP_FIELDS
 from tcpladder.ui import loading
+from tcpladder.ui.help.lessons import lessons
 from tcpladder.ui.jobs import Cancelled, Job
-from tcpladder.ui.loading import Digested, load
+from tcpladder.ui.loading import Digested, load, rehearse
 from tcpladder.ui.packets.row_colours import usual_rules
 from tcpladder.work.forked import ForkFailed, SharedFlag, can_fork
 from tests.benchmarks.make_capture import write_capture
@@ -122,3 +123,9 @@ def test_a_job_that_is_cancelled_ends_the_copy(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(Cancelled):
         load((LESSONS[0],), job, SharedFlag(), usual_rules())
     timer.join()
+
+
+def test_the_lesson_captures_are_read_to_rehearse_loading():
+    rehearse.cache_clear()
+    rehearse(tuple(lesson.path for lesson in lessons()))
+    assert rehearse.cache_info().currsize == 1

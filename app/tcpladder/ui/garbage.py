@@ -16,6 +16,7 @@ _FULL_EVERY = 3_000     # intervals
 def keep_objects() -> None:
     """Spares collections to come the objects that are there now: to be called while all of them are here to stay."""
     if not gc.isenabled():
+        gc.collect()
         gc.freeze()
 
 
@@ -25,7 +26,7 @@ class GarbageCollection(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         gc.disable()
-        keep_objects()      # modules, classes, declarations
+        gc.freeze()     # what is there now stays: modules, classes, declarations
         self._thresholds = gc.get_threshold()
         self._turns = 0
         self._timer = QTimer(self)

@@ -321,7 +321,8 @@ class MainWindow(QMainWindow):
         """Gets the panes ready for the first capture, a little at a time."""
         if next(self._rehearsal, True):
             self._rehearsing.stop()
-            self.session.jobs.start("rehearsal", self._rehearse_reading, then=lambda _done: self._keep_objects())
+            self.session.jobs.start("rehearsal", self._rehearse_reading, then=lambda _done: self._keep_objects(),
+                                    on_failure=lambda _error: None)     # who loads in earnest will meet and tell it
 
     def _rehearse_reading(self, job: Job) -> None:
         """Reads the lesson captures and imports what compiles filters, when nothing is loaded."""
