@@ -30,7 +30,6 @@ Result = TypeVar("Result")
 
 _BETWEEN_CHECKS_S = 0.05
 _BETWEEN_LOOKS_S = 0.001
-_NICENESS = 5       # where processors are short, the window has them first
 _TOLD, _DONE, _FAILED = b"told", b"done", b"failed"
 Tell = Callable[[Any], None]
 
@@ -117,7 +116,6 @@ def _fork() -> int:
 def _work(work: Callable[[Tell], Any], sink: Connection) -> NoReturn:
     status = 1
     try:
-        os.nice(_NICENESS)
         gc.disable()        # objects of Qt must not be taken away here
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
