@@ -219,6 +219,21 @@ class Bench:
             self.window.open_file(self.capture)
             self.wait_idle(click)
 
+    def load_and_filter(self) -> None:
+        for text in ("tcp.port == 9502", "tcp.analysis.retransmission"):
+            with self.measured(f"load, filter {text!r} meanwhile"):
+                self.window.open_file(self.capture)
+                self.wait(lambda: self.session.frame_count > 0)
+                asked = time.perf_counter()
+                self.session.apply_filter(text)
+                self.wait(lambda: self.session.shown is not None)
+                first, rows = time.perf_counter() - asked, self.session.frame_count
+                self.wait_idle()
+            print(f"{'':<44}{first:8.2f} s   until the first matches among {rows:,} packets")
+            self.session.apply_filter("")
+            self.session.close_capture()
+            self.wait_idle()
+
     def filters(self) -> None:
         for text in ("tcp.port == 9502", "tcp.analysis.retransmission", "ip.addr == 10.0.0.1 && tcp.len > 0", ""):
             with self.measured(f"filter {text!r}"):
@@ -315,8 +330,8 @@ def main() -> None:
     parser.add_argument("--stacks", type=float)
     parser.add_argument("--only", action="append", default=[])
     arguments = parser.parse_args()
-    steps = ("start_up", "load", "load_and_click", "load_and_scroll", "filters", "sorting", "ladder", "connections",
-             "jumps")
+    steps = ("start_up", "load", "load_and_click", "load_and_scroll", "load_and_filter", "filters", "sorting", "ladder",
+             "connections", "jumps")
     wanted = [step for step in steps if not arguments.only or step in arguments.only]
     if "start_up" in wanted:
         start_up(arguments.capture)

@@ -22,6 +22,7 @@ from tcpladder.ui.packets.sort_keys import Column
 from tcpladder.ui.settings import Settings
 from tcpladder.ui.theme import DARK, LIGHT, Appearance, theme_of
 from tcpladder.ui.windows.connections_window import ConnectionsWindow
+from tcpladder.work.forked import can_fork
 from tests.ui.conftest import TELNET
 
 pytestmark = pytest.mark.gui
@@ -143,6 +144,42 @@ def test_first_rows_show_while_the_rest_is_still_being_read(window, slow_reader,
     assert "Seq=0" in packets.row_text(0)
     assert window.session.packet.find("tcp.seq").value == 0
     assert not window.status.cancel.isVisible()
+
+
+@pytest.mark.skipif(not can_fork(), reason="programs cannot be copied here")
+def test_a_filter_shows_what_matches_of_the_packets_that_are_there(window, slow_reader, qtbot):
+    with qtbot.waitSignal(window.session.capture_grew):
+        window.open_file(TELNET)
+    packets = window.workspace.packets.packets
+
+    def numbers() -> list[int]:
+        return [packets.capture_row(position) + 1 for position in range(packets.rowCount())]
+
+    def release(batches: int) -> None:
+        read = window.session.frame_count
+        slow_reader.release(batches)
+        qtbot.waitUntil(lambda: window.session.frame_count == read + batches)
+
+    release(2)
+    window.filter_bar.apply_text("tcp.stream == 0 && tcp.seq > 0")     # what only the connections tell
+    qtbot.waitUntil(lambda: window.session.shown is not None)
+    assert numbers() == [3]
+    assert window.session.is_loading
+    assert window.status.cancel.isVisible()
+    release(2)
+    qtbot.waitUntil(lambda: numbers() == [3, 4, 5])
+    window.filter_bar.apply_text("")
+    qtbot.waitUntil(lambda: numbers() == [1, 2, 3, 4, 5])
+    window.filter_bar.apply_text("tcp.len > 0")
+    qtbot.waitUntil(lambda: numbers() == [4])
+    with qtbot.waitSignal(window.session.jobs.became_idle):
+        slow_reader.release(100)
+    qtbot.waitUntil(lambda: numbers() == [4, 6])
+    assert not window.session.is_loading
+    window.session.reload()
+    slow_reader.release(100)
+    qtbot.waitUntil(lambda: window.session.jobs.is_idle and not window.session.is_loading)
+    assert numbers() == [4, 6]
 
 
 def test_cancel_keeps_what_was_read(window, slow_reader, qtbot):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tcpladder.decode.all_packets import Batch
 from tcpladder.decode.columns import ColumnTable
@@ -25,6 +26,9 @@ from tcpladder.ui.jobs import Job
 from tcpladder.ui.packets.row_colours import Colouring, ColourRule, Masks, RuleMasks, packed_mask
 from tcpladder.work.forked import ForkFailed, SharedFlag, Tell, can_fork, in_a_copy
 from tcpladder.work.workers import computed_in_order, worker_count
+
+if TYPE_CHECKING:
+    from tcpladder.filters.compiled import CompiledFilter
 
 _WITH_FOUND_FIELDS = ("tcp", "udp", "icmp", "icmpv6")
 _PAGE = 40                  # packets
@@ -154,6 +158,21 @@ def _warm_up(columns: ColumnTable) -> None:
     summaries(columns, rows, decode)
     for row in rows.tolist():
         decode(row)
+
+
+def rows_so_far(columns: ColumnTable, compiled: CompiledFilter, references: Mapping[str, list[object]],
+                job: Job) -> NDArray[np.int64]:
+    """The rows that pass a filter among those that were loaded until now, found in a copy of the program.
+
+    What depends on later packets is as if the capture ended here. Raises ForkFailed, and what the filter raises.
+    """
+    def work(_tell: Tell) -> NDArray[np.int64]:
+        known = ColumnTable(columns.capture)        # the other one may just be growing
+        known.take_over(columns.batches_from(0))
+        register_tcp_fields(known)
+        return np.flatnonzero(compiled.select(known, references=references))
+
+    return in_a_copy(work, job.check)
 
 
 def read_on(reader: CaptureReader, job: Job, rules: tuple[ColourRule, ...], digested: int, *,

@@ -26,9 +26,9 @@ from tcpladder.tcp.connection import Connection
 from tcpladder.tcp.connections import ConnectionTable
 from tcpladder.texts import _
 from tcpladder.ui.jobs import Job, Jobs
-from tcpladder.ui.loading import Digested, Opened, load, read_on
+from tcpladder.ui.loading import Digested, Opened, load, read_on, rows_so_far
 from tcpladder.ui.packets.row_colours import NO_COLOURS, Colouring, ColourRule, RuleMasks, usual_rules
-from tcpladder.work.forked import SharedFlag
+from tcpladder.work.forked import SharedFlag, can_fork
 
 if TYPE_CHECKING:
     from tcpladder.filters.compiled import CompiledFilter
@@ -37,6 +37,7 @@ Rows = NDArray[np.int64]
 _BETWEEN_REPORTS_S = 0.1
 _COLLECTIONS_MS = (0, 100)
 _PAINTED_IN_MS = 20
+_BEFORE_PART_MS, _BETWEEN_PARTS_MS = 200, 1000     # of filtering while a file loads
 _REST_FROM_DIGESTING = 4        # times as long as it took: a growing file takes a fifth of one processor at most
 
 
@@ -237,6 +238,8 @@ class Session(QObject):
         first, self.frame_count = self.frame_count, count
         if count > first:
             self.capture_grew.emit(first, count)
+        if first == 0 and self.filter_text:
+            self.apply_filter(self.filter_text)
 
     def _finish_loading(self, finished: Digested) -> None:
         self.load_seconds = finished.seconds
@@ -477,15 +480,22 @@ class Session(QObject):
     # Display filter
 
     def apply_filter(self, text: str) -> None:
-        """Shows only the packets that match; "" shows all. While a file loads, it waits for the end.
+        """Shows only the packets that match; "" shows all. While a file loads, those of its packets that are there.
 
         Raises FilterError where the text is not a filter.
         """
-        columns, packet = self.columns, self.packet
+        columns = self.columns
         compiled = compile_filter(text, columns) if text.strip() else None
         self.filter_text = text.strip()
-        if columns is None or self.connections is None:
+        if columns is None:
             return
+        if self.connections is not None:
+            self._filter_all(columns, compiled)
+        elif self.is_loading and can_fork():
+            self._filter_so_far(columns, compiled)
+
+    def _filter_all(self, columns: ColumnTable, compiled: CompiledFilter | None) -> None:
+        packet, text = self.packet, self.filter_text
 
         def select(job: Job) -> _Shown:
             started = reported = time.monotonic()
@@ -499,7 +509,7 @@ class Session(QObject):
             rows = None if compiled is None else np.flatnonzero(
                 compiled.select(columns, references=references_of(packet, compiled),
                                 cancelled=lambda: job.is_cancelled, progress=progress))
-            return _Shown(text.strip(), rows, time.monotonic() - started)
+            return _Shown(text, rows, time.monotonic() - started)
 
         def fail(error: Exception) -> None:
             self._keep_filter()
@@ -508,6 +518,23 @@ class Session(QObject):
         self.jobs.start("filter", select, then=self._show_filtered, on_report=self.filtering_progressed.emit,
                         on_failure=fail)
 
+    def _filter_so_far(self, columns: ColumnTable, compiled: CompiledFilter | None) -> None:
+        packet, text = self.packet, self.filter_text
+
+        def select(job: Job) -> _Shown:
+            started = time.monotonic()
+            rows = None if compiled is None else rows_so_far(columns, compiled, references_of(packet, compiled), job)
+            return _Shown(text, rows, time.monotonic() - started)
+
+        # Soon, it may be loaded to the end. What fails here is told by the filtering at the end.
+        self.jobs.start("filter", select, then=self._show_filtered, on_failure=lambda _error: None,
+                        after_ms=_BEFORE_PART_MS)
+
+    def _filter_further(self) -> None:
+        """While a file loads: takes in the packets that have come since."""
+        if self.is_loading and self.connections is None and self._shown_text == self.filter_text != "":
+            self.apply_filter(self.filter_text)
+
     def _show_filtered(self, shown: _Shown) -> None:
         self.shown, self._shown_text = shown.rows, shown.text
         if shown.rows is not None and self.ignored:
@@ -515,6 +542,8 @@ class Session(QObject):
         self.filter_seconds = shown.seconds
         self.filtering_finished.emit()
         self.shown_changed.emit()
+        if self.is_loading:
+            QTimer.singleShot(_BETWEEN_PARTS_MS, self, self._filter_further)
 
     # Colours
 
