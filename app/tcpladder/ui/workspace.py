@@ -47,7 +47,6 @@ class Workspace(QMainWindow):
         self._fields_dock = self._dock("fields", _("Fields"), self.fields)
         self._bytes_dock = self._dock("bytes", _("Bytes"), self.bytes)
         self._header_dock = self._dock("header", _("Header"), self.header)
-        self._header_dock.visibilityChanged.connect(self.header.catch_up)
         self._connection_dock = self._dock("connection", _("Connection"), self.connection)
         session.capture_closed.connect(self._forget_connections)
         self._is_sized = False

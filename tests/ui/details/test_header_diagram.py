@@ -10,6 +10,7 @@ from tcpladder.fields.spec import FieldSpec
 from tcpladder.fields.types import FieldType
 from tcpladder.ui.details.header_diagram import HeaderDiagram
 from tcpladder.ui.details.header_layout import Piece, changed_boxes, lay_out_header
+from tests.ui.conftest import TELNET
 
 ETHERNET, RAW_IP = 1, 101
 SYN = bytes.fromhex(    # captures/https-handshake.pcap, frame 1
@@ -223,3 +224,12 @@ def test_behind_the_bytes_nothing_is_laid_out_until_it_is_seen(telnet, qtbot):
     dock.raise_()
     qtbot.waitUntil(lambda: workspace.header.view.picture is not shown)
     assert any(workspace.header.view.picture.layer is layer for layer in telnet.session.packet.layers)
+
+
+def test_in_front_before_a_capture_is_opened_it_shows_the_first_packet(window, open_capture, qtbot):
+    """The first packet comes before Qt has given the panes their room."""
+    header = window.workspace.header
+    header.parentWidget().raise_()
+    open_capture(TELNET)
+    qtbot.waitUntil(lambda: header.view.picture is not None)
+    assert any(header.view.picture.layer is layer for layer in window.session.packet.layers)

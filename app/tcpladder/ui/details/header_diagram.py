@@ -72,6 +72,7 @@ class HeaderDiagram(QWidget):
         session.step_selected.connect(self._follow_step)
         self.view.field_chosen.connect(session.select_field)
         self.view.field_hovered.connect(session.hover_field)
+        self.view.painted.connect(self._catch_up, Qt.ConnectionType.QueuedConnection)
         self.tabs.tabBarClicked.connect(self._choose_layer)
         self.tabs.currentChanged.connect(self._choose_layer)        # by keys
         self.show_packet(session.packet)
@@ -79,17 +80,16 @@ class HeaderDiagram(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.catch_up(True)
+        self._catch_up()
 
-    def catch_up(self, is_seen: bool) -> None:
-        """Lays out what was selected while nobody saw this; to be told when it comes to the front of other tabs."""
-        if is_seen and self._is_behind:
+    def _catch_up(self) -> None:
+        if self._is_behind:
             self._is_behind = False
             self.show_packet(self._session.packet)
             self.show_field(self._session.field)
 
     def _follow_packet(self, packet: DecodedPacket | None) -> None:
-        # What lies behind other tabs counts as visible for Qt.
+        # What lies behind other tabs counts as visible for Qt; that it comes to the front is told by its being painted.
         self._is_behind = packet is not None and self.visibleRegion().isEmpty()
         if not self._is_behind:
             self.show_packet(packet)
@@ -181,6 +181,7 @@ class HeaderView(ScrolledDrawing):
 
     field_chosen = Signal(object)       # FieldNode
     field_hovered = Signal(object)      # FieldNode or None
+    painted = Signal()                  # somebody sees it
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_("Header diagram"), parent)
@@ -284,6 +285,7 @@ class HeaderView(ScrolledDrawing):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        self.painted.emit()
         theme = theme_of(self.palette())
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
