@@ -290,7 +290,7 @@ class Instances:
         return known
 
     def tell(self, name: str, values: Values) -> None:
-        """To be told what the structures around say of a field, or a fact, by whoever has seen it already."""
+        """To be told a fact, or what the structures around say of a field, by whoever knows it already."""
         self._values[name] = values
 
     def has_field(self, name: str) -> bool:
@@ -722,7 +722,7 @@ class Instances:
             begin = start[owner] + turn * element.stride
             repeated = self._within(placed_elements(element.elements, None), owner, begin,
                                     np.minimum(begin + element.stride, self.end[owner]))
-            repeated._values["@turn"] = turn.astype(np.int64), np.ones(len(turn), bool)
+            repeated.tell("@turn", (turn.astype(np.int64), np.ones(len(turn), bool)))
             return repeated
         return self._within(step.placed.children, owner, start[owner], start[owner] + size[owner])
 

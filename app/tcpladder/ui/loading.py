@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from tcpladder.work.workers import computed_in_order, worker_count
 
 if TYPE_CHECKING:
     from tcpladder.filters.compiled import CompiledFilter
+    from tcpladder.filters.evaluate import References
 
 _WITH_FOUND_FIELDS = ("tcp", "udp", "icmp", "icmpv6")
 _PAGE = 40                  # packets
@@ -160,7 +161,7 @@ def _warm_up(columns: ColumnTable) -> None:
         decode(row)
 
 
-def rows_so_far(columns: ColumnTable, compiled: CompiledFilter, references: Mapping[str, list[object]],
+def rows_so_far(columns: ColumnTable, compiled: CompiledFilter, references: References,
                 job: Job) -> NDArray[np.int64]:
     """The rows that pass a filter among those that were loaded until now, found in a copy of the program.
 

@@ -6,6 +6,7 @@ import gc
 import time
 from collections.abc import Callable, Container
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,9 @@ from tcpladder.work.forked import SharedFlag, can_fork
 
 if TYPE_CHECKING:
     from tcpladder.filters.compiled import CompiledFilter
+    from tcpladder.filters.evaluate import References
+
+    _Find = Callable[[CompiledFilter, References, Job], "Rows"]
 
 Rows = NDArray[np.int64]
 _BETWEEN_REPORTS_S = 0.1
@@ -238,8 +242,8 @@ class Session(QObject):
         first, self.frame_count = self.frame_count, count
         if count > first:
             self.capture_grew.emit(first, count)
-        if first == 0 and self.filter_text:
-            self.apply_filter(self.filter_text)
+            if first == 0 and self.filter_text:
+                self.apply_filter(self.filter_text)
 
     def _finish_loading(self, finished: Digested) -> None:
         self.load_seconds = finished.seconds
@@ -490,45 +494,26 @@ class Session(QObject):
         if columns is None:
             return
         if self.connections is not None:
-            self._filter_all(columns, compiled)
+            self._start_filtering(compiled, partial(_all_rows, columns), self._fail_to_filter)
         elif self.is_loading and can_fork():
-            self._filter_so_far(columns, compiled)
+            # Not at once, it may soon be loaded to the end. What fails here is told by the filtering at the end.
+            self._start_filtering(compiled, partial(rows_so_far, columns), lambda _error: None, _BEFORE_PART_MS)
 
-    def _filter_all(self, columns: ColumnTable, compiled: CompiledFilter | None) -> None:
-        packet, text = self.packet, self.filter_text
-
-        def select(job: Job) -> _Shown:
-            started = reported = time.monotonic()
-
-            def progress(portion: float) -> None:
-                nonlocal reported
-                if time.monotonic() - reported > _BETWEEN_REPORTS_S:
-                    reported = time.monotonic()
-                    job.report(portion)
-
-            rows = None if compiled is None else np.flatnonzero(
-                compiled.select(columns, references=references_of(packet, compiled),
-                                cancelled=lambda: job.is_cancelled, progress=progress))
-            return _Shown(text, rows, time.monotonic() - started)
-
-        def fail(error: Exception) -> None:
-            self._keep_filter()
-            self._report_failure(error)
-
-        self.jobs.start("filter", select, then=self._show_filtered, on_report=self.filtering_progressed.emit,
-                        on_failure=fail)
-
-    def _filter_so_far(self, columns: ColumnTable, compiled: CompiledFilter | None) -> None:
+    def _start_filtering(self, compiled: CompiledFilter | None, find: _Find, on_failure: Callable[[Exception], None],
+                         after_ms: int = 0) -> None:
         packet, text = self.packet, self.filter_text
 
         def select(job: Job) -> _Shown:
             started = time.monotonic()
-            rows = None if compiled is None else rows_so_far(columns, compiled, references_of(packet, compiled), job)
+            rows = None if compiled is None else find(compiled, references_of(packet, compiled), job)
             return _Shown(text, rows, time.monotonic() - started)
 
-        # Soon, it may be loaded to the end. What fails here is told by the filtering at the end.
-        self.jobs.start("filter", select, then=self._show_filtered, on_failure=lambda _error: None,
-                        after_ms=_BEFORE_PART_MS)
+        self.jobs.start("filter", select, then=self._show_filtered, on_report=self.filtering_progressed.emit,
+                        on_failure=on_failure, after_ms=after_ms)
+
+    def _fail_to_filter(self, error: Exception) -> None:
+        self._keep_filter()
+        self._report_failure(error)
 
     def _filter_further(self) -> None:
         """While a file loads: takes in the packets that have come since."""
@@ -561,6 +546,20 @@ class Session(QObject):
 
     def _report_failure(self, error: Exception) -> None:
         self.problem_found.emit(sentence_of(error))
+
+
+def _all_rows(columns: ColumnTable, compiled: CompiledFilter, references: References, job: Job) -> Rows:
+    """The rows that pass a filter; the job reports how far it is, where it takes long."""
+    reported = time.monotonic()
+
+    def progress(portion: float) -> None:
+        nonlocal reported
+        if time.monotonic() - reported > _BETWEEN_REPORTS_S:
+            reported = time.monotonic()
+            job.report(portion)
+
+    return np.flatnonzero(compiled.select(columns, references=references, cancelled=lambda: job.is_cancelled,
+                                          progress=progress))
 
 
 def references_of(packet: DecodedPacket | None, compiled: CompiledFilter) -> dict[str, list[object]]:

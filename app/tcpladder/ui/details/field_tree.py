@@ -280,7 +280,6 @@ class FieldTree(QTreeView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setIndentation(16)
         self.setMouseTracking(True)
-        self.setAllColumnsShowFocus(True)
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(self.header().ResizeMode.Fixed)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
@@ -322,9 +321,8 @@ class FieldTree(QTreeView):
             painter.fillRect(area, background)
         if self.fields.rowCount(index):
             self.drawBranches(painter, branch, index)
-        area.setLeft(branch.right() + 1)
+        area.setLeft(branch.right() + 1 + _TEXT_MARGIN)
         painter.setPen(text)
-        area.setLeft(area.left() + _TEXT_MARGIN)
         picture, rest = split_bit_picture(self.fields.text_of(index))
         if picture:
             font = painter.font()
